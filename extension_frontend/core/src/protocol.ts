@@ -1,0 +1,666 @@
+// Generated from python_backend/glasspane/protocol.py by generate_protocol.mjs; edit that file instead.
+
+export const MIME_TYPE = "application/vnd.glasspane.v1+json";
+
+export type SubjectRef = KernelSubject | BundledSubject | FolderSubject | HubSubject | AutoSubject;
+export type Family = "causal_lm" | "sequence_classifier";
+export type ScoreFunction = "logit" | "log_prob" | "prob";
+export type OptionValue = boolean | number | string;
+export type Prompt = TextPrompt | MessagesPrompt;
+export type Target = TopTarget | TokenTarget | ContrastTarget | ClassTarget | CompletionTarget;
+export type ErrorCode =
+  | "empty_prompt"
+  | "prompt_too_long"
+  | "not_one_token"
+  | "unknown_target"
+  | "unknown_method"
+  | "bad_option"
+  | "bad_request"
+  | "no_subject"
+  | "several_subjects"
+  | "no_tokenizer"
+  | "unsupported_model"
+  | "load_failed"
+  | "needs_template_choice"
+  | "non_finite"
+  | "not_enough_memory"
+  | "cancelled"
+  | "kernel_dead"
+  | "kernel_restarted"
+  | "kernel_not_found"
+  | "not_python"
+  | "glasspane_missing"
+  | "glasspane_too_old"
+  | "job_not_found"
+  | "internal";
+export type Place = KernelPlace | DedicatedPlace;
+export type Request =
+  HelloRequest | SubjectsRequest | PromptValueRequest | OutputPromptRequest | WeightsRequest | ExplainRequest;
+export type Result =
+  | HelloResult
+  | SubjectsResult
+  | PromptValueResult
+  | OutputPromptResult
+  | WeightsResult
+  | AttributionResult
+  | ErrorResult;
+
+/**
+ * Scores of every input token for one or more targets; self-contained.
+ */
+export interface AttributionResult {
+  kind: "attribution";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  /**
+   * torch, transformers, python.
+   */
+  versions: {
+    [k: string]: string;
+  };
+  subject: SubjectCard;
+  /**
+   * The text that token offsets refer to.
+   */
+  text: string;
+  /**
+   * What the model read, when the chat template changed the text.
+   */
+  rendered: string | null;
+  template: "chat" | "raw";
+  segments: Segment[];
+  tokens: Token[];
+  target: TargetCard;
+  /**
+   * Most likely next tokens or classes, best first.
+   */
+  predictions: Prediction[];
+  method: MethodCard;
+  /**
+   * One row per target, one number per token.
+   */
+  scores: number[][];
+  checks: Checks;
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python call that reproduces this result.
+   */
+  code: string;
+  request: ExplainRequest;
+}
+/**
+ * What a person needs to know about the model that was explained.
+ */
+export interface SubjectCard {
+  name: string;
+  ref: SubjectRef;
+  family: Family;
+  /**
+   * Class of the model, e.g. "GPT2LMHeadModel".
+   */
+  architecture: string;
+  /**
+   * Number of parameters, tied ones once.
+   */
+  parameters: number;
+  /**
+   * "cpu", "cuda:0", "mps"; several joined by ", ".
+   */
+  device: string;
+  /**
+   * "float32", "bfloat16", …
+   */
+  dtype: string;
+  /**
+   * Longest prompt in tokens, if bounded.
+   */
+  context_length: number | null;
+  vocabulary_size: number;
+  chat_template: boolean;
+  /**
+   * Wrappers explained through, outermost first, e.g. ["PeftModel"].
+   */
+  wrappers: string[];
+  /**
+   * How the tokenizer was paired with the model, as a phrase.
+   */
+  tokenizer_match: string;
+  /**
+   * Class names of a classifier.
+   */
+  labels: string[];
+  /**
+   * Fingerprint of the weights; changes when they do.
+   */
+  weights: string;
+}
+/**
+ * A model (and tokenizer) the user already holds, named by Python expressions.
+ *
+ * ``model`` and ``tokenizer`` are dotted/indexed names in the user's namespace as
+ * reported by a :class:`SubjectsResult`, e.g. ``"pipe.model"``; never arbitrary code.
+ */
+export interface KernelSubject {
+  source: "kernel";
+  model: string;
+  tokenizer: string | null;
+}
+/**
+ * A model that ships with Glasspane (``demo-lm``, ``demo-lm-posthoc``, ``demo-sentiment``).
+ */
+export interface BundledSubject {
+  source: "bundled";
+  name: string;
+}
+/**
+ * A local folder in the Hugging Face layout (config, safetensors, tokenizer).
+ */
+export interface FolderSubject {
+  source: "folder";
+  path: string;
+}
+/**
+ * A model id on the Hugging Face hub, loaded in the kernel with safetensors only.
+ */
+export interface HubSubject {
+  source: "hub";
+  id: string;
+  revision: string | null;
+}
+/**
+ * Whatever single model/tokenizer pair the user's namespace holds.
+ */
+export interface AutoSubject {
+  source: "auto";
+}
+/**
+ * A stretch of the text with a role: a chat message, or the completion.
+ */
+export interface Segment {
+  role: string;
+  start: number;
+  end: number;
+}
+/**
+ * One input token. Byte-level tokens that share a character share its span.
+ */
+export interface Token {
+  index: number;
+  id: number;
+  /**
+   * The characters it covers (special tokens: their name).
+   */
+  text: string;
+  /**
+   * Code point offset in the result's text; start = end if it covers none.
+   */
+  start: number;
+  end: number;
+  /**
+   * Added by the tokenizer or the chat template, not written by the person.
+   */
+  special: boolean;
+  /**
+   * Index into the result's segments.
+   */
+  segment: number | null;
+}
+/**
+ * What was explained, resolved: the token ids, their text and the value of the score.
+ */
+export interface TargetCard {
+  kind: "token" | "contrast" | "class" | "completion";
+  /**
+   * E.g. " Paris", or " Paris − Rome" for a contrast.
+   */
+  text: string;
+  ids: number[];
+  versus_ids: number[];
+  score: ScoreFunction;
+  /**
+   * The score (or difference of scores) on the prompt.
+   */
+  value: number;
+  /**
+   * Probability of the token, class or completion.
+   */
+  probability: number | null;
+}
+/**
+ * A likely next token, or a class.
+ */
+export interface Prediction {
+  id: number;
+  text: string;
+  probability: number;
+  logit: number;
+}
+/**
+ * Which method ran, with every option resolved.
+ */
+export interface MethodCard {
+  name: string;
+  label: string;
+  signed: boolean;
+  options: {
+    [k: string]: OptionValue;
+  };
+  /**
+   * What stands for absence, as a phrase.
+   */
+  baseline: string | null;
+  /**
+   * What this method can and cannot say.
+   */
+  note: string | null;
+}
+/**
+ * Evidence of how far to trust the scores. None = does not apply to this method.
+ */
+export interface Checks {
+  /**
+   * |sum of scores − (f(x) − f(baseline))| / |f(x) − f(baseline)|.
+   */
+  completeness_gap: number | null;
+  /**
+   * The same gap with its sign, in units of the score.
+   */
+  completeness_difference: number | null;
+  /**
+   * f(baseline) in units of the score.
+   */
+  baseline_value: number | null;
+  /**
+   * Path points used.
+   */
+  steps: number | null;
+  /**
+   * Whether the stopping rule was met.
+   */
+  converged: boolean | null;
+  /**
+   * Largest change of a score at the last doubling, relative to the largest score.
+   */
+  largest_move: number | null;
+  /**
+   * Share of |score| (or attention) on special tokens and the first position.
+   */
+  sink_share: number | null;
+  /**
+   * False: cancelled or interrupted; a partial result.
+   */
+  complete: boolean;
+}
+/**
+ * What the answer cost.
+ */
+export interface Cost {
+  seconds: number;
+  /**
+   * Seconds by stage.
+   */
+  stages: {
+    [k: string]: number;
+  };
+  /**
+   * Rows pushed forward through the model.
+   */
+  forwards: number;
+  /**
+   * Rows pushed backward through the model.
+   */
+  backwards: number;
+  cached: boolean;
+}
+/**
+ * Attribute ``target`` to the prompt's tokens.
+ */
+export interface ExplainRequest {
+  kind: "explain";
+  subject: SubjectRef;
+  prompt: Prompt;
+  method: string;
+  options: {
+    [k: string]: OptionValue;
+  };
+  target: Target;
+  score: ScoreFunction;
+  /**
+   * Job id for progress and cancel; set by the server.
+   */
+  job: string | null;
+}
+/**
+ * A plain string. ``template`` says how a chat model reads it.
+ */
+export interface TextPrompt {
+  form: "text";
+  text: string;
+  /**
+   * "chat": as a user message through the chat template; "raw": as it stands; "ask": answer with the error needs_template_choice if the model has a template.
+   */
+  template: "ask" | "chat" | "raw";
+}
+/**
+ * A conversation, rendered through the model's own chat template.
+ */
+export interface MessagesPrompt {
+  form: "messages";
+  /**
+   * @minItems 1
+   */
+  messages: [ChatMessage, ...ChatMessage[]];
+}
+/**
+ * One turn of a conversation.
+ */
+export interface ChatMessage {
+  role: string;
+  content: string;
+}
+/**
+ * The most likely next token, or the most likely class.
+ */
+export interface TopTarget {
+  kind: "top";
+}
+/**
+ * One chosen next token: its text (must be exactly one token) or its id.
+ */
+export interface TokenTarget {
+  kind: "token";
+  token: number | string;
+}
+/**
+ * ``token`` rather than ``versus``: the difference of their scores. Works for classes too.
+ */
+export interface ContrastTarget {
+  kind: "contrast";
+  token: number | string;
+  versus: number | string;
+}
+/**
+ * A class of a classifier: its label or index.
+ */
+export interface ClassTarget {
+  kind: "class";
+  label: number | string;
+}
+/**
+ * A continuation as a whole: the sum of its tokens' scores, each given what precedes it.
+ */
+export interface CompletionTarget {
+  kind: "completion";
+  text: string;
+}
+/**
+ * A shipped model, as listed by ``GET glasspane/api/catalogue``.
+ */
+export interface BundledModel {
+  name: string;
+  summary: string;
+  family: Family;
+  parameters: number;
+}
+/**
+ * Body of ``GET glasspane/api/catalogue``: what can be asked for, known without a kernel.
+ */
+export interface Catalogue {
+  kind: "catalogue";
+  glasspane: string;
+  methods: MethodSpec[];
+  models: BundledModel[];
+}
+/**
+ * One row of the method table.
+ */
+export interface MethodSpec {
+  name: string;
+  label: string;
+  summary: string;
+  signed: boolean;
+  families: Family[];
+  options: MethodOption[];
+  /**
+   * True: shows where the model looks, not what changes its answer.
+   */
+  debugging_aid: boolean;
+  reference: string;
+}
+/**
+ * One option of a method: hosts make a form field of it.
+ */
+export interface MethodOption {
+  name: string;
+  label: string;
+  help: string;
+  type: "integer" | "number" | "choice" | "text" | "boolean";
+  default: OptionValue;
+  minimum: number | null;
+  maximum: number | null;
+  /**
+   * For type text: suggestions, free text allowed.
+   */
+  choices: string[];
+}
+/**
+ * Run in Glasspane's own kernel, started on first use.
+ */
+export interface DedicatedPlace {
+  place: "dedicated";
+}
+/**
+ * Something could not be done: a sentence for the person and the next step.
+ */
+export interface ErrorResult {
+  kind: "error";
+  code: ErrorCode;
+  message: string;
+  next_step: string;
+  /**
+   * Token pieces of a target that is not one token.
+   */
+  pieces: string[];
+  candidates: SubjectCandidate[];
+  tokenizers: string[];
+  /**
+   * An exact command line that mends it.
+   */
+  command: string | null;
+  /**
+   * For the log; never shown first.
+   */
+  detail: string | null;
+}
+/**
+ * A model found in the user's namespace, and how its tokenizer was matched.
+ */
+export interface SubjectCandidate {
+  ref: KernelSubject;
+  label: string;
+  architecture: string;
+  /**
+   * None: found, but not a kind that can be explained.
+   */
+  family: Family | null;
+  parameters: number;
+  device: string;
+  dtype: string;
+  /**
+   * None: no tokenizer is certain; the person must choose.
+   */
+  tokenizer_match: string | null;
+  /**
+   * Tokenizer expressions to choose from.
+   */
+  tokenizers: string[];
+}
+/**
+ * Which Glasspane, Python and packages live in this kernel?
+ */
+export interface HelloRequest {
+  kind: "hello";
+}
+/**
+ * Answer to :class:`HelloRequest`.
+ */
+export interface HelloResult {
+  kind: "hello";
+  glasspane: string;
+  python: string;
+  executable: string;
+  /**
+   * Version of torch, transformers, …; None = absent.
+   */
+  packages: {
+    [k: string]: string | null;
+  };
+  subshells: boolean;
+}
+/**
+ * The expression of one f-string hole, e.g. ``name`` of ``f"Hello {name!r:>10}"``.
+ */
+export interface HoleExpression {
+  source: string;
+  conversion: "" | "s" | "r" | "a";
+  /**
+   * Literal format spec; nested holes already resolved.
+   */
+  format_spec: string;
+}
+/**
+ * The value of one expression, formatted as the f-string would.
+ */
+export interface HoleValue {
+  source: string;
+  status: "value" | "needs_consent" | "failed" | "not_text";
+  text: string | null;
+  /**
+   * Set when the value is a list of chat messages.
+   */
+  messages: ChatMessage[] | null;
+  /**
+   * Why it failed, as a sentence.
+   */
+  problem: string | null;
+}
+/**
+ * Body of ``POST glasspane/api/jobs``.
+ */
+export interface JobRequest {
+  place: Place;
+  request: Request;
+}
+/**
+ * Run in this kernel of the server.
+ */
+export interface KernelPlace {
+  place: "kernel";
+  kernel_id: string;
+}
+/**
+ * Which models and tokenizers does the user's namespace hold? Runs none of the user's code.
+ */
+export interface SubjectsRequest {
+  kind: "subjects";
+}
+/**
+ * Values from the user's namespace that a prompt is made of.
+ *
+ * Names and literals are read at once. An expression that calls, indexes or reads an
+ * attribute may have effects: without ``consent`` it is answered with status
+ * ``needs_consent`` and not evaluated.
+ */
+export interface PromptValueRequest {
+  kind: "prompt_value";
+  expressions: HoleExpression[];
+  consent: boolean;
+}
+/**
+ * Which prompt begins this cell output? ``candidates`` are the literals of its cell.
+ *
+ * String values of the user's namespace are tried too; the longest that the output
+ * starts with (after whitespace) is the prompt and the rest is the completion.
+ */
+export interface OutputPromptRequest {
+  kind: "output_prompt";
+  output: string;
+  candidates: string[];
+}
+/**
+ * The current weights fingerprint of a subject, to tell whether drawn heat is stale.
+ */
+export interface WeightsRequest {
+  kind: "weights";
+  subject: SubjectRef;
+}
+/**
+ * Body of every jobs reply. ``sequence`` grows with each change (long-poll with ``?after=``).
+ */
+export interface JobSnapshot {
+  kind: "job";
+  id: string;
+  sequence: number;
+  status: "queued" | "waiting_for_kernel" | "running" | "done" | "failed" | "cancelled";
+  /**
+   * Jobs of ours before this one on the same kernel.
+   */
+  ahead: number;
+  /**
+   * The user's own code holds the kernel.
+   */
+  kernel_busy: boolean;
+  progress: Progress | null;
+  result: Result | null;
+  /**
+   * E.g. version drift between server and kernel.
+   */
+  warnings: string[];
+}
+/**
+ * Where a running job stands; at most five a second.
+ */
+export interface Progress {
+  kind: "progress";
+  job: string;
+  fraction: number;
+  stage: string;
+  partial: AttributionResult | null;
+}
+/**
+ * Answer to :class:`SubjectsRequest`, most likely candidates first.
+ */
+export interface SubjectsResult {
+  kind: "subjects";
+  candidates: SubjectCandidate[];
+  tokenizers: string[];
+}
+/**
+ * Answer to :class:`PromptValueRequest`, in the order asked.
+ */
+export interface PromptValueResult {
+  kind: "prompt_value";
+  values: HoleValue[];
+}
+/**
+ * Answer to :class:`OutputPromptRequest`; ``prompt`` is None when nothing matches.
+ */
+export interface OutputPromptResult {
+  kind: "output_prompt";
+  prompt: string | null;
+  completion: string | null;
+  /**
+   * Where the prompt was found, e.g. "variable prompt".
+   */
+  origin: string | null;
+}
+/**
+ * Answer to :class:`WeightsRequest`.
+ */
+export interface WeightsResult {
+  kind: "weights";
+  weights: string;
+}

@@ -1,0 +1,1 @@
+"""The model and tokenizer being explained: found, loaded, read and guarded."""
