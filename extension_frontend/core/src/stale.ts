@@ -1,0 +1,23 @@
+/** Why drawn heat no longer describes what stands in the document. */
+export type StaleReason = "prompt_changed" | "weights_changed";
+
+/** Compares what a result explained with what is there now; null = still true. */
+export function staleReason(
+  explained: { readonly texts: readonly string[]; readonly weights: string },
+  now: { readonly texts: readonly string[] | null; readonly weights?: string },
+): StaleReason | null {
+  const textsEqual =
+    now.texts !== null &&
+    now.texts.length === explained.texts.length &&
+    now.texts.every((text, index) => text === explained.texts[index]);
+  if (!textsEqual) return "prompt_changed";
+  if (now.weights !== undefined && now.weights !== explained.weights) return "weights_changed";
+  return null;
+}
+
+/** A short sentence for a hover or a status line. */
+export function staleSentence(reason: StaleReason): string {
+  return reason === "prompt_changed"
+    ? "The prompt has changed since this was computed."
+    : "The model's weights have changed since this was computed.";
+}

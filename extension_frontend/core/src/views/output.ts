@@ -1,0 +1,7 @@
+import type { AttributionResult } from "../protocol";
+import type { Mounted } from "./mounted";
+
+/** A stored result as a notebook output. */
+export function mountOutput(container: HTMLElement, result: AttributionResult): Mounted<AttributionResult> {
+  throw new Error(`not yet ${container} ${result}`);
+}

@@ -1,0 +1,108 @@
+import type {
+  AttributionResult,
+  Catalogue,
+  ErrorResult,
+  HoleExpression,
+  OptionValue,
+  Progress,
+  SubjectRef,
+  Target,
+} from "../protocol";
+import type { StaleReason } from "../stale";
+
+/** The prompt line: what is being explained and where it was found. */
+export interface PanePrompt {
+  readonly text: string;
+  /** A phrase, e.g. "cell 3", "selection in notes.md", "variable prompt". */
+  readonly origin: string;
+}
+
+/** A value the person must give, because there is no kernel or it does not know the name. */
+export interface HoleQuestion {
+  readonly expression: HoleExpression;
+  /** Prefilled. */
+  readonly value: string;
+  /** Why it is asked, as a sentence. */
+  readonly problem: string | null;
+}
+
+/** What Glasspane needs to know before it can go on. Subjects and tokenizers are asked from an error's candidates. */
+export type PaneQuestion =
+  | { readonly ask: "template" }
+  | { readonly ask: "holes"; readonly holes: readonly HoleQuestion[] }
+  | { readonly ask: "consent"; readonly expressions: readonly HoleExpression[] };
+
+export type PanePhase =
+  | { readonly at: "empty" }
+  | { readonly at: "asking"; readonly question: PaneQuestion }
+  | {
+      readonly at: "running";
+      readonly progress: Progress | null;
+      readonly status: "starting" | "queued" | "waiting_for_kernel" | "running" | "cancelling";
+      /** Jobs of ours in front. */
+      readonly ahead: number;
+    }
+  | { readonly at: "done" }
+  | { readonly at: "failed"; readonly error: ErrorResult };
+
+/** Everything the pane shows; replace it, never change it. */
+export interface PaneState {
+  readonly phase: PanePhase;
+  readonly catalogue: Catalogue | null;
+  readonly prompt: PanePrompt | null;
+  /** What the person asked for; the method and options shown in the form. */
+  readonly method: string;
+  readonly options: Readonly<Record<string, OptionValue>>;
+  readonly target: Target;
+  /** The last result, also while the next one runs; a partial one while running is labelled so. */
+  readonly result: AttributionResult | null;
+  readonly stale: StaleReason | null;
+  /** Whether "Insert as output" makes sense here (a notebook). */
+  readonly canInsert: boolean;
+  /** Whether heat is drawn in a document now. */
+  readonly heatShown: boolean;
+  /** The token pointed at elsewhere (the editor), to highlight. */
+  readonly focusedToken: number | null;
+  /** Extra notes from the job, e.g. version drift. */
+  readonly notes: readonly string[];
+}
+
+/** What the person did in the pane. */
+export interface PaneEvents {
+  targetChosen(target: Target): void;
+  methodChosen(method: string): void;
+  optionsChanged(options: Readonly<Record<string, OptionValue>>): void;
+  runAgain(): void;
+  cancel(): void;
+  clearHeat(): void;
+  insertOutput(): void;
+  copyPython(code: string): void;
+  /** Copy any other text, e.g. the command line that mends an error. */
+  copyText(text: string): void;
+  subjectChosen(subject: SubjectRef): void;
+  templateChosen(template: "chat" | "raw"): void;
+  holesFilled(values: readonly string[]): void;
+  /** The person allows the kernel to evaluate the holes asked about. */
+  consentGiven(): void;
+  /** The person would rather type the values, or drop the question. */
+  questionDismissed(): void;
+  /** While the kernel is busy: run elsewhere instead of waiting. */
+  separateKernelChosen(): void;
+  /** Pointer or focus is on a token (null: left it): hosts may light it up in the editor. */
+  tokenPointed(index: number | null): void;
+}
+
+export const EMPTY_PANE: PaneState = {
+  phase: { at: "empty" },
+  catalogue: null,
+  prompt: null,
+  method: "input_x_gradient",
+  options: {},
+  target: { kind: "top" },
+  result: null,
+  stale: null,
+  canInsert: false,
+  heatShown: false,
+  focusedToken: null,
+  notes: [],
+};
