@@ -1,5 +1,5 @@
-import type { ResolvedPrompt, SourceSpan } from "./prompt_source";
-import type { AttributionResult, Token } from "./protocol";
+import type { ResolvedPrompt, SourceSpan } from "./prompt_source.js";
+import type { AttributionResult, Token } from "./protocol.js";
 
 export type HeatSign = "for" | "against" | "none" | "unsigned";
 

@@ -1,4 +1,4 @@
-import type { Catalogue, ErrorResult, JobRequest, JobSnapshot } from "./protocol";
+import type { Catalogue, ErrorResult, JobRequest, JobSnapshot } from "./protocol.js";
 
 export interface FetchInit {
   readonly method?: "GET" | "POST" | "DELETE";

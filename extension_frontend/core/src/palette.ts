@@ -1,4 +1,4 @@
-import type { HeatSign } from "./heat";
+import type { HeatSign } from "./heat.js";
 
 export type Theme = "light" | "dark" | "high_contrast_light" | "high_contrast_dark";
 

@@ -1,4 +1,4 @@
-import type { HoleExpression } from "./protocol";
+import type { HoleExpression } from "./protocol.js";
 
 /** A half-open stretch of a document, in UTF-16 units. */
 export interface SourceSpan {

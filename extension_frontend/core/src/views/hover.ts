@@ -1,6 +1,6 @@
-import type { HeatMark } from "../heat";
-import type { AttributionResult } from "../protocol";
-import type { StaleReason } from "../stale";
+import type { HeatMark } from "../heat.js";
+import type { AttributionResult } from "../protocol.js";
+import type { StaleReason } from "../stale.js";
 
 /** What the hover over a mark says, as lines of plain text (for hosts whose hovers are not DOM). */
 export function hoverLines(

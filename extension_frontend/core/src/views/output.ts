@@ -1,5 +1,5 @@
-import type { AttributionResult } from "../protocol";
-import type { Mounted } from "./mounted";
+import type { AttributionResult } from "../protocol.js";
+import type { Mounted } from "./mounted.js";
 
 /** A stored result as a notebook output. */
 export function mountOutput(container: HTMLElement, result: AttributionResult): Mounted<AttributionResult> {

@@ -1,5 +1,5 @@
-import type { Mounted } from "./mounted";
-import type { PaneEvents, PaneState } from "./pane_state";
+import type { Mounted } from "./mounted.js";
+import type { PaneEvents, PaneState } from "./pane_state.js";
 
 /** The whole right-hand pane. */
 export function mountPane(container: HTMLElement, state: PaneState, events: PaneEvents): Mounted<PaneState> {

@@ -7,8 +7,8 @@ import type {
   Progress,
   SubjectRef,
   Target,
-} from "../protocol";
-import type { StaleReason } from "../stale";
+} from "../protocol.js";
+import type { StaleReason } from "../stale.js";
 
 /** The prompt line: what is being explained and where it was found. */
 export interface PanePrompt {
