@@ -1,35 +1,14 @@
-import type { HoleExpression } from "./protocol.js";
+/** What is the prompt? One answer for every host, from a document's text and the person's selection. */
+import { cellMagic } from "./cell_magic.js";
+import {
+  expressionTemplate,
+  type PromptTemplate,
+  type SourceSpan,
+  verbatimTemplate,
+} from "./prompt_template.js";
+import { findPythonPrompt, pythonLiterals } from "./python_prompt.js";
 
-/** A half-open stretch of a document, in UTF-16 units. */
-export interface SourceSpan {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Text the document spells out; `spans[i]` is where its i-th UTF-16 unit is written. */
-export interface TextPart {
-  readonly kind: "text";
-  readonly text: string;
-  readonly spans: readonly SourceSpan[];
-}
-
-/** Something only the kernel can tell: an f-string hole, a variable, a `\N{…}` escape. */
-export interface HolePart {
-  readonly kind: "hole";
-  readonly expression: HoleExpression;
-  readonly span: SourceSpan;
-  /** A name or a literal: the kernel answers without running any code. */
-  readonly readAtOnce: boolean;
-}
-
-export type TemplatePart = TextPart | HolePart;
-
-/** A prompt as the document holds it: text, and holes whose values the kernel has. */
-export interface PromptTemplate {
-  readonly parts: readonly TemplatePart[];
-  /** The whole literal, its quotes included, or the selection. */
-  readonly span: SourceSpan;
-}
+export * from "./prompt_template.js";
 
 export interface TemplateMessage {
   readonly role: string;
@@ -52,32 +31,85 @@ export type FoundPrompt =
     }
   | { readonly kind: "none" /** A sentence for the person. */; readonly reason: string };
 
+/** "text" is anything that is not Python: Markdown, Jinja, plain text. */
 export type DocumentLanguage = "python" | "text";
 
-/** A template with its holes filled. */
-export interface ResolvedPrompt {
-  readonly text: string;
-  /** The whole literal(s) or selection, as in the template. */
-  readonly span: SourceSpan;
-  /** Where code points `start..end` of `text` are written; a hole's characters are its whole span. */
-  spansOf(start: number, end: number): SourceSpan[];
-}
-
+/**
+ * The prompt meant by a selection (empty: a cursor), in UTF-16 offsets of `source`.
+ *
+ * In Python: a selection within a literal is that part of it, decoded; a selected literal, list of messages or name
+ * is what it stands for; any other selection is taken as it stands. A cursor means the literal around it with
+ * all that Python joins to it, the conversation whose message it is in, or else the variable it is on. In text, a
+ * cursor means its paragraph; under `%%explain`, the whole body.
+ */
 export function findPrompt(source: string, selection: SourceSpan, language: DocumentLanguage): FoundPrompt {
-  throw new Error(`not yet ${source} ${selection} ${language}`);
+  const from = clamp(Math.min(selection.from, selection.to), source.length);
+  const to = clamp(Math.max(selection.from, selection.to), source.length);
+  if (language === "text") return findTextPrompt(source, { from, to }, 0, false);
+  const magic = cellMagic(source);
+  if (magic !== null && !magic.bodyIsPython && to >= magic.bodyFrom) {
+    return findTextPrompt(source, { from, to }, magic.bodyFrom, magic.name === "explain");
+  }
+  return findPythonPrompt(source, { from, to });
 }
 
-/** The holes of a template, in order: what to ask the kernel for. */
-export function holesOf(template: PromptTemplate): HolePart[] {
-  return template.parts.filter((part) => part.kind === "hole");
-}
-
-/** Fills the holes with `values`, one per hole in order. */
-export function resolveTemplate(template: PromptTemplate, values: readonly string[]): ResolvedPrompt {
-  throw new Error(`not yet ${template} ${values}`);
+/** The templates to resolve for a found prompt: one, or one per message; a name is a template of one hole. */
+export function templatesOf(found: FoundPrompt): PromptTemplate[] {
+  switch (found.kind) {
+    case "text":
+      return [found.template];
+    case "name":
+      return [expressionTemplate(found.name, found.span, true)];
+    case "messages":
+      return found.messages.map((message) => message.template);
+    case "none":
+      return [];
+  }
 }
 
 /** The text of every string literal of a Python cell that has no holes, in source order. */
 export function promptLiterals(source: string): string[] {
-  throw new Error(`not yet ${source}`);
+  const magic = cellMagic(source);
+  return magic === null || magic.bodyIsPython ? pythonLiterals(source) : [];
 }
+
+function findTextPrompt(source: string, selection: SourceSpan, start: number, whole: boolean): FoundPrompt {
+  const span =
+    selection.from < selection.to
+      ? { from: Math.max(start, selection.from), to: selection.to }
+      : whole
+        ? trimmedEnd(source, start)
+        : paragraphAround(source, selection.from, start);
+  if (source.slice(span.from, span.to).trim() === "") {
+    return {
+      kind: "none",
+      reason: "There is no text here: put the cursor in a paragraph, or select the text.",
+    };
+  }
+  const origin = selection.from < selection.to ? "selection" : "paragraph";
+  return { kind: "text", origin, template: verbatimTemplate(source, span) };
+}
+
+function trimmedEnd(source: string, from: number): SourceSpan {
+  return { from, to: from + source.slice(from).replace(/[\r\n]+$/, "").length };
+}
+
+/** The lines around the cursor up to the next blank ones, without the last line end. */
+function paragraphAround(source: string, cursor: number, start: number): SourceSpan {
+  const lines: { from: number; to: number; blank: boolean }[] = [];
+  let at = start;
+  for (const line of source.slice(start).split(/(?<=\r\n|\n|\r(?!\n))/)) {
+    const text = line.replace(/[\r\n]+$/, "");
+    lines.push({ from: at, to: at + text.length, blank: text.trim() === "" });
+    at += line.length;
+  }
+  let first = lines.length - 1;
+  while (first > 0 && (lines[first]?.from ?? 0) > cursor) first -= 1;
+  let last = first;
+  if (lines[first]?.blank !== false) return { from: cursor, to: cursor };
+  while (lines[first - 1]?.blank === false) first -= 1;
+  while (lines[last + 1]?.blank === false) last += 1;
+  return { from: lines[first]?.from ?? cursor, to: lines[last]?.to ?? cursor };
+}
+
+const clamp = (offset: number, length: number) => Math.max(0, Math.min(offset, length));
