@@ -265,7 +265,7 @@ class ExplainRequest(Message):
     kind: Literal["explain"] = "explain"
     subject: SubjectRef = Field(default_factory=AutoSubject)
     prompt: Prompt
-    method: str = "input_x_gradient"
+    method: str = "integrated_gradients"
     options: dict[str, OptionValue] = Field(default_factory=dict)
     target: Target = Field(default_factory=TopTarget)
     score: ScoreFunction = "logit"
@@ -464,6 +464,7 @@ ErrorCode = TypeAliasType(
         "unknown_method",
         "bad_option",
         "bad_request",
+        "not_allowed",
         "no_subject",
         "several_subjects",
         "no_tokenizer",
@@ -480,6 +481,7 @@ ErrorCode = TypeAliasType(
         "glasspane_missing",
         "glasspane_too_old",
         "job_not_found",
+        "too_many_jobs",
         "internal",
     ],
 )

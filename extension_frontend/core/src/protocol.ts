@@ -16,6 +16,7 @@ export type ErrorCode =
   | "unknown_method"
   | "bad_option"
   | "bad_request"
+  | "not_allowed"
   | "no_subject"
   | "several_subjects"
   | "no_tokenizer"
@@ -32,6 +33,7 @@ export type ErrorCode =
   | "glasspane_missing"
   | "glasspane_too_old"
   | "job_not_found"
+  | "too_many_jobs"
   | "internal";
 export type Place = KernelPlace | DedicatedPlace;
 export type Request =

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from time import monotonic
+from typing import Any, Protocol
 
-from ..protocol import AttributionResult
+from ..errors import Cancelled
+from ..protocol import PROGRESS_MIME_TYPE, AttributionResult, Progress
+from .cancel import cancelled
+
+INTERVAL = 0.2
+"""Seconds between two messages: iopub reaches every open browser, so at most 5 Hz."""
 
 
 class Report(Protocol):
@@ -20,3 +26,40 @@ class Report(Protocol):
 
 def silent(fraction: float, stage: str, partial: AttributionResult | None = None) -> None:
     """A :class:`Report` for callers who neither watch nor cancel."""
+
+
+class KernelReport:
+    """The :class:`Report` of one job in a kernel: publishes on iopub, obeys the job's cancel flag.
+
+    Messages go out as ``display_data`` under the parent header of the request being
+    executed, which is how the server tells them apart. The first one and the first partial
+    result leave at once, the others at most every :data:`INTERVAL` seconds; what is dropped
+    in between is not missed, for the result itself comes with the reply.
+    """
+
+    def __init__(self, job: str, shell: Any) -> None:
+        self._job = job
+        self._publisher = getattr(shell, "display_pub", None) if hasattr(shell, "kernel") else None
+        self._sent_at = float("-inf")
+        self._partial_sent = False
+
+    def __call__(self, fraction: float, stage: str, partial: AttributionResult | None = None) -> None:
+        if cancelled(self._job):
+            raise Cancelled
+        if self._publisher is None:
+            return
+        now = monotonic()
+        first_partial = partial is not None and not self._partial_sent
+        if now - self._sent_at < INTERVAL and not first_partial:
+            return
+        self._sent_at = now
+        self._partial_sent = self._partial_sent or partial is not None
+        progress = Progress(
+            job=self._job, fraction=min(max(fraction, 0.0), 1.0), stage=stage, partial=partial
+        )
+        self._publisher.publish(data={PROGRESS_MIME_TYPE: progress.model_dump(mode="json")}, metadata={})
+
+
+def report_for(job: str | None, shell: Any) -> Report:
+    """The report of ``job``; without a job id nobody watches and nobody can cancel."""
+    return silent if job is None else KernelReport(job, shell)

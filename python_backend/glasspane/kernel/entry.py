@@ -1,0 +1,195 @@
+"""The only door into a kernel: JSON in, JSON out, and nothing left behind.
+
+A host evaluates ``__import__("glasspane.kernel.entry", fromlist=["run"]).run(<json>)`` as a
+user expression of an empty, silent execute request on the main shell. No name enters the
+user's namespace, nothing is printed, history and execution count stand still.
+"""
+
+from __future__ import annotations
+
+import logging
+import platform
+import sys
+import traceback
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..errors import Cancelled, GlasspaneError
+from ..protocol import (
+    REQUEST,
+    AttributionResult,
+    ErrorResult,
+    ExplainRequest,
+    HelloRequest,
+    HelloResult,
+    OutputPromptRequest,
+    PromptValueRequest,
+    Request,
+    Result,
+    SubjectsRequest,
+    WeightsRequest,
+)
+from ..protocol import WeightsResult as Weights
+from ..version import glasspane_version
+from . import cancel
+from .bad_request import bad_request
+from .progress import report_for
+from .results import CacheInfo, ResultCache
+
+PACKAGES = ("torch", "transformers", "transformer_lens", "inseq", "captum", "scikit-learn", "ipykernel")
+"""Distributions a :class:`HelloResult` reports on."""
+
+_log = logging.getLogger(__name__)
+_cache = ResultCache()
+
+
+class Answer:
+    """A result on its way out: IPython asks it for JSON, which a shell reply then carries."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+
+    def _repr_json_(self) -> dict[str, Any]:
+        content: dict[str, Any] = self.result.model_dump(mode="json")
+        return content
+
+    def __repr__(self) -> str:
+        return f"<glasspane {self.result.kind}>"
+
+
+def run(request_json: str) -> Answer:
+    """Answer one request; never raises, whatever happens below.
+
+    Expected failures become an :class:`ErrorResult` with their own code; an interrupt counts
+    as a cancel; anything else is ``internal``, with the traceback in ``detail`` and in the log.
+    """
+    shell = cancel.interactive_shell()
+    job: str | None = None
+    try:
+        cancel.listen(shell)
+        request: Request = REQUEST.validate_json(request_json)
+        job = request.job if isinstance(request, ExplainRequest) else None
+        return Answer(_dispatch(request, _namespace(shell), shell))
+    except ValidationError as error:
+        return Answer(bad_request(error))
+    except GlasspaneError as error:
+        return Answer(error.result)
+    except KeyboardInterrupt:
+        return Answer(Cancelled().result)
+    except Exception as error:
+        if _is_memory(error):
+            return Answer(_not_enough_memory(error))
+        _log.exception("A request failed unexpectedly.")
+        return Answer(_internal(error))
+    finally:
+        cancel.forget(job)
+
+
+def cache_info() -> CacheInfo:
+    """How many attribution results this kernel keeps, how many at most, and how often they served."""
+    return _cache.info()
+
+
+def clear_cache() -> None:
+    """Forget every kept attribution result."""
+    _cache.clear()
+
+
+def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Result:
+    # Each import waits for its first use: hello and prompts must not wait for torch.
+    match request:
+        case HelloRequest():
+            return _hello(shell)
+        case PromptValueRequest():
+            from .prompt_value import prompt_value
+
+            return prompt_value(request, namespace)
+        case OutputPromptRequest():
+            from .output_prompt import output_prompt
+
+            return output_prompt(request, namespace)
+        case SubjectsRequest():
+            from ..subjects.find import subjects
+
+            return subjects(namespace)
+        case WeightsRequest():
+            from ..subjects.load import resolve
+
+            return Weights(weights=resolve(request.subject, namespace).weights())
+        case ExplainRequest():
+            return _explain(request, namespace, shell)
+        case _:
+            raise GlasspaneError(
+                "bad_request", f"{request.kind} is not known here.", "Update Glasspane in this kernel."
+            )
+
+
+def _explain(request: ExplainRequest, namespace: Mapping[str, Any], shell: Any) -> AttributionResult:
+    report = report_for(request.job, shell)
+    report(0.0, "Starting")  # a job cancelled while it was queued ends here
+    from ..attribution.explain import explain
+    from ..subjects.load import resolve
+
+    report(0.0, "Finding the model")
+    request = request.model_copy(update={"job": None})
+    subject = resolve(request.subject, namespace)
+    kept = _cache.get(request, subject)
+    if kept is not None:
+        return kept
+    result = explain(subject, request, report)
+    if result.checks.complete:
+        _cache.keep(request, subject, result)
+    return result
+
+
+def _hello(shell: Any) -> HelloResult:
+    kernel = getattr(shell, "kernel", None)
+    return HelloResult(
+        glasspane=glasspane_version(),
+        python=platform.python_version(),
+        executable=sys.executable,
+        packages={name: _version(name) for name in PACKAGES},
+        subshells=bool(getattr(kernel, "_supports_kernel_subshells", False)),
+    )
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def _namespace(shell: Any) -> Mapping[str, Any]:
+    names: dict[str, Any] = vars(sys.modules["__main__"]) if shell is None else shell.user_ns
+    return names
+
+
+def _is_memory(error: Exception) -> bool:
+    """Whether ``error`` says that memory ran out: Python's, torch's on any device, or the CPU allocator's."""
+    torch = sys.modules.get("torch")
+    if isinstance(error, MemoryError) or (torch and isinstance(error, torch.OutOfMemoryError)):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
+
+
+def _not_enough_memory(error: Exception) -> ErrorResult:
+    return ErrorResult(
+        code="not_enough_memory",
+        message="There was not enough memory for this.",
+        next_step="Try a shorter prompt or a method without gradients, or free memory in the kernel.",
+        detail=str(error),
+    )
+
+
+def _internal(error: Exception) -> ErrorResult:
+    return ErrorResult(
+        code="internal",
+        message=f"Something unexpected went wrong inside Glasspane ({type(error).__name__}).",
+        next_step="Your model and variables are as they were. The details are in the log.",
+        detail="".join(traceback.format_exception(error)),
+    )

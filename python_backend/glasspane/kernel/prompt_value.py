@@ -1,0 +1,155 @@
+"""What an f-string hole holds right now, without running the user's code unasked.
+
+A name or a literal of a plain built-in type is read and formatted at once: nothing of the
+user's runs. Anything else (an attribute, an index, a call, a value whose class brings its
+own ``__str__`` or ``__format__``) could have effects and waits for consent.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Callable, Mapping
+from numbers import Number
+from typing import Any, Literal
+
+from ..protocol import ChatMessage, HoleExpression, HoleValue, PromptValueRequest, PromptValueResult
+
+_SCALARS = (str, int, float, bool, complex, bytes, type(None))
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+_ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod)
+_CONVERSIONS: dict[str, Callable[[Any], Any]] = {"": lambda value: value, "s": str, "r": repr, "a": ascii}
+
+LARGEST_PLAIN = 10_000
+"""Items of a container, or digits of a width, beyond which reading it counts as work to ask for."""
+
+
+def prompt_value(request: PromptValueRequest, namespace: Mapping[str, Any]) -> PromptValueResult:
+    """Every expression's value as the f-string would render it, in the order asked; never raises."""
+    return PromptValueResult(values=[_hole(hole, namespace, request.consent) for hole in request.expressions])
+
+
+def _hole(hole: HoleExpression, namespace: Mapping[str, Any], consent: bool) -> HoleValue:
+    def answer(
+        status: Literal["value", "needs_consent", "failed", "not_text"],
+        problem: str | None = None,
+        text: str | None = None,
+        messages: list[ChatMessage] | None = None,
+    ) -> HoleValue:
+        return HoleValue(source=hole.source, status=status, text=text, messages=messages, problem=problem)
+
+    try:
+        # Parentheses let a hole span lines, as it may inside an f-string.
+        tree = ast.parse(f"({hole.source}\n)", mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
+        return answer("failed", f"This is not an expression: {problem}.")
+
+    if missing := _undefined(tree.body, namespace):
+        return answer("failed", f"{missing} is not defined yet (run its cell, or give a value).")
+    try:
+        if _reads_only(tree.body):
+            value = _evaluate(tree, namespace)
+            if not consent and not (_plain(value) and _plain_spec(hole.format_spec)):
+                return answer("needs_consent", f"Formatting this {_kind(value)} may run your code.")
+        elif not consent:
+            return answer("needs_consent", "Evaluating this may run your code.")
+        else:
+            value = _evaluate(tree, namespace)
+        text = format(_CONVERSIONS[hole.conversion](value), hole.format_spec)
+    except NameError as error:
+        name = error.name or hole.source
+        return answer("failed", f"{name} is not defined yet (run its cell, or give a value).")
+    except (Exception, SystemExit) as error:
+        return answer("failed", f"{type(error).__name__}: {error}".rstrip(": "))
+    if messages := _chat(value):
+        return answer("value", text=text, messages=messages)
+    if isinstance(value, (str, Number, type(None))) or hole.conversion or hole.format_spec:
+        return answer("value", text=text)
+    return answer("not_text", f"This is a {_kind(value)}, not text.", text=text)
+
+
+def _evaluate(tree: ast.Expression, namespace: Mapping[str, Any]) -> Any:
+    # A copy of the namespace as globals: a walrus, even inside a comprehension, binds there
+    # and not among the user's names.
+    return eval(compile(tree, "<prompt>", "eval"), dict(namespace))
+
+
+def _undefined(node: ast.expr, namespace: Mapping[str, Any]) -> str | None:
+    if isinstance(node, ast.Name) and node.id not in namespace and not hasattr(builtins, node.id):
+        return node.id
+    return None
+
+
+def _reads_only(node: ast.expr) -> bool:
+    """Whether ``node`` is a name or a literal, so that evaluating it runs nobody's code."""
+    return isinstance(node, ast.Name) or _literal(node)
+
+
+def _literal(node: ast.expr) -> bool:
+    match node:
+        case ast.Constant():
+            return True
+        case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+            return all(_literal(item) for item in items)
+        case ast.Dict(keys=keys, values=values):
+            return all(key is not None and _literal(key) for key in keys) and all(map(_literal, values))
+        case ast.UnaryOp(operand=operand):
+            return _literal(operand)
+        case ast.BinOp(left=left, op=op, right=right):
+            # Not ** or <<, nor 'a' * 10**9: a literal must stay cheap.
+            return isinstance(op, _ARITHMETIC) and _number(left) and _number(right)
+    return False
+
+
+def _number(node: ast.expr) -> bool:
+    match node:
+        case ast.Constant(value=value):
+            return isinstance(value, (int, float, complex))
+        case ast.UnaryOp(operand=operand):
+            return _number(operand)
+        case ast.BinOp():
+            return _literal(node)
+    return False
+
+
+def _plain(value: Any, budget: int = LARGEST_PLAIN) -> bool:
+    """Whether ``value`` is built of exact built-in types, so that str, repr and format are Python's own."""
+    pending, left, opened = [value], budget, set()
+    while pending:
+        item = pending.pop()
+        left -= 1
+        if left < 0:
+            return False
+        if type(item) in _SCALARS:
+            continue
+        if type(item) not in _CONTAINERS:
+            return False
+        if id(item) not in opened:
+            opened.add(id(item))
+            if len(item) > left:
+                return False
+            pending.extend(item)
+            if type(item) is dict:
+                pending.extend(item.values())
+    return True
+
+
+def _plain_spec(spec: str) -> bool:
+    return all(int(digits) <= LARGEST_PLAIN for digits in re.findall(r"\d{1,9}", spec))
+
+
+def _kind(value: Any) -> str:
+    return type(value).__name__
+
+
+def _chat(value: Any) -> list[ChatMessage] | None:
+    """``value`` as a conversation: a non-empty list of dicts of exactly a role and a text."""
+    if not isinstance(value, list) or not value:
+        return None
+    for turn in value:
+        if not isinstance(turn, dict) or turn.keys() != {"role", "content"}:
+            return None
+        if not isinstance(turn["role"], str) or not isinstance(turn["content"], str):
+            return None
+    return [ChatMessage(role=turn["role"], content=turn["content"]) for turn in value]

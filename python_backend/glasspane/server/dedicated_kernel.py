@@ -1,0 +1,55 @@
+"""Glasspane's own kernel, for prompts that belong to no notebook or whose kernel is busy.
+
+It is an ordinary kernel of the server, listed among the running ones, where a person can
+shut it down; the next request starts another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from jupyter_core.utils import ensure_async
+
+from ..errors import GlasspaneError
+
+NAME = "Glasspane"
+
+
+class DedicatedKernel:
+    """One per server, started on first use from the server's default Python kernelspec."""
+
+    def __init__(self, kernel_manager: Any, session_manager: Any, kernel_name: str = "python3") -> None:
+        self._kernels = kernel_manager
+        self._sessions = session_manager
+        self._kernel_name = kernel_name
+        self._kernel_id: str | None = None
+        self._starting = asyncio.Lock()
+
+    async def kernel_id(self) -> str:
+        """Id of the live kernel; starts it if there is none. Raises ``kernel_dead`` if it will not start."""
+        async with self._starting:
+            if self._kernel_id is None or not await self._alive(self._kernel_id):
+                self._kernel_id = await self._start()
+            return self._kernel_id
+
+    async def _alive(self, kernel_id: str) -> bool:
+        if kernel_id not in self._kernels:
+            return False
+        kernel = self._kernels.get_kernel(kernel_id)
+        # Dead but kept by the manager: its automatic restart is on the way, unless it gave up.
+        return bool(await ensure_async(kernel.is_alive())) or kernel.execution_state != "dead"
+
+    async def _start(self) -> str:
+        try:
+            # A session, not a bare kernel: that gives it a name in the list of running ones.
+            session = await self._sessions.create_session(
+                path=NAME, name=NAME, type="glasspane", kernel_name=self._kernel_name
+            )
+        except Exception as error:
+            raise GlasspaneError(
+                "kernel_dead",
+                f"Glasspane's own kernel did not start: {error}.",
+                f'Check that the kernel "{self._kernel_name}" works (jupyter kernelspec list).',
+            ) from error
+        return str(session["kernel"]["id"])
