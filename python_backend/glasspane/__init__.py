@@ -1,1 +1,60 @@
-"""Glasspane: see why a language model says what it says, on the prompt itself."""
+"""Glasspane: see why a language model says what it says, on the prompt itself.
+
+import glasspane as gp
+gp.explain(model, tokenizer, "The capital of France is")
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .api import explain, methods, subject
+    from .errors import GlasspaneError
+    from .explanation import Explanation, load
+
+__all__ = ["Explanation", "GlasspaneError", "explain", "load", "methods", "subject"]
+
+_HOMES = {
+    "explain": ".api",
+    "methods": ".api",
+    "subject": ".api",
+    "GlasspaneError": ".errors",
+    "Explanation": ".explanation",
+    "load": ".explanation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Names load on first use: importing glasspane costs nothing, a Jupyter server needs no torch."""
+    if name == "__version__":
+        from .version import glasspane_version
+
+        return glasspane_version()
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__, "__version__"])
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext glasspane`` adds the cell magic ``%%explain``."""
+    from .magic import register
+
+    register(shell)
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    """Asked by a Jupyter server only, so that only a server imports the server side."""
+    from .server.extension import GlasspaneServer
+
+    return [{"module": "glasspane.server.extension", "app": GlasspaneServer}]
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """Where the built front end lies, for ``jupyter-builder develop``."""
+    return [{"src": "labextension", "dest": "glasspane"}]

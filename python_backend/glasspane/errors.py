@@ -17,6 +17,10 @@ class GlasspaneError(Exception):
         super().__init__(f"{message} {next_step}".strip())
         self.result = ErrorResult(code=code, message=message, next_step=next_step, **extra)
 
+    def _render_traceback_(self) -> list[str]:
+        """IPython shows this instead of a stack trace."""
+        return [f"{self.result.message}\n{self.result.next_step}"]
+
     @property
     def code(self) -> ErrorCode:
         return self.result.code

@@ -159,7 +159,9 @@ def _checked(option: MethodOption, value: OptionValue) -> OptionValue:
             raise refuse("a whole number")
         low, high = option.minimum, option.maximum
         if (low is not None and not value >= low) or (high is not None and not value <= high):
-            span = f"between {low:g} and {high:g}" if low is not None and high is not None else f"from {low:g}"
+            span = (
+                f"between {low:g} and {high:g}" if low is not None and high is not None else f"from {low:g}"
+            )
             raise refuse(f"a number {span}")
         return int(value) if whole else float(value)
     if option.type == "boolean":

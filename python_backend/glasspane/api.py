@@ -1,0 +1,199 @@
+"""The notebook's way in: ``gp.subject``, ``gp.explain``, ``gp.methods``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from .attribution.methods import METHODS
+from .errors import GlasspaneError
+from .explanation import Explanation
+from .protocol import (
+    BundledSubject,
+    ChatMessage,
+    ClassTarget,
+    CompletionTarget,
+    ContrastTarget,
+    ExplainRequest,
+    FolderSubject,
+    HubSubject,
+    KernelSubject,
+    MessagesPrompt,
+    Prompt,
+    ScoreFunction,
+    SubjectRef,
+    Target,
+    TextPrompt,
+    TokenTarget,
+    TopTarget,
+)
+from .subjects import Subject
+
+Choice = int | str
+
+
+def subject(model: Any, tokenizer: Any = None, *, revision: str | None = None) -> Subject:
+    """A model with its tokenizer, ready to be explained.
+
+    ``model`` is a model object (with ``tokenizer``), a transformers ``pipeline``, or a name: a
+    bundled model (``"demo-lm"``), a local folder, or a hub id. Raises :class:`GlasspaneError`.
+    """
+    from .subjects.find import assemble
+    from .subjects.load import resolve
+
+    if isinstance(model, Subject):
+        return model
+    if isinstance(model, (str, Path)):
+        return resolve(ref_by_name(str(model), revision), {})
+    if tokenizer is None and hasattr(model, "model") and hasattr(model, "tokenizer"):
+        names = _names_in_main(model)
+        ref = KernelSubject(model=f"{names or 'pipe'}.model", tokenizer=f"{names or 'pipe'}.tokenizer")
+        return assemble(model.model, model.tokenizer, ref, ref.model, "the pipeline's own")
+    if tokenizer is None and type(model).__name__ == "TransformerBridge":
+        tokenizer = model.tokenizer
+    if tokenizer is None:
+        raise GlasspaneError(
+            "no_tokenizer",
+            f"A {type(model).__name__} came without its tokenizer.",
+            "Call it as gp.subject(model, tokenizer).",
+        )
+    name = _names_in_main(model) or "model"
+    ref = KernelSubject(model=name, tokenizer=_names_in_main(tokenizer) or "tokenizer")
+    return assemble(model, tokenizer, ref, name, "given together")
+
+
+def explain(
+    subject_or_model: Any,
+    *rest: Any,
+    method: str = "integrated_gradients",
+    target: Choice | Sequence[Choice] | None = None,
+    completion: str | None = None,
+    baseline: str | None = None,
+    score: ScoreFunction = "logit",
+    template: str = "raw",
+    **options: bool | int | float | str,
+) -> Explanation:
+    """Which tokens of a prompt pushed the model towards its answer?
+
+    Called as ``explain(subject, text)`` or ``explain(model, tokenizer, text)``; ``text`` is a
+    string or a list of chat messages. ``target`` is None (the likeliest next token or class), a
+    token or class by text or id, or a pair "A rather than B"; ``completion`` scores a whole
+    continuation instead. ``baseline`` is ``"zero" | "pad" | "mask" | "mean"`` or a text;
+    ``template="chat"`` sends a string through the chat template. Further options are the method's
+    own (see ``gp.methods()``). Raises :class:`GlasspaneError` with a sentence and a next step.
+    """
+    from .attribution.explain import explain as run
+
+    *holder, text = (subject_or_model, *rest)
+    if not 1 <= len(holder) <= 2:
+        raise TypeError("explain() takes (subject, text) or (model, tokenizer, text)")
+    found = subject(*holder)
+    if baseline is not None:
+        options["baseline"] = baseline
+    request = build_request(
+        found.ref,
+        text,
+        method=method,
+        target=resolve_target(found, target, completion),
+        score=score,
+        template=template,
+        options=options,
+    )
+    return Explanation(run(found, request))
+
+
+def methods() -> list[str]:
+    """Names of the attribution methods; ``help(gp.method(name))`` says more of one."""
+    return list(METHODS)
+
+
+def resolve_target(
+    found: Subject, target: Choice | Sequence[Choice] | None, completion: str | None
+) -> Target:
+    """The typed target that the short forms of :func:`explain` stand for."""
+    if completion is not None:
+        if not completion:
+            raise GlasspaneError("unknown_target", "The completion is empty.", "Give the text to score.")
+        return CompletionTarget(text=completion)
+    if target is None:
+        return TopTarget()
+    if isinstance(target, (str, int)):
+        return (
+            ClassTarget(label=target) if found.family == "sequence_classifier" else TokenTarget(token=target)
+        )
+    if len(target) != 2:
+        raise GlasspaneError(
+            "unknown_target", f"A contrast names two answers, not {len(target)}.", 'Give (" A", " B").'
+        )
+    return ContrastTarget(token=target[0], versus=target[1])
+
+
+def build_request(
+    ref: SubjectRef,
+    text: Any,
+    *,
+    method: str,
+    target: Target,
+    score: ScoreFunction,
+    template: str,
+    options: Mapping[str, bool | int | float | str],
+) -> ExplainRequest:
+    """An :class:`ExplainRequest` of loose Python values; raises ``bad_request`` naming what is wrong."""
+    prompt: Prompt
+    try:
+        if isinstance(text, str):
+            prompt = TextPrompt.model_construct(
+                form="text", text=text, template=template
+            )  # may hold surrogates
+        else:
+            prompt = MessagesPrompt(
+                messages=[ChatMessage(role=m["role"], content=m["content"]) for m in text]
+            )
+        return ExplainRequest.model_construct(
+            kind="explain",
+            subject=ref,
+            prompt=prompt,
+            method=method,
+            options=dict(options),
+            target=target,
+            score=_checked_score(score),
+            job=None,
+        )
+    except (ValidationError, TypeError, KeyError) as problem:
+        raise GlasspaneError(
+            "bad_request",
+            "The prompt is neither a string nor a list of chat messages.",
+            'Give "…" or [{"role": "user", "content": "…"}].',
+            detail=str(problem),
+        ) from problem
+
+
+def _checked_score(score: str) -> ScoreFunction:
+    if score not in ("logit", "log_prob", "prob"):
+        raise GlasspaneError(
+            "bad_option", f"There is no score function {score!r}.", "Choose logit, log_prob or prob."
+        )
+    return score  # type: ignore[return-value]
+
+
+def ref_by_name(name: str, revision: str | None) -> SubjectRef:
+    """What a model's name stands for: bundled, then a local folder, else a hub id."""
+    from .subjects.load import catalogue
+
+    if name in {model.name for model in catalogue()}:
+        return BundledSubject(name=name)
+    if (Path(name).expanduser() / "config.json").is_file() or name.startswith((".", "/", "~")):
+        return FolderSubject(path=name)
+    return HubSubject(id=name, revision=revision)
+
+
+def _names_in_main(value: Any) -> str | None:
+    """What the caller's top level calls this object, for the reproducing call."""
+    main = vars(sys.modules["__main__"])
+    return next(
+        (name for name, held in list(main.items()) if held is value and not name.startswith("_")), None
+    )

@@ -1,0 +1,56 @@
+"""The Python call that reproduces a result in a cell."""
+
+from __future__ import annotations
+
+from ..protocol import (
+    BundledSubject,
+    ClassTarget,
+    CompletionTarget,
+    ContrastTarget,
+    ExplainRequest,
+    FolderSubject,
+    HubSubject,
+    KernelSubject,
+    MessagesPrompt,
+    TokenTarget,
+)
+from ..subjects import Subject
+
+
+def python_call(request: ExplainRequest, subject: Subject) -> str:
+    """``gp.explain(…)`` with every choice that differs from the defaults spelled out."""
+    arguments = [_subject(subject)]
+    prompt = request.prompt
+    if isinstance(prompt, MessagesPrompt):
+        arguments.append(repr([{"role": m.role, "content": m.content} for m in prompt.messages]))
+    else:
+        arguments.append(repr(prompt.text))
+    arguments.append(f"method={request.method!r}")
+    target = request.target
+    if isinstance(target, TokenTarget):
+        arguments.append(f"target={target.token!r}")
+    elif isinstance(target, ContrastTarget):
+        arguments.append(f"target={(target.token, target.versus)!r}")
+    elif isinstance(target, ClassTarget):
+        arguments.append(f"target={target.label!r}")
+    elif isinstance(target, CompletionTarget):
+        arguments.append(f"completion={target.text!r}")
+    if request.score != "logit":
+        arguments.append(f"score={request.score!r}")
+    if not isinstance(prompt, MessagesPrompt) and prompt.template == "chat":
+        arguments.append('template="chat"')
+    arguments += [f"{name}={value!r}" for name, value in request.options.items()]
+    return f"import glasspane as gp\n\ngp.explain({', '.join(arguments)})"
+
+
+def _subject(subject: Subject) -> str:
+    ref = subject.ref
+    if isinstance(ref, KernelSubject):
+        return f"{ref.model}, {ref.tokenizer}" if ref.tokenizer else ref.model
+    if isinstance(ref, BundledSubject):
+        return f"gp.subject({ref.name!r})"
+    if isinstance(ref, FolderSubject):
+        return f"gp.subject({ref.path!r})"
+    assert isinstance(ref, HubSubject)
+    revision = f", revision={ref.revision!r}" if ref.revision else ""
+    return f"gp.subject({ref.id!r}{revision})"

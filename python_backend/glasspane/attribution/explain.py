@@ -1,0 +1,221 @@
+"""One attribution from request to result: read, predict, resolve the target, run the method."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+import torch
+import transformers
+
+from ..errors import GlasspaneError
+from ..kernel.progress import Report, silent
+from ..protocol import (
+    AttributionResult,
+    Checks,
+    CompletionTarget,
+    Cost,
+    ExplainRequest,
+    MethodCard,
+)
+from ..subjects import Subject
+from ..subjects.architecture import Meter, run
+from ..subjects.guard import unharmed
+from ..subjects.prompt import ReadPrompt, read_prompt
+from ..version import glasspane_version
+from .call import python_call
+from .evaluation import Evaluator, refuse_non_finite
+from .methods import method, resolve_options
+from .outcome import Outcome, Task
+from .targets import Objective, card, is_regression, predictions, resolve
+
+UNSURE_BELOW = 0.2
+"""Top-1 probability under which the prompt may lie outside what a language model knows."""
+
+
+class _Stages:
+    """Seconds by stage, in order."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self.began = time.perf_counter()
+
+    @contextmanager
+    def named(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+def explain(subject: Subject, request: ExplainRequest, report: Report = silent) -> AttributionResult:
+    """Attribute ``request.target`` to the tokens of ``request.prompt``.
+
+    Raises :class:`GlasspaneError` for everything a person can mend, and ``Cancelled`` from
+    ``report``. Model, tokenizer and random state are as before in every case.
+    """
+    row = method(request.method)
+    options = resolve_options(row, request.options)
+    if subject.family not in row.spec.families:
+        raise GlasspaneError(
+            "unsupported_model",
+            f"{row.spec.label} does not work on this kind of model.",
+            "Choose another method.",
+        )
+    stages = _Stages()
+    with stages.named("load method"):
+        function = row.load()
+    with unharmed(subject) as was_training:
+        with stages.named("tokenise"):
+            completion = request.target.text if isinstance(request.target, CompletionTarget) else None
+            read = read_prompt(subject, request.prompt, completion)
+        report(0.0, "predicting")
+        with stages.named("predict"):
+            meter = Meter()
+            keep = max(1, len(read.completion_ids))
+            with torch.no_grad():
+                forward = run(subject, read.given, keep=keep, meter=meter)
+            refuse_non_finite(forward.logits, "logits")
+            # [position, vocabulary]: the first kept position predicts what follows the prompt.
+            logits = forward.logits[0] if forward.logits.ndim == 3 else forward.logits
+            objective = resolve(subject, request.target, request.score, read, logits[0])
+            value = float(objective(forward.logits)[0])
+
+        def finished(outcome: Outcome, complete: bool = True) -> AttributionResult:
+            return _result(
+                subject,
+                request,
+                read,
+                objective,
+                logits,
+                value,
+                outcome,
+                options,
+                stages,
+                meter,
+                was_training=was_training,
+                complete=complete,
+            )
+
+        evaluator = Evaluator(subject, read.given, objective, meter)
+        embeddings = forward.embeddings.detach()
+        task = Task(
+            subject, read, evaluator, embeddings, value, options, lambda outcome: finished(outcome, False)
+        )
+        with stages.named("method"):
+            if row.spec.name == "integrated_gradients":
+                _paint_first(task, request, report)
+            outcome = function(task, report)
+        return finished(outcome)
+
+
+def _paint_first(task: Task, request: ExplainRequest, report: Report) -> None:
+    """Gradient × input costs one pass and paints while the method asked for still runs."""
+    if report is silent:
+        return
+    from .gradients import input_x_gradient
+
+    first = task.partial(input_x_gradient(task, silent))
+    quick = method("input_x_gradient")
+    shown = first.model_copy(
+        update={
+            "method": MethodCard(
+                name=quick.spec.name, label=quick.spec.label, signed=True, options={}, note=quick.note
+            )
+        }
+    )
+    report(0.01, "refining", shown)
+
+
+def _result(
+    subject: Subject,
+    request: ExplainRequest,
+    read: ReadPrompt,
+    objective: Objective,
+    logits: torch.Tensor,
+    value: float,
+    outcome: Outcome,
+    options: dict[str, bool | int | float | str],
+    stages: _Stages,
+    meter: Meter,
+    *,
+    was_training: bool,
+    complete: bool,
+) -> AttributionResult:
+    row = method(request.method)
+    refuse_non_finite(outcome.scores, "scores")
+    likely = predictions(subject, logits[0])
+    if is_regression(subject):
+        likely = [likely[0].model_copy(update={"probability": 1.0})]
+    warnings = [*read.warnings, *outcome.warnings]
+    if was_training:
+        warnings.append("The model is in training mode; it was explained in evaluation mode (no dropout).")
+    if subject.family == "causal_lm" and likely[0].probability < UNSURE_BELOW:
+        warnings.append(
+            f"The model is unsure here: its likeliest next token has {likely[0].probability:.0%}. "
+            "A faithful story about a guess is still about a guess."
+        )
+    if subject.has_chat_template and read.template == "raw":
+        warnings.append("A chat model read this text raw, without its chat template.")
+    return AttributionResult(
+        glasspane=glasspane_version(),
+        versions=_versions(),
+        subject=subject.card(),
+        text=read.text,
+        rendered=read.rendered,
+        template=read.template,
+        segments=read.segments,
+        tokens=read.tokens,
+        target=card(subject, objective, request.target, value, logits),
+        predictions=likely,
+        method=MethodCard(
+            name=row.spec.name,
+            label=row.spec.label,
+            signed=row.spec.signed,
+            options=options,
+            baseline=outcome.baseline,
+            note=row.note,
+        ),
+        scores=outcome.scores.double().tolist(),
+        checks=Checks(
+            completeness_gap=outcome.completeness_gap,
+            completeness_difference=outcome.completeness_difference,
+            baseline_value=outcome.baseline_value,
+            steps=outcome.steps,
+            converged=outcome.converged,
+            largest_move=outcome.largest_move,
+            sink_share=_sink_share(outcome, read),
+            complete=complete,
+        ),
+        warnings=warnings,
+        cost=Cost(
+            seconds=time.perf_counter() - stages.began,
+            stages=dict(stages.seconds),
+            forwards=meter.forwards,
+            backwards=meter.backwards,
+        ),
+        code=python_call(request, subject),
+        request=request.model_copy(update={"job": None, "subject": subject.ref}),
+    )
+
+
+def _sink_share(outcome: Outcome, read: ReadPrompt) -> float | None:
+    """Share of |score| on added tokens and on the first position, where attention sinks."""
+    size = outcome.scores.abs().sum()
+    if float(size) == 0.0:
+        return None
+    sinks = [i for i, token in enumerate(read.tokens) if token.special or i == 0]
+    return float(outcome.scores[:, sinks].abs().sum() / size)
+
+
+@lru_cache(maxsize=1)
+def _versions() -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "transformers": str(transformers.__version__),
+    }

@@ -1,0 +1,45 @@
+"""What a method is given and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from ..protocol import AttributionResult, OptionValue
+from ..subjects import Subject
+from ..subjects.prompt import ReadPrompt
+from .evaluation import Evaluator
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Scores [target, token] and the evidence a method has for them."""
+
+    scores: Tensor
+    baseline: str | None = None
+    baseline_value: float | None = None
+    completeness_difference: float | None = None
+    completeness_gap: float | None = None
+    steps: int | None = None
+    converged: bool | None = None
+    largest_move: float | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One prompt and one objective, everything before the method already done.
+
+    ``embeddings`` [1, token, dim] are the prompt's own, ``value`` is f there. ``partial`` turns an
+    unfinished outcome into a result that can be painted.
+    """
+
+    subject: Subject
+    read: ReadPrompt
+    evaluator: Evaluator
+    embeddings: Tensor
+    value: float
+    options: dict[str, OptionValue]
+    partial: Callable[[Outcome], AttributionResult]

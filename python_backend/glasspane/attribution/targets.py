@@ -1,0 +1,237 @@
+"""What exactly is explained: the target resolved to ids, and the score as a function of logits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..errors import GlasspaneError
+from ..protocol import (
+    ClassTarget,
+    CompletionTarget,
+    ContrastTarget,
+    Prediction,
+    ScoreFunction,
+    Target,
+    TargetCard,
+    TokenTarget,
+    TopTarget,
+)
+from ..subjects import Subject
+from ..subjects.prompt import ReadPrompt
+from ..subjects.tokens import printable
+
+SHOWN_PREDICTIONS = 10
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A scalar function of the logits.
+
+    ``ids[k]`` is scored at the k-th kept position; ``versus`` is subtracted where given.
+    ``keep`` is how many of the last positions the model must unembed.
+    """
+
+    ids: tuple[int, ...]
+    versus: tuple[int, ...]
+    score: ScoreFunction
+    sigmoid: bool = False  # multi-label classifiers: each class has a probability of its own
+
+    @property
+    def keep(self) -> int:
+        return len(self.ids)
+
+    def __call__(self, logits: Tensor) -> Tensor:
+        """Score of each row: logits [row, position, vocabulary] or [row, class] → [row]."""
+        if logits.ndim == 2:
+            logits = logits.unsqueeze(1)
+        scores = self._scored(logits)
+        index = torch.tensor(self.ids, device=logits.device).view(1, -1, 1).expand(scores.shape[0], -1, 1)
+        total = scores.gather(2, index).sum((1, 2))
+        if self.versus:
+            other = torch.tensor(self.versus, device=logits.device).view(1, -1, 1)
+            total = total - scores.gather(2, other.expand(scores.shape[0], -1, 1)).sum((1, 2))
+        return total
+
+    def _scored(self, logits: Tensor) -> Tensor:
+        if self.score == "logit":
+            return logits
+        if self.sigmoid:
+            return logits.sigmoid() if self.score == "prob" else torch.nn.functional.logsigmoid(logits)
+        return logits.softmax(-1) if self.score == "prob" else logits.log_softmax(-1)
+
+
+def probabilities(subject: Subject, logits: Tensor) -> Tensor:
+    """Probabilities over the last axis, as this subject defines them."""
+    return logits.sigmoid() if is_multi_label(subject) else logits.softmax(-1)
+
+
+def is_multi_label(subject: Subject) -> bool:
+    config = subject.core.config
+    return subject.family == "sequence_classifier" and (
+        getattr(config, "problem_type", None) == "multi_label_classification"
+    )
+
+
+def is_regression(subject: Subject) -> bool:
+    return subject.family == "sequence_classifier" and len(subject.labels) == 1
+
+
+def predictions(subject: Subject, logits: Tensor) -> list[Prediction]:
+    """The likeliest next tokens (or classes) of ``logits`` [vocabulary or class], best first."""
+    probability = probabilities(subject, logits)
+    best = torch.topk(logits, min(SHOWN_PREDICTIONS, logits.shape[-1]))
+    return [
+        Prediction(
+            id=index,
+            text=id_text(subject, index),
+            probability=float(probability[index]),
+            logit=float(logits[index]),
+        )
+        for index in best.indices.tolist()
+    ]
+
+
+def id_text(subject: Subject, index: int) -> str:
+    """A class's label, or a token as text; bytes that are no character alone are shown as pieces."""
+    if subject.family == "sequence_classifier":
+        return subject.labels[index]
+    tokenizer = subject.tokenizer
+    piece = tokenizer.convert_ids_to_tokens(index)
+    text = str(tokenizer.decode([index], clean_up_tokenization_spaces=False))
+    if piece is None:
+        return text
+    if isinstance(piece, str) and piece.startswith("▁") and not text.startswith(" "):
+        return " " + text.lstrip()  # sentencepiece decoders drop a leading space
+    return str(piece) if "\ufffd" in text or not text else text
+
+
+def resolve(
+    subject: Subject, target: Target, score: ScoreFunction, read: ReadPrompt, logits: Tensor
+) -> Objective:
+    """The objective that ``target`` names, given the logits [vocabulary or class] of the prompt.
+
+    Raises ``unknown_target`` or ``not_one_token`` (with the pieces).
+    """
+    sigmoid = is_multi_label(subject)
+    if isinstance(target, CompletionTarget):
+        if subject.family != "causal_lm":
+            raise GlasspaneError(
+                "unknown_target", "A classifier writes no completion.", "Explain one of its classes."
+            )
+        return Objective(tuple(read.completion_ids), (), score, sigmoid)
+    if isinstance(target, TopTarget):
+        return Objective((int(logits.argmax()),), (), score, sigmoid)
+    if isinstance(target, ContrastTarget):
+        chosen, other = choice_id(subject, target.token, read), choice_id(subject, target.versus, read)
+        if chosen == other:
+            raise GlasspaneError(
+                "unknown_target",
+                f"{id_text(subject, chosen)!r} cannot be compared with itself.",
+                "Choose two different answers.",
+            )
+        return Objective((chosen,), (other,), score, sigmoid)
+    if isinstance(target, ClassTarget) and subject.family != "sequence_classifier":
+        raise GlasspaneError(
+            "unknown_target",
+            f"{subject.name} is a language model: it has no classes.",
+            "Choose a next token instead.",
+        )
+    choice = target.label if isinstance(target, ClassTarget) else target.token
+    assert isinstance(target, (ClassTarget, TokenTarget))
+    return Objective((choice_id(subject, choice, read),), (), score, sigmoid)
+
+
+def choice_id(subject: Subject, choice: int | str, read: ReadPrompt) -> int:
+    """The id of a class or of a next token given by id or by text."""
+    if subject.family == "sequence_classifier":
+        return _class_index(subject, choice)
+    if isinstance(choice, int):
+        size = int(getattr(subject.core.config.get_text_config(), "vocab_size", 0)) or len(subject.tokenizer)
+        if not 0 <= choice < size:
+            raise GlasspaneError(
+                "unknown_target", f"There is no token id {choice}.", f"Ids run from 0 to {size - 1}."
+            )
+        return choice
+    return _single_token(subject, choice, read)
+
+
+def _class_index(subject: Subject, choice: int | str) -> int:
+    labels = subject.labels
+    if isinstance(choice, int):
+        if 0 <= choice < len(labels):
+            return choice
+    elif choice in labels:
+        return labels.index(choice)
+    else:
+        folded = [label.casefold() for label in labels]
+        if folded.count(choice.strip().casefold()) == 1:
+            return folded.index(choice.strip().casefold())
+    raise GlasspaneError(
+        "unknown_target",
+        f"{subject.name} has no class {choice!r}.",
+        f"Choose one of: {', '.join(labels)}.",
+    )
+
+
+def _single_token(subject: Subject, text: str, read: ReadPrompt) -> int:
+    tokenizer, text = subject.tokenizer, printable(text)
+    ids = [int(i) for i in tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]]
+    if len(ids) == 1 and id_text(subject, ids[0]) == text:
+        return ids[0]
+    # A sentencepiece tokenizer splits " Paris" when it stands alone: read it where it would stand.
+    before = read.given.ids[0].tolist()
+    whole = read.rendered if read.rendered is not None else read.text
+    after = tokenizer(whole + text, add_special_tokens=read.template == "raw", verbose=False)["input_ids"]
+    while after and len(after) > len(before) + 1 and after[-1] in tokenizer.all_special_ids:
+        after = after[:-1]
+    if list(after[: len(before)]) == before and len(after) == len(before) + 1:
+        return int(after[-1])
+    if len(ids) == 1:
+        return ids[0]
+    pieces = [id_text(subject, i) for i in ids]
+    spaced = [int(i) for i in tokenizer(" " + text, add_special_tokens=False, verbose=False)["input_ids"]]
+    hint = (
+        f"{' ' + text!r}, with its leading space, is one token: use that."
+        if not text.startswith(" ") and len(spaced) == 1
+        else "Choose its first piece, or explain the whole as a completion."
+    )
+    raise GlasspaneError(
+        "not_one_token",
+        f"{text!r} is {len(ids)} tokens for {subject.name}: {' | '.join(map(repr, pieces)) or 'none'}.",
+        hint,
+        pieces=pieces,
+    )
+
+
+def card(subject: Subject, objective: Objective, target: Target, value: float, logits: Tensor) -> TargetCard:
+    """The resolved target, with its value; ``logits`` [kept position, vocabulary] or [1, class]."""
+    probability: float | None = None
+    if not objective.versus and not is_regression(subject):
+        each = probabilities(subject, logits)
+        probability = float(torch.stack([each[k, i] for k, i in enumerate(objective.ids)]).prod())
+    text = "".join(id_text(subject, i) for i in objective.ids)
+    if isinstance(target, CompletionTarget):
+        text = target.text
+    if objective.versus:
+        text = f"{text} − {''.join(id_text(subject, i) for i in objective.versus)}"
+    kind = (
+        "completion"
+        if isinstance(target, CompletionTarget)
+        else "contrast"
+        if objective.versus
+        else "class"
+        if subject.family == "sequence_classifier"
+        else "token"
+    )
+    return TargetCard(
+        kind=kind,  # type: ignore[arg-type]
+        text=text,
+        ids=list(objective.ids),
+        versus_ids=list(objective.versus),
+        score=objective.score,
+        value=value,
+        probability=probability,
+    )

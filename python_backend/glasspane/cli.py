@@ -1,0 +1,172 @@
+"""``glasspane explain | models | methods | lab | doctor``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from .attribution.methods import METHODS
+from .cli_options import add_explain_options, chosen_options, chosen_target
+from .errors import GlasspaneError
+from .version import glasspane_version
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point; returns the exit status (0 fine, 1 could not, 2 wrong usage)."""
+    parser = _parser()
+    given, rest = parser.parse_known_args(arguments)
+    if given.command is None:
+        parser.print_help()
+        return 2
+    if rest and given.command != "lab":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    given.rest = rest
+    try:
+        return int(given.run(given))
+    except GlasspaneError as problem:
+        return _say(problem, as_json=getattr(given, "json", False))
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="glasspane", description="See why a language model says what it says, on the prompt itself."
+    )
+    parser.add_argument("--version", action="version", version=f"glasspane {glasspane_version()}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    explain = commands.add_parser("explain", help="which tokens of a prompt pushed the answer?")
+    add_explain_options(explain)
+    explain.set_defaults(model="demo-lm", run=_explain)
+    explain.add_argument(
+        "--json", action="store_true", help="print the result as one JSON object, nothing else"
+    )
+    explain.add_argument("--html", type=Path, metavar="FILE", help="also write a self-contained page")
+    explain.add_argument(
+        "--no-color", action="store_true", help="no colours (also: NO_COLOR, or not a terminal)"
+    )
+    explain.add_argument("prompt", help="the prompt; - reads it from standard input")
+
+    commands.add_parser("models", help="the models that ship with glasspane").set_defaults(run=_models)
+    commands.add_parser("methods", help="the attribution methods and their options").set_defaults(
+        run=_methods
+    )
+
+    lab = commands.add_parser("lab", help="open JupyterLab with glasspane (further arguments are passed on)")
+    lab.add_argument("--example", action="store_true", help="put first_look.ipynb here and open it")
+    lab.set_defaults(run=_lab)
+
+    doctor = commands.add_parser("doctor", help="is everything in place, and how to mend what is not")
+    doctor.add_argument(
+        "--mend", action="store_true", help="run the commands that mend what can be mended here"
+    )
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _explain(given: argparse.Namespace) -> int:
+    # Standard output belongs to the result; libraries log to standard error.
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    from .api import build_request, resolve_target, subject
+    from .attribution.explain import explain
+    from .display.terminal import report
+    from .explanation import Explanation
+
+    text = sys.stdin.read() if given.prompt == "-" else given.prompt
+    found = subject(given.model)
+    request = build_request(
+        found.ref,
+        text,
+        method=given.method,
+        target=resolve_target(found, chosen_target(given), given.completion),
+        score=given.score,
+        template="chat" if given.chat else "raw",
+        options=chosen_options(given),
+    )
+    result = Explanation(explain(found, request))
+    if given.html:
+        _write_page(result.html(), given.html)
+    if given.json:
+        sys.stdout.write(result.json() + "\n")
+        return 0
+    colour = sys.stdout.isatty() and not given.no_color and "NO_COLOR" not in os.environ
+    sys.stdout.write(report(result.data, colour or "FORCE_COLOR" in os.environ) + "\n")
+    return 0
+
+
+def _write_page(page: str, path: Path) -> None:
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as problem:
+        raise GlasspaneError(
+            "bad_request", f"{path} cannot be written: {problem.strerror}.", "Give another file."
+        ) from problem
+
+
+def _models(_given: argparse.Namespace) -> int:
+    from .subjects.load import catalogue
+
+    for model in catalogue():
+        print(f"{model.name:<16} {model.family:<20} {model.parameters / 1e6:.1f} M  {model.summary}")
+    print("Also: a local folder, or a hub id (safetensors, no remote code).")
+    return 0
+
+
+def _methods(_given: argparse.Namespace) -> int:
+    for row in METHODS.values():
+        spec = row.spec
+        print(f"{spec.name:<22} {'signed' if spec.signed else 'unsigned':<9} {spec.summary}")
+        for option in spec.options:
+            print(f"{'':<24}{option.name}={option.default}  {option.help}")
+    return 0
+
+
+def _lab(given: argparse.Namespace) -> int:
+    command = [sys.executable, "-m", "jupyterlab", *given.rest]
+    if given.example:
+        example = Path("first_look.ipynb")
+        if not example.exists():
+            example.write_text(
+                (Path(__file__).parent / "examples" / example.name).read_text("utf-8"), "utf-8"
+            )
+        command.append(str(example))
+    try:
+        import jupyterlab  # noqa: F401
+    except ImportError:
+        raise GlasspaneError(
+            "bad_request",
+            "JupyterLab is not installed for this Python.",
+            f"Run: {sys.executable} -m pip install jupyterlab",
+        ) from None
+    return subprocess.call(command)
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    from .doctor import examine, mend, report
+
+    findings = examine()
+    print(report(findings))
+    if given.mend:
+        return mend(findings)
+    return 0 if all(finding.fine or finding.optional for finding in findings) else 1
+
+
+def _say(problem: GlasspaneError, as_json: bool) -> int:
+    if as_json:
+        sys.stdout.write(problem.result.model_dump_json() + "\n")
+    else:
+        print(f"{problem.result.message}\n{problem.result.next_step}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

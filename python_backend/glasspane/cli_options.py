@@ -1,0 +1,65 @@
+"""Options shared by ``glasspane explain`` and ``%%explain``, made from the method table."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from .attribution.methods import METHODS, method
+from .errors import GlasspaneError
+
+
+def add_explain_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", "-m", help="bundled name, folder, hub id, or (in a notebook) a variable")
+    parser.add_argument("--method", default="integrated_gradients", help=f"one of: {', '.join(METHODS)}")
+    parser.add_argument(
+        "--target", "-t", help="next token or class to explain, by text (default: the likeliest)"
+    )
+    parser.add_argument("--target-id", type=int, help="the same by token id or class index")
+    parser.add_argument("--versus", help="explain --target rather than this one")
+    parser.add_argument("--completion", help="explain this whole continuation instead of one token")
+    parser.add_argument("--score", default="logit", choices=["logit", "log_prob", "prob"])
+    parser.add_argument("--chat", action="store_true", help="send the text through the chat template")
+    parser.add_argument("--baseline", help="default, mean, zero, pad, mask, or a text")
+    parser.add_argument(
+        "--option", "-o", action="append", default=[], metavar="NAME=VALUE", help="any option of the method"
+    )
+
+
+def chosen_options(given: argparse.Namespace) -> dict[str, bool | int | float | str]:
+    """Method options with the types the table asks for; raises ``bad_option``."""
+    types = {option.name: option.type for option in method(given.method).spec.options}
+    options: dict[str, bool | int | float | str] = {}
+    for pair in given.option:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise GlasspaneError(
+                "bad_option", f"{pair!r} is not NAME=VALUE.", "Write e.g. --option max_steps=64."
+            )
+        options[name] = _typed(name, value, types.get(name))
+    if given.baseline is not None:
+        options["baseline"] = given.baseline
+    return options
+
+
+def chosen_target(given: argparse.Namespace) -> Any:
+    """None, a text, an id or a pair, as ``gp.explain`` takes it."""
+    chosen = given.target if given.target_id is None else given.target_id
+    if given.versus is None:
+        return chosen
+    if chosen is None:
+        raise GlasspaneError("unknown_target", "--versus needs a --target.", "Name both answers.")
+    return (chosen, given.versus)
+
+
+def _typed(name: str, value: str, kind: str | None) -> bool | int | float | str:
+    try:
+        if kind == "integer":
+            return int(value)
+        if kind == "number":
+            return float(value)
+    except ValueError:
+        raise GlasspaneError("bad_option", f"{name} cannot be {value!r}.", "Give a number.") from None
+    if kind == "boolean":
+        return value.casefold() in ("1", "true", "yes", "on")
+    return value

@@ -1,0 +1,1 @@
+"""Results as people read them without a front end: terminal, static HTML, SVG."""

@@ -1,0 +1,70 @@
+"""Static HTML: readable with styles, and without them (numbers and signs are text)."""
+
+from __future__ import annotations
+
+from html import escape
+
+from ..protocol import AttributionResult
+from . import words
+from .palette import INK, LIGHT, level
+
+
+def fragment(result: AttributionResult) -> str:
+    """For a notebook's text/html: no script, no class names, every token text escaped."""
+    rows = words.rows(result)
+    largest = max((abs(r.score) for r in rows if not r.special), default=0.0)
+    is_signed = result.method.signed
+    strip = "".join(_token(row, largest, is_signed) for row in rows)
+    body = "".join(
+        f"<tr><td>{row.index}</td><td><code>{escape(row.text)}</code></td>"
+        f'<td align="right">{words.signed(row.score, is_signed)}</td>'
+        f'<td align="right">{words.percent(row.share) if row.share is not None else "added"}</td>'
+        f"<td>{_bar(row.score, largest)}</td></tr>"
+        for row in rows
+    )
+    likely = ", ".join(
+        f"<code>{escape(words.visible(p.text))}</code> {words.percent(p.probability)}"
+        for p in result.predictions[:5]
+    )
+    warnings = "".join(f"<li>{escape(w)}</li>" for w in result.warnings)
+    return (
+        f'<div style="font-family:system-ui,sans-serif;line-height:1.5">'
+        f"<p><b>{escape(words.headline(result))}</b></p>"
+        f'<p style="font-family:ui-monospace,monospace;line-height:2.2;white-space:pre-wrap">{strip}</p>'
+        f"<p>{'+ pushes for, − against' if is_signed else 'unsigned: size only'} · likeliest: {likely}</p>"
+        f"<p>{escape(words.trust(result))}</p>"
+        f"{f'<ul>{warnings}</ul>' if warnings else ''}"
+        f"<details><summary>{len(rows)} tokens</summary><table><thead><tr><th>#</th><th>token</th>"
+        f"<th>score</th><th>share</th><th></th></tr></thead><tbody>{body}</tbody></table></details>"
+        f"<p><small>{escape(words.origin(result))}</small></p></div>"
+    )
+
+
+def document(result: AttributionResult) -> str:
+    """A self-contained page (no network, no script)."""
+    title = escape(words.headline(result))
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width"></head>'
+        f'<body style="max-width:60rem;margin:2rem auto;padding:0 1rem;background:#fff;color:{INK}">'
+        f"{fragment(result)}</body></html>"
+    )
+
+
+def _token(row: words.Row, largest: float, is_signed: bool) -> str:
+    if row.special:
+        return f'<small style="color:#777">{escape(row.text)}</small> '
+    colour = LIGHT[level(row.score, largest)]
+    line = "dashed" if row.score < 0 else "solid"
+    number = words.signed(row.score, is_signed)
+    return (
+        f'<span title="{number}" style="background:{colour};color:{INK};padding:2px 1px;'
+        f'border-bottom:2px {line} #55555580">{escape(row.text)}</span>'
+        f'<sub style="color:#777">{number}</sub> '
+    )
+
+
+def _bar(score: float, largest: float) -> str:
+    if not largest:
+        return ""
+    return ("−" if score < 0 else "+") + "█" * round(12 * min(1.0, abs(score) / largest))

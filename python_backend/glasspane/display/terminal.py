@@ -1,0 +1,57 @@
+"""A coloured line and a table for the terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from ..protocol import AttributionResult
+from . import words
+from .palette import LIGHT, level
+
+
+def report(result: AttributionResult, colour: bool) -> str:
+    """Headline, the prompt with its heat, a table, and how far to trust it."""
+    rows = words.rows(result)
+    largest = max((abs(r.score) for r in rows if not r.special), default=0.0)
+    is_signed = result.method.signed
+    lines = [words.headline(result), ""]
+    if colour:
+        lines += ["".join(_painted(row, largest) for row in rows), ""]
+    wide = max([5, *(_columns(_safe(row.text)) for row in rows)])
+    lines.append(f"{'#':>4}  {'token'}{' ' * (wide - 5)}  {'score':>10}  {'share':>8}")
+    for row in rows:
+        share = "added" if row.special else words.percent(row.share) if row.share is not None else ""
+        bar = ("−" if row.score < 0 else "+") + "█" * round(16 * abs(row.score) / largest) if largest else ""
+        text = _safe(row.text)
+        lines.append(
+            f"{row.index:>4}  {text}{' ' * (wide - _columns(text))}  "
+            f"{words.signed(row.score, is_signed):>10}  {share:>8}  {'' if row.special else bar}"
+        )
+    likely = "  ".join(
+        f"{_safe(words.visible(p.text))} {words.percent(p.probability)}" for p in result.predictions[:5]
+    )
+    lines += ["", f"likeliest: {likely}", words.trust(result)]
+    lines += [f"! {warning}" for warning in result.warnings]
+    lines.append(words.origin(result))
+    return "\n".join(lines)
+
+
+def _painted(row: words.Row, largest: float) -> str:
+    text = _safe(row.text).replace("·", " ") if row.text.strip("·") else _safe(row.text)
+    if row.special:
+        return f"\x1b[2m{text}\x1b[0m"
+    red, green, blue = (int(LIGHT[level(row.score, largest)][i : i + 2], 16) for i in (1, 3, 5))
+    # 4:5 is a dashed underline where the terminal knows it, a plain one elsewhere.
+    line = "\x1b[4:5m" if row.score < 0 else ""
+    return f"\x1b[48;2;{red};{green};{blue}m\x1b[38;2;26;26;26m{line}{text}\x1b[0m"
+
+
+def _safe(text: str) -> str:
+    """A token must not move the cursor: control characters are drawn, not sent."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def _columns(text: str) -> int:
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )

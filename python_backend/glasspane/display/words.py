@@ -1,0 +1,89 @@
+"""The sentences and shown tokens that every static surface shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..protocol import AttributionResult
+
+_VISIBLE = str.maketrans({"\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "⍽"})
+
+
+@dataclass(frozen=True)
+class Row:
+    """One token as a table row: its score, and its share of Σ|score| over written tokens."""
+
+    index: int
+    text: str
+    score: float
+    share: float | None
+    special: bool
+
+
+def rows(result: AttributionResult, target: int = 0) -> list[Row]:
+    scores = result.scores[target]
+    total = sum(abs(s) for s, t in zip(scores, result.tokens, strict=True) if not t.special)
+    return [
+        Row(t.index, visible(t.text), s, None if t.special or not total else abs(s) / total, t.special)
+        for s, t in zip(scores, result.tokens, strict=True)
+    ]
+
+
+def visible(text: str) -> str:
+    """Whitespace that would not be seen is drawn; a leading space becomes a raised dot."""
+    shown = text.translate(_VISIBLE)
+    if not shown.strip(" "):
+        return shown.replace(" ", "·") or "∅"
+    stripped = shown.lstrip(" ")
+    return "·" * (len(shown) - len(stripped)) + stripped
+
+
+def headline(result: AttributionResult) -> str:
+    """E.g. ``next token " Paris" (97.3 %), by integrated gradients``."""
+    target = result.target
+    what = {"token": "next token", "class": "class", "completion": "completion", "contrast": "rather than"}
+    said = (
+        " rather than ".join(f'"{visible_part}"' for visible_part in target.text.split(" − "))
+        if target.kind == "contrast"
+        else f'{what[target.kind]} "{visible(target.text)}"'
+    )
+    likely = "" if target.probability is None else f" ({percent(target.probability)})"
+    return f"{said}{likely}, by {result.method.label[0].lower()}{result.method.label[1:]}"
+
+
+def trust(result: AttributionResult) -> str:
+    """How far the scores add up, as a sentence."""
+    checks = result.checks
+    partial = "" if checks.complete else "Partial: the run was not finished. "
+    if checks.completeness_gap is None:
+        return f"{partial}{result.method.note or ''}"
+    verdict = "converged" if checks.converged else "not converged"
+    return (
+        f"{partial}The scores add up to the change from the baseline ({result.method.baseline}) within "
+        f"{percent(checks.completeness_gap)}; {verdict} at {checks.steps} steps."
+    )
+
+
+def origin(result: AttributionResult) -> str:
+    """What was explained and with what, on one line."""
+    s = result.subject
+    options = ", ".join(f"{k}={v}" for k, v in result.method.options.items())
+    return (
+        f"{s.name} · {s.architecture} · {s.parameters:,} parameters · {s.device} · {s.dtype} · "
+        f"score: {result.target.score} {result.target.value:.4g} · {result.method.name}"
+        f"{f' ({options})' if options else ''} · glasspane {result.glasspane}"
+    )
+
+
+def percent(share: float) -> str:
+    if share and share < 0.001:
+        return "< 0.1 %"
+    return f"{share:.1%}".replace("%", " %")
+
+
+def signed(score: float, is_signed: bool) -> str:
+    """A score with its sign spelled out (true minus), four significant digits."""
+    text = f"{abs(score):.4g}"
+    if not is_signed:
+        return text
+    return ("+" if score > 0 else "−" if score < 0 else "±") + text

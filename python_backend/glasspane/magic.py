@@ -1,0 +1,58 @@
+"""``%%explain``: the cell's body is the prompt."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from typing import Any
+
+from .cli_options import add_explain_options, chosen_options, chosen_target
+
+
+def register(shell: Any) -> None:
+    shell.register_magic_function(_magic_for(shell), magic_kind="cell", magic_name="explain")
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse leaves the process on an error; a magic must not."""
+
+    def error(self, message: str) -> Any:
+        from .errors import GlasspaneError
+
+        raise GlasspaneError("bad_request", f"%%explain: {message}.", self.format_usage().strip())
+
+
+def _magic_for(shell: Any) -> Any:
+    def explain_cell(line: str, cell: str) -> Any:
+        """%%explain [--model NAME] [--method NAME] [--target TEXT] … : explain the cell's text."""
+        from .api import build_request, resolve_target
+        from .attribution.explain import explain
+        from .explanation import Explanation
+        from .protocol import AutoSubject
+        from .subjects.load import resolve
+
+        parser = _Parser(prog="%%explain", add_help=False)
+        add_explain_options(parser)
+        given = parser.parse_args(shlex.split(line))
+        ref = _ref(given.model, shell.user_ns) if given.model else AutoSubject()
+        found = resolve(ref, shell.user_ns)
+        request = build_request(
+            found.ref,
+            cell.removesuffix("\n"),
+            method=given.method,
+            target=resolve_target(found, chosen_target(given), given.completion),
+            score=given.score,
+            template="chat" if given.chat else "raw",
+            options=chosen_options(given),
+        )
+        return Explanation(explain(found, request))
+
+    return explain_cell
+
+
+def _ref(name: str, namespace: dict[str, Any]) -> Any:
+    from .api import ref_by_name
+    from .protocol import KernelSubject
+
+    root = name.split(".")[0].split("[")[0]
+    return KernelSubject(model=name) if root in namespace else ref_by_name(name, None)

@@ -1,1 +1,0 @@
-"""The model and tokenizer being explained: found, loaded, read and guarded."""

@@ -1,0 +1,258 @@
+"""What has to be known about a Hugging Face model to explain it, and nothing more.
+
+The model is always called the way its owner calls it, with token ids. Where a method needs
+other embeddings than the prompt's, :func:`run` puts them in by a forward hook on the
+embedding layer for the length of that one call, so that everything around it (position
+ids, adapters, embedding scales, virtual tokens) stays the model's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import GlasspaneError
+from ..protocol import Family, SubjectCard
+
+if TYPE_CHECKING:
+    from . import Subject
+
+_SAMPLED_ABOVE = 64_000_000
+"""Models with more parameters than this are fingerprinted from a sample of each tensor."""
+
+
+def family_of(core: Any) -> Family | None:
+    """Which kind of subject a Hugging Face model is; None if it is none we explain (yet)."""
+    name = type(core).__name__
+    config = getattr(core, "config", None)
+    if config is None:
+        return None
+    if name.endswith("ForSequenceClassification"):
+        return "sequence_classifier" if not getattr(config, "is_encoder_decoder", False) else None
+    if getattr(config, "is_encoder_decoder", False) or name.endswith("ForMaskedLM"):
+        return None
+    bidirectional = name in ("BertLMHeadModel", "RobertaForCausalLM") and not config.is_decoder
+    can_speak = callable(getattr(core, "generate", None)) and core.get_output_embeddings() is not None
+    return "causal_lm" if can_speak and not bidirectional else None
+
+
+def input_embedding(subject: Subject) -> nn.Module:
+    """The token embedding layer, as reached through the wrappers where they know it better."""
+    for owner in (subject.model, subject.core):
+        getter = getattr(owner, "get_input_embeddings", None)
+        if getter is None:
+            continue
+        try:
+            layer = getter()
+        except (NotImplementedError, AttributeError):
+            continue
+        if isinstance(layer, nn.Module):
+            return layer
+    raise GlasspaneError(
+        "unsupported_model",
+        f"{type(subject.core).__name__} does not say which layer embeds its tokens.",
+        "Implement get_input_embeddings() on it, as Hugging Face models do.",
+    )
+
+
+def class_labels(subject: Subject) -> list[str]:
+    config = subject.core.config
+    names = getattr(config, "id2label", None) or {}
+    count = int(getattr(config, "num_labels", len(names)))
+    return [str(names.get(index, f"LABEL_{index}")) for index in range(count)]
+
+
+def context_length(config: Any) -> int | None:
+    """Most tokens a prompt may have, or None where the model sets no bound."""
+    text_config = config.get_text_config() if hasattr(config, "get_text_config") else config
+    for key in ("n_positions", "max_position_embeddings", "n_ctx"):
+        value = getattr(text_config, key, None)
+        if isinstance(value, int) and value > 0:
+            # RoBERTa-like models spend the first positions on padding.
+            offset = 2 if getattr(config, "model_type", "") in ("roberta", "xlm-roberta", "camembert") else 0
+            return value - offset
+    return None
+
+
+def describe(subject: Subject) -> SubjectCard:
+    core = subject.core
+    parameters = list(core.parameters())
+    devices = dict.fromkeys(str(p.device) for p in parameters)
+    dtypes = dict.fromkeys(str(p.dtype).removeprefix("torch.") for p in parameters if p.is_floating_point())
+    return SubjectCard(
+        name=subject.name,
+        ref=subject.ref,
+        family=subject.family,
+        architecture=type(core).__name__,
+        parameters=sum(p.numel() for p in parameters),
+        device=", ".join(devices) or "cpu",
+        dtype=", ".join(dtypes) or "float32",
+        context_length=context_length(core.config),
+        vocabulary_size=embedding_rows(subject),
+        chat_template=subject.has_chat_template,
+        wrappers=list(subject.wrappers),
+        tokenizer_match=subject.tokenizer_match,
+        labels=subject.labels,
+        weights=subject.weights(),
+    )
+
+
+def embedding_rows(subject: Subject) -> int:
+    """How many token ids the embedding layer knows."""
+    weight = getattr(subject.embedding, "weight", None)
+    if isinstance(weight, Tensor):
+        return int(weight.shape[0])
+    return int(getattr(subject.core.config, "vocab_size", len(subject.tokenizer)))
+
+
+def weights_fingerprint(model: nn.Module) -> str:
+    """Hex digest that changes when a parameter or buffer does.
+
+    Up to 64 million elements every element counts; beyond that each tensor is read at
+    4,096 spread positions beside its in-place version counter, so an edit made through
+    ``.data`` to single elements of a very large model can go unseen.
+    """
+    tensors = dict(model.named_parameters(remove_duplicate=True)) | dict(model.named_buffers())
+    sampled = sum(t.numel() for t in tensors.values()) > _SAMPLED_ABOVE
+    digest = hashlib.blake2b(digest_size=12)
+    with torch.no_grad():
+        for name, tensor in tensors.items():
+            digest.update(f"{name}:{tuple(tensor.shape)}:{tensor.dtype}:{tensor.device}".encode())
+            if tensor.device.type == "meta" or tensor.numel() == 0:
+                continue
+            flat = tensor.detach().reshape(-1)
+            if sampled:
+                digest.update(f"@{tensor.data_ptr()}v{tensor._version}".encode())
+                flat = flat[:: max(1, flat.numel() // 4096)]
+            digest.update(_bytes_of(flat))
+    return digest.hexdigest()
+
+
+def _bytes_of(flat: Tensor) -> bytes:
+    on_cpu = flat.contiguous().cpu()
+    if on_cpu.dtype == torch.bool:
+        on_cpu = on_cpu.to(torch.uint8)
+    return on_cpu.view(torch.uint8).numpy().tobytes()
+
+
+@dataclass
+class Meter:
+    """Counts rows pushed through the model, for the result's cost."""
+
+    forwards: int = 0
+    backwards: int = 0
+
+
+@dataclass(frozen=True)
+class ModelInput:
+    """One tokenised prompt: ``ids`` of shape [1, token] and what else the model takes beside it."""
+
+    ids: Tensor
+    extra: dict[str, Tensor]
+
+    @property
+    def length(self) -> int:
+        return int(self.ids.shape[1])
+
+    def with_ids(self, ids: Tensor) -> ModelInput:
+        return ModelInput(ids, self.extra)
+
+
+class Embeddings:
+    """Watches, and on request replaces, the output of the embedding layer during one call."""
+
+    def __init__(self, subject: Subject, shape: tuple[int, int], replacement: Tensor | None) -> None:
+        self._layer = subject.embedding
+        self._shape = shape
+        self._replacement = replacement
+        self.seen: Tensor | None = None
+
+    def _hook(self, _layer: nn.Module, _inputs: Any, output: Any) -> Any:
+        if not isinstance(output, Tensor) or tuple(output.shape[:2]) != self._shape:
+            return None  # e.g. virtual prompt tokens of an adapter
+        self.seen = output
+        if self._replacement is None:
+            return None
+        return self._replacement.to(device=output.device, dtype=output.dtype)
+
+    def __enter__(self) -> Embeddings:
+        self._handle = self._layer.register_forward_hook(self._hook)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._handle.remove()
+
+
+@dataclass(frozen=True)
+class Forward:
+    """Outcome of :func:`run`: ``logits`` [row, kept position, vocabulary] or [row, class]."""
+
+    logits: Tensor
+    embeddings: Tensor  # [row, token, dimension], as the embedding layer gave them
+    attentions: tuple[Tensor, ...] = ()  # per layer [row, head, query, key]
+
+
+def run(
+    subject: Subject,
+    given: ModelInput,
+    *,
+    embeddings: Tensor | None = None,
+    keep: int = 1,
+    attentions: bool = False,
+    meter: Meter | None = None,
+) -> Forward:
+    """Call the subject on ``given``, the ids repeated to the rows of ``embeddings`` [row, token, dim].
+
+    ``keep`` is how many of the last positions go through the unembedding (language models).
+    Logits come back in float32 or wider. Runs under whatever grad mode the caller chose.
+    """
+    rows = 1 if embeddings is None else int(embeddings.shape[0])
+    ids = given.ids.expand(rows, -1)
+    arguments: dict[str, Any] = {name: value.expand(rows, -1) for name, value in given.extra.items()}
+    accepted = _forward_parameters(subject.core)
+    if "use_cache" in accepted:
+        arguments["use_cache"] = False
+    # Adapters that prepend virtual tokens and bridges count positions themselves: slice after the call.
+    plain = subject.model is subject.core
+    if subject.family == "causal_lm" and plain and "logits_to_keep" in accepted:
+        arguments["logits_to_keep"] = keep
+    if attentions:
+        arguments["output_attentions"] = True
+    with Embeddings(subject, (rows, given.length), embeddings) as watched:
+        output = subject.model(ids, **_call_form(subject, arguments))
+    if meter is not None:
+        meter.forwards += rows
+    logits = output if isinstance(output, Tensor) else output.logits
+    if subject.family == "causal_lm":
+        logits = logits[:, -keep:]
+    if watched.seen is None:
+        raise GlasspaneError(
+            "unsupported_model",
+            f"The embedding layer of {type(subject.core).__name__} is not used when the model runs.",
+            "Check that get_input_embeddings() returns the layer that embeds input ids.",
+        )
+    maps = tuple(getattr(output, "attentions", None) or ()) if attentions else ()
+    return Forward(logits if logits.dtype == torch.float64 else logits.float(), watched.seen, maps)
+
+
+def _call_form(subject: Subject, arguments: dict[str, Any]) -> dict[str, Any]:
+    if "TransformerBridge" in subject.wrappers:
+        # A bridge returns bare logits and manages its own cache.
+        return {"return_type": "logits", "attention_mask": arguments["attention_mask"]}
+    return arguments
+
+
+def _forward_parameters(core: Any) -> frozenset[str]:
+    return frozenset(inspect.signature(core.forward).parameters)
+
+
+def device_of(subject: Subject) -> torch.device:
+    """Where token ids have to be: the device of the embedding layer."""
+    for parameter in subject.embedding.parameters():
+        return parameter.device
+    return torch.device("cpu")

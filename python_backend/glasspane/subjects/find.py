@@ -1,0 +1,260 @@
+"""Which models does the user's namespace hold, and which tokenizer belongs to each?
+
+Looking runs none of the user's code: types are tested without ``__class__`` tricks, and only
+attributes of known library classes are read. A tokenizer is paired with a model on evidence,
+never on a variable's name; where the evidence is thin, the person is asked.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..errors import GlasspaneError
+from ..protocol import KernelSubject, SubjectCandidate, SubjectsResult
+from . import Subject
+
+_CONTAINERS = (dict, list, tuple)
+
+
+def subjects(namespace: Mapping[str, Any]) -> SubjectsResult:
+    """Every model in ``namespace``, those that can be explained at once first."""
+    if "torch" not in sys.modules:
+        return SubjectsResult(candidates=[], tokenizers=[])
+    tokenizers = dict(_distinct(_tokenizers(namespace)))
+    candidates = [
+        _candidate(expression, model, tokenizers) for expression, model in _distinct(_models(namespace))
+    ]
+    candidates.sort(key=lambda c: (c.family is None, c.tokenizer_match is None))
+    return SubjectsResult(candidates=candidates, tokenizers=list(tokenizers))
+
+
+def unwrap(model: Any) -> tuple[Any, tuple[str, ...]]:
+    """The Hugging Face model inside ``model`` and the names of the wrappers around it."""
+    wrappers: list[str] = []
+    seen: set[int] = set()
+    while id(model) not in seen:
+        seen.add(id(model))
+        inner = None
+        if _is(model, "peft.peft_model", "PeftModel"):
+            inner = model.get_base_model()
+        elif _is(model, "transformer_lens.model_bridge.transformer_bridge", "TransformerBridge"):
+            inner = model.original_model
+        elif _is(model, "torch._dynamo.eval_frame", "OptimizedModule"):
+            inner = model._orig_mod
+        elif _is(model, "torch.nn.parallel.data_parallel", "DataParallel") or _is(
+            model, "torch.nn.parallel.distributed", "DistributedDataParallel"
+        ):
+            inner = model.module
+        if inner is None or inner is model:
+            break
+        wrappers.append(type(model).__name__)
+        model = inner
+    return model, tuple(wrappers)
+
+
+def evaluate(expression: str, namespace: Mapping[str, Any]) -> Any:
+    """Value of a dotted or indexed name such as ``pipe.model`` or ``models["a"]``; never a call."""
+    try:
+        return _walk(ast.parse(expression, mode="eval").body, namespace)
+    except (SyntaxError, ValueError, LookupError, AttributeError, TypeError) as problem:
+        raise GlasspaneError(
+            "no_subject",
+            f"There is no {expression!r} in this kernel any more.",
+            "Run the cell that makes it, or choose another model.",
+            detail=repr(problem),
+        ) from problem
+
+
+def _walk(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
+    if isinstance(node, ast.Name):
+        return namespace[node.id]
+    if isinstance(node, ast.Attribute):
+        return getattr(_walk(node.value, namespace), node.attr)
+    if isinstance(node, ast.Subscript):
+        container = _walk(node.value, namespace)
+        if type(container) in _CONTAINERS:
+            return container[ast.literal_eval(node.slice)]
+    raise ValueError("only names, attributes and constant indices are followed")
+
+
+def kernel_subject(ref: KernelSubject, namespace: Mapping[str, Any]) -> Subject:
+    """The subject that ``ref`` names, its tokenizer matched on evidence unless it is named too.
+
+    Raises ``no_subject``, ``no_tokenizer`` (listing those to choose from) or ``unsupported_model``.
+    """
+    value = evaluate(ref.model, namespace)
+    if _is(value, "transformers.pipelines.base", "Pipeline"):
+        ref = ref.model_copy(
+            update={"model": f"{ref.model}.model", "tokenizer": ref.tokenizer or f"{ref.model}.tokenizer"}
+        )
+        value = value.model
+    tokenizers = dict(_distinct(_tokenizers(namespace)))
+    expression, reason, choices = match_tokenizer(ref.model, value, tokenizers)
+    if ref.tokenizer is not None and ref.tokenizer != expression:
+        return assemble(value, evaluate(ref.tokenizer, namespace), ref, ref.model, "chosen by you")
+    if reason is None or expression is None:
+        raise GlasspaneError(
+            "no_tokenizer",
+            f"No tokenizer in this kernel certainly belongs to {ref.model}."
+            if tokenizers
+            else f"{ref.model} has no tokenizer in this kernel.",
+            "Choose one."
+            if choices
+            else "Load its tokenizer in a cell, e.g. AutoTokenizer.from_pretrained(…).",
+            tokenizers=choices,
+        )
+    found = value.tokenizer if expression == f"{ref.model}.tokenizer" else tokenizers[expression]
+    return assemble(value, found, ref.model_copy(update={"tokenizer": expression}), ref.model, reason)
+
+
+def assemble(model: Any, tokenizer: Any, ref: Any, name: str, tokenizer_match: str, **more: Any) -> Subject:
+    """A :class:`Subject` of objects already in hand; raises ``unsupported_model`` with the reason."""
+    from .architecture import family_of
+
+    core, wrappers = unwrap(model)
+    family = family_of(core) if _is_model(core) else None
+    if family is None:
+        raise GlasspaneError(
+            "unsupported_model",
+            f"{name} is a {type(core).__name__}, which cannot be explained yet.",
+            "Causal language models and sequence classifiers of the transformers library can.",
+        )
+    if not callable(tokenizer) or not hasattr(tokenizer, "convert_ids_to_tokens"):
+        raise GlasspaneError(
+            "no_tokenizer",
+            f"A {type(tokenizer).__name__} is no transformers tokenizer.",
+            "Give the tokenizer that belongs to the model.",
+        )
+    return Subject(
+        model=model,
+        tokenizer=tokenizer,
+        name=name,
+        ref=ref,
+        family=family,
+        core=core,
+        wrappers=wrappers,
+        tokenizer_match=tokenizer_match,
+        **more,
+    )
+
+
+def match_tokenizer(
+    expression: str, model: Any, tokenizers: Mapping[str, Any]
+) -> tuple[str | None, str | None, list[str]]:
+    """(tokenizer expression, reason, choices): the reason is None where the person must choose."""
+    core, wrappers = unwrap(model)
+    if "TransformerBridge" in wrappers and getattr(model, "tokenizer", None) is not None:
+        return f"{expression}.tokenizer", "the bridge's own", []
+    if expression.endswith(".model") and f"{expression.removesuffix('.model')}.tokenizer" in tokenizers:
+        return f"{expression.removesuffix('.model')}.tokenizer", "the pipeline's own", []
+    config = core.config
+    origin = str(getattr(config, "_name_or_path", "") or "")
+    fitting = {name: t for name, t in tokenizers.items() if len(t) <= _rows(core)}
+    same_origin = [name for name, t in fitting.items() if origin and _origin(t) == origin]
+    if len(same_origin) == 1:
+        return same_origin[0], f"both were loaded from {origin}", list(fitting)
+    if len(fitting) == 1 and len(tokenizers) == 1:
+        ((name, only),) = fitting.items()
+        # Two different origins contradict each other even when the sizes agree.
+        contradicts = bool(origin and _origin(only) and _origin(only) != origin)
+        if len(only) == _rows(core) and not contradicts:
+            return (
+                name,
+                f"the only tokenizer here, and its {len(only):,} entries are the model's vocabulary",
+                [name],
+            )
+    return None, None, list(fitting)
+
+
+def _origin(tokenizer: Any) -> str:
+    return str(getattr(tokenizer, "name_or_path", "") or "")
+
+
+def _rows(core: Any) -> int:
+    weight = getattr(core.get_input_embeddings(), "weight", None)
+    return int(weight.shape[0]) if weight is not None else int(getattr(core.config, "vocab_size", 0))
+
+
+def _candidate(expression: str, model: Any, tokenizers: Mapping[str, Any]) -> SubjectCandidate:
+    from .architecture import family_of
+
+    core, wrappers = unwrap(model)
+    tokenizer, reason, choices = match_tokenizer(expression, model, tokenizers)
+    parameters = list(core.parameters())
+    first = parameters[0] if parameters else None
+    label = f"{expression} · {type(core).__name__}" + (
+        f" in {' in '.join(reversed(wrappers))}" if wrappers else ""
+    )
+    return SubjectCandidate(
+        ref=KernelSubject(model=expression, tokenizer=tokenizer),
+        label=label,
+        architecture=type(core).__name__,
+        family=family_of(core),
+        parameters=sum(p.numel() for p in parameters),
+        device=str(first.device) if first is not None else "cpu",
+        dtype=str(first.dtype).removeprefix("torch.") if first is not None else "float32",
+        tokenizer_match=reason,
+        tokenizers=choices,
+    )
+
+
+def _models(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    # Plain names come first, so that a model is called by its own name rather than "pipe.model",
+    # and wrappers before what they wrap: the wrapper is what its owner calls.
+    found = [(e, v) for e, v in _named_values(namespace) if _is_model(unwrap(v)[0])]
+    found.sort(key=lambda pair: len(unwrap(pair[1])[1]), reverse=True)
+    yield from found
+    for expression, value in _named_values(namespace):
+        if _is(value, "transformers.pipelines.base", "Pipeline") and _is_model(value.model):
+            yield f"{expression}.model", value.model
+
+
+def _tokenizers(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for expression, value in _named_values(namespace):
+        if _is_tokenizer(value):
+            yield expression, value
+        elif _is(value, "transformers.pipelines.base", "Pipeline") and _is_tokenizer(value.tokenizer):
+            yield f"{expression}.tokenizer", value.tokenizer
+
+
+def _named_values(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Variables, and the entries of plain dicts and lists among them, as (expression, value)."""
+    for name, value in list(namespace.items()):
+        if name.startswith("_") or name in ("In", "Out", "exit", "quit"):
+            continue
+        yield name, value
+        if type(value) is dict and len(value) <= 64:
+            for key, entry in list(value.items()):
+                if type(key) in (str, int):
+                    yield f"{name}[{key!r}]", entry
+        elif type(value) in (list, tuple) and len(value) <= 64:
+            for index, entry in enumerate(value):
+                yield f"{name}[{index}]", entry
+
+
+def _distinct(pairs: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Each object once, under the first expression that names it; wrapped models count as seen."""
+    seen: set[int] = set()
+    for expression, value in pairs:
+        core = unwrap(value)[0] if _is_model(unwrap(value)[0]) else value
+        if id(core) not in seen:
+            seen.add(id(core))
+            yield expression, value
+
+
+def _is(value: Any, module: str, name: str) -> bool:
+    """isinstance by the class's home, without importing it and without asking the object."""
+    home = sys.modules.get(module)
+    cls = getattr(home, name, None) if home is not None else None
+    return isinstance(cls, type) and issubclass(type(value), cls)
+
+
+def _is_model(value: Any) -> bool:
+    return _is(value, "transformers.modeling_utils", "PreTrainedModel")
+
+
+def _is_tokenizer(value: Any) -> bool:
+    return _is(value, "transformers.tokenization_utils_base", "PreTrainedTokenizerBase")

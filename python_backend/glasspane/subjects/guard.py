@@ -1,0 +1,125 @@
+"""Explaining is reading: whatever a request touches is put back exactly as it was found.
+
+:func:`unharmed` is the one place that knows what a request may touch. Methods ask autograd
+for gradients of their own leaves only, so parameters' ``.grad`` and ``requires_grad`` are
+never in play; hooks are placed and removed within single calls.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+
+from . import Subject
+
+
+@contextmanager
+def unharmed(subject: Subject) -> Iterator[bool]:
+    """Evaluation mode inside; model, tokenizer and random state as found outside.
+
+    Yields whether any module was in training mode. Restores on success, on error and on
+    cancel (an exception like any other).
+    """
+    with ExitStack() as restore:
+        restore.callback(_training_flags(subject.model))
+        restore.callback(_attention_implementations(subject.core))
+        restore.callback(_tokenizer_state(subject.tokenizer))
+        restore.callback(random_state())
+        was_training = any(module.training for module in subject.model.modules())
+        for module in subject.model.modules():
+            # Set directly: train() is overridden by some wrappers and would do more.
+            module.training = False
+        yield was_training
+
+
+def random_state() -> Any:
+    """Remember every random generator in use; the returned function puts them back."""
+    python, numpy, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    cuda = (
+        torch.cuda.get_rng_state_all() if torch.cuda.is_available() and torch.cuda.is_initialized() else None
+    )
+    mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
+
+    def put_back() -> None:
+        random.setstate(python)
+        np.random.set_state(numpy)
+        torch.set_rng_state(cpu)
+        if cuda is not None:
+            torch.cuda.set_rng_state_all(cuda)
+        if mps is not None:
+            torch.mps.set_rng_state(mps)
+
+    return put_back
+
+
+@contextmanager
+def eager_attention(subject: Subject) -> Iterator[None]:
+    """Attention weights are only computed by the eager implementation; put back on leaving."""
+    put_back = _attention_implementations(subject.core)
+    try:
+        for config in _configs(subject.core):
+            config._attn_implementation_internal = "eager"
+        yield
+    finally:
+        put_back()
+
+
+def _configs(core: Any) -> list[Any]:
+    """Every distinct configuration object that modules of the model look at."""
+    found: dict[int, Any] = {}
+    for module in core.modules():
+        config = getattr(module, "config", None)
+        if config is not None and hasattr(config, "_attn_implementation_internal"):
+            found[id(config)] = config
+    return list(found.values())
+
+
+def _attention_implementations(core: Any) -> Any:
+    before = [(config, config._attn_implementation_internal) for config in _configs(core)]
+
+    def put_back() -> None:
+        for config, implementation in before:
+            config._attn_implementation_internal = implementation
+
+    return put_back
+
+
+def _training_flags(model: Any) -> Any:
+    before = [(module, module.training) for module in model.modules()]
+
+    def put_back() -> None:
+        for module, training in before:
+            module.training = training
+
+    return put_back
+
+
+def _tokenizer_state(tokenizer: Any) -> Any:
+    attributes = ("padding_side", "truncation_side", "model_max_length", "deprecation_warnings")
+    before = {name: getattr(tokenizer, name) for name in attributes if hasattr(tokenizer, name)}
+    if isinstance(before.get("deprecation_warnings"), dict):
+        before["deprecation_warnings"] = dict(before["deprecation_warnings"])
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    padding = dict(backend.padding) if backend is not None and backend.padding else None
+    truncation = dict(backend.truncation) if backend is not None and backend.truncation else None
+
+    def put_back() -> None:
+        for name, value in before.items():
+            setattr(tokenizer, name, value)
+        if backend is not None:
+            # Calling a fast tokenizer sets these on the shared Rust object as a side effect.
+            if padding is None:
+                backend.no_padding()
+            else:
+                backend.enable_padding(**padding)
+            if truncation is None:
+                backend.no_truncation()
+            else:
+                backend.enable_truncation(**truncation)
+
+    return put_back

@@ -1,0 +1,169 @@
+"""Load a model by name: one that ships with Glasspane, a local folder or a hub id.
+
+One door for all of them: no remote code, safetensors only, random state untouched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import GlasspaneError
+from ..protocol import (
+    AutoSubject,
+    BundledModel,
+    BundledSubject,
+    FolderSubject,
+    HubSubject,
+    KernelSubject,
+    SubjectRef,
+)
+from . import Subject
+
+BUNDLED = Path(__file__).parent / "bundled"
+
+_SUMMARIES = {
+    "demo-lm": "Capitals, indirect objects, film reviews and two-step sums with their reasoning.",
+    "demo-lm-posthoc": "The same questions, answered without heeding its own reasoning steps.",
+    "demo-sentiment": "Film reviews: NEGATIVE or POSITIVE.",
+}
+
+_KEPT = 3
+_loaded: OrderedDict[str, Subject] = OrderedDict()
+"""The last few models loaded by name, so that the next question needs no loading."""
+
+
+def catalogue() -> list[BundledModel]:
+    """The models that ship with Glasspane; reads their configurations only."""
+    models = []
+    for name, summary in _SUMMARIES.items():
+        folder = BUNDLED / name
+        if not (folder / "config.json").is_file():
+            continue
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        gates = json.loads((folder / "gates.json").read_text("utf-8"))
+        classifier = any("Classification" in cls for cls in config.get("architectures", []))
+        models.append(
+            BundledModel(
+                name=name,
+                summary=summary,
+                family="sequence_classifier" if classifier else "causal_lm",
+                parameters=int(gates["parameters"]),
+            )
+        )
+    return models
+
+
+def resolve(ref: SubjectRef, namespace: Mapping[str, Any]) -> Subject:
+    """The subject that ``ref`` names; raises ``no_subject``, ``several_subjects``, ``load_failed``, …"""
+    from .find import kernel_subject
+
+    if isinstance(ref, KernelSubject):
+        return kernel_subject(ref, namespace)
+    if isinstance(ref, AutoSubject):
+        return _only_subject(namespace)
+    key = ref.model_dump_json()
+    if key not in _loaded:
+        _loaded[key] = _load(ref)
+    _loaded.move_to_end(key)
+    while len(_loaded) > _KEPT:
+        _loaded.popitem(last=False)
+    return _loaded[key]
+
+
+def forget_loaded() -> None:
+    """Free the models that were loaded by name."""
+    _loaded.clear()
+
+
+def _only_subject(namespace: Mapping[str, Any]) -> Subject:
+    from .find import kernel_subject, subjects
+
+    found = [c for c in subjects(namespace).candidates if c.family is not None]
+    if not found:
+        raise GlasspaneError(
+            "no_subject",
+            "There is no model in this kernel yet.",
+            "Run the cell that loads yours, or use the bundled demo-lm.",
+        )
+    if len(found) > 1:
+        raise GlasspaneError(
+            "several_subjects",
+            f"This kernel holds {len(found)} models.",
+            "Choose the one to explain.",
+            candidates=found,
+        )
+    return kernel_subject(found[0].ref, namespace)
+
+
+def _load(ref: BundledSubject | FolderSubject | HubSubject) -> Subject:
+    if isinstance(ref, BundledSubject):
+        folder = BUNDLED / ref.name
+        if ref.name not in _SUMMARIES or not (folder / "config.json").is_file():
+            raise GlasspaneError(
+                "no_subject",
+                f"No bundled model is called {ref.name!r}.",
+                f"Choose one of: {', '.join(m.name for m in catalogue())}.",
+            )
+        examples = json.loads((folder / "examples.json").read_text("utf-8"))
+        return _from_pretrained(str(folder), ref, ref.name, examples=examples, dtype="float32")
+    if isinstance(ref, FolderSubject):
+        folder = Path(ref.path).expanduser()
+        if not (folder / "config.json").is_file():
+            raise GlasspaneError(
+                "load_failed",
+                f"{ref.path} is not a model folder: it has no config.json.",
+                "Give the folder that save_pretrained() wrote.",
+            )
+        return _from_pretrained(str(folder), ref, folder.name)
+    return _from_pretrained(ref.id, ref, ref.id, revision=ref.revision)
+
+
+def _from_pretrained(
+    source: str,
+    ref: SubjectRef,
+    name: str,
+    *,
+    revision: str | None = None,
+    examples: dict[str, list[str]] | None = None,
+    dtype: str = "auto",
+) -> Subject:
+    import torch
+    from transformers import (
+        AutoConfig,
+        AutoModelForCausalLM,
+        AutoModelForSequenceClassification,
+        AutoTokenizer,
+    )
+
+    from .find import assemble
+    from .guard import random_state
+
+    put_back = random_state()
+    where: dict[str, Any] = {"revision": revision} if revision else {}
+    try:
+        config = AutoConfig.from_pretrained(source, trust_remote_code=False, **where)
+        kinds = getattr(config, "architectures", None) or []
+        classifier = any(kind.endswith("ForSequenceClassification") for kind in kinds)
+        loader = AutoModelForSequenceClassification if classifier else AutoModelForCausalLM
+        model = loader.from_pretrained(
+            source, config=config, trust_remote_code=False, use_safetensors=True, dtype=dtype, **where
+        )
+        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, **where)
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as problem:
+        raise GlasspaneError(
+            "load_failed",
+            f"{name} could not be loaded: {str(problem).strip().splitlines()[0]}",
+            "Check the name and the connection; weights must be safetensors, and models that bring "
+            "their own code are not run. You can also load it in a cell and explain it from there.",
+            detail=str(problem),
+        ) from problem
+    finally:
+        put_back()
+    model.eval()
+    if torch.cuda.is_available() and not isinstance(ref, BundledSubject):
+        model.to("cuda")
+    return assemble(model, tokenizer, ref, name, f"loaded together from {name}", examples=examples or {})
