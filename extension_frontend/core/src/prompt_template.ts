@@ -68,16 +68,24 @@ export class TemplateBuilder {
 
   /** `decoded` is written at from…to: each of its units maps to all of it. */
   write(decoded: string, from: number, to: number): void {
-    if (decoded === "") return;
+    const span = { from, to };
+    this.place(
+      decoded,
+      Array.from({ length: decoded.length }, () => span),
+    );
+  }
+
+  /** Text with the place of each of its units. */
+  place(text: string, spans: readonly SourceSpan[]): void {
+    if (text === "") return;
     if (!this.open) {
       this.text = "";
       this.spans = [];
       this.open = true;
       this.parts.push({ kind: "text", text: "", spans: this.spans });
     }
-    this.text += decoded;
-    const span = { from, to };
-    for (let unit = 0; unit < decoded.length; unit += 1) this.spans.push(span);
+    this.text += text;
+    for (const span of spans) this.spans.push(span);
     this.parts[this.parts.length - 1] = { kind: "text", text: this.text, spans: this.spans };
   }
 
@@ -105,11 +113,7 @@ export class TemplateBuilder {
   append(parts: readonly TemplatePart[]): void {
     for (const part of parts) {
       if (part.kind === "hole") this.hole(part);
-      else
-        for (let unit = 0; unit < part.text.length; unit += 1) {
-          const span = part.spans[unit];
-          if (span !== undefined) this.write(part.text.charAt(unit), span.from, span.to);
-        }
+      else this.place(part.text, part.spans);
     }
   }
 }
@@ -125,7 +129,7 @@ export function clipTemplate(template: PromptTemplate, span: SourceSpan): Prompt
     }
     for (let unit = 0; unit < part.text.length; unit += 1) {
       const at = part.spans[unit];
-      if (at !== undefined && inside(at)) builder.write(part.text.charAt(unit), at.from, at.to);
+      if (at !== undefined && inside(at)) builder.place(part.text.charAt(unit), [at]);
     }
   }
   return { parts: builder.parts, span };
