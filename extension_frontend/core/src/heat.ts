@@ -1,4 +1,5 @@
-import type { ResolvedPrompt, SourceSpan } from "./prompt_source.js";
+import { type Stretch, stretchesOf } from "./prompt_alignment.js";
+import { joinedSpans, type ResolvedPrompt, type SourceSpan } from "./prompt_template.js";
 import type { AttributionResult, Token } from "./protocol.js";
 
 export type HeatSign = "for" | "against" | "none" | "unsigned";
@@ -9,7 +10,7 @@ export interface HeatMark {
   readonly to: number;
   /** What to paint within from…to: leaves out the quotes between concatenated literals. */
   readonly spans: readonly SourceSpan[];
-  /** −5…5; 0 = no colour. Always ≥ 0 for an unsigned method. */
+  /** −5…5; 0 = no colour. Never negative for an unsigned method. */
   readonly level: number;
   /** Sum of the scores of `tokens`. */
   readonly score: number;
@@ -23,10 +24,12 @@ export interface HeatMark {
 /** One line of the token table. */
 export interface TokenRow {
   readonly index: number;
-  /** The token as people read it: whitespace made visible, no tokenizer markers. */
+  /** The token as people read it, whitespace made visible. */
   readonly shown: string;
+  /** Which piece it is of characters that several tokens share, e.g. one emoji; else null. */
+  readonly piece: { readonly at: number; readonly of: number } | null;
   readonly score: number;
-  /** |score| over Σ|score| of tokens that are not special; 0 for a special one. */
+  /** |score| over Σ|score| of the tokens that are not special; 0 for a special one. */
   readonly share: number;
   readonly level: number;
   readonly sign: HeatSign;
@@ -37,21 +40,155 @@ export interface TokenRow {
   readonly token: Token;
 }
 
+/** Scores of every token for one target of a completion; without `row`, summed over all of them. */
+export function tokenScores(result: AttributionResult, row?: number): number[] {
+  const rows = row === undefined ? result.scores : [result.scores[row] ?? []];
+  return result.tokens.map((_, token) =>
+    rows.reduce((sum, scores) => {
+      const score = scores[token] ?? 0;
+      return sum + (Number.isFinite(score) ? score : 0);
+    }, 0),
+  );
+}
+
 /**
  * Colours for the document a result's prompt stands in.
  *
- * `prompt` is one resolved prompt, or for a conversation one per message in order.
- * `row` picks the target of a completion; left out, the rows are summed.
+ * `prompt` is one resolved prompt, or for a conversation one per message in order. Tokens that share characters, and
+ * all that touch one hole, become one mark with the sum of their scores, so no token's score is lost or counted twice.
+ * Special tokens are neither drawn nor part of the scale; nor are a completion's own tokens, which the document
+ * does not hold. `row` picks the target of a completion; left out, its rows are summed.
  */
 export function heatMarks(
   result: AttributionResult,
   prompt: ResolvedPrompt | readonly ResolvedPrompt[],
   row?: number,
 ): HeatMark[] {
-  throw new Error(`not yet ${result} ${prompt} ${row}`);
+  const scores = tokenScores(result, row);
+  const total = totalMagnitude(result, scores);
+  const groups = joinOverlapping(stretchesOf(result, "spansOf" in prompt ? [prompt] : prompt));
+  const sums = groups.map((group) => group.tokens.reduce((sum, token) => sum + (scores[token] ?? 0), 0));
+  const strongest = Math.max(0, ...sums.map(Math.abs));
+  return groups.map(({ spans, tokens }, index) => {
+    const score = sums[index] ?? 0;
+    return {
+      from: spans[0]?.from ?? 0,
+      to: spans[spans.length - 1]?.to ?? 0,
+      spans,
+      score,
+      share: total > 0 ? Math.abs(score) / total : 0,
+      tokens,
+      ...shade(score, strongest, result.method.signed),
+    };
+  });
 }
 
 /** Every token with its score, in the order the model read them. */
 export function tokenRows(result: AttributionResult, row?: number): TokenRow[] {
-  throw new Error(`not yet ${result} ${row}`);
+  const scores = tokenScores(result, row);
+  const total = totalMagnitude(result, scores);
+  const strongest = result.tokens.reduce(
+    (most, token, index) => (token.special ? most : Math.max(most, Math.abs(scores[index] ?? 0))),
+    0,
+  );
+  const pieces = sharedPieces(result.tokens);
+  return result.tokens.map((token, index) => {
+    const score = scores[index] ?? 0;
+    return {
+      index,
+      shown: visibleToken(token.text),
+      piece: pieces[index] ?? null,
+      score,
+      share: token.special || total === 0 ? 0 : Math.abs(score) / total,
+      // A special token may outweigh the scale it is no part of.
+      ...shade(score, strongest, result.method.signed),
+      position: index + 1,
+      special: token.special,
+      role: token.segment === null ? null : (result.segments[token.segment]?.role ?? null),
+      token,
+    };
+  });
+}
+
+/** Whitespace and invisible characters as signs; an empty token as ∅. */
+export function visibleToken(text: string): string {
+  if (text === "") return "∅";
+  return text
+    .replace(/\r\n|\n/g, "↵")
+    .replace(/\r/g, "␍")
+    .replace(/\t/g, "⇥")
+    .replace(/^ +| +$| {2,}/g, (spaces) => "·".repeat(spaces.length))
+    .replace(/\u00a0/g, "⍽")
+    .replace(/[\u200b\ufeff]/g, "◌");
+}
+
+function totalMagnitude(result: AttributionResult, scores: readonly number[]): number {
+  return result.tokens.reduce(
+    (sum, token, index) => (token.special ? sum : sum + Math.abs(scores[index] ?? 0)),
+    0,
+  );
+}
+
+function shade(score: number, strongest: number, signed: boolean): { level: number; sign: HeatSign } {
+  const magnitude = strongest > 0 ? Math.min(5, Math.round((5 * Math.abs(score)) / strongest)) : 0;
+  if (!signed) return { level: magnitude, sign: "unsigned" };
+  if (score === 0) return { level: 0, sign: "none" };
+  return score > 0
+    ? { level: magnitude, sign: "for" }
+    : { level: magnitude === 0 ? 0 : -magnitude, sign: "against" };
+}
+
+/** Stretches whose places overlap, joined: all their tokens over the union of their places. */
+function joinOverlapping(stretches: readonly Stretch[]): { spans: SourceSpan[]; tokens: number[] }[] {
+  const parent = stretches.map((_, index) => index);
+  const root = (index: number): number => {
+    let at = index;
+    while (parent[at] !== at) at = parent[at] ?? at;
+    return at;
+  };
+  const places = stretches
+    .flatMap((stretch, owner) => stretch.spans.map((span) => ({ ...span, owner })))
+    .sort((one, other) => one.from - other.from);
+  let reached = -1;
+  let holder = 0;
+  for (const { from, to, owner } of places) {
+    if (from < reached) parent[root(owner)] = root(holder);
+    if (to > reached) {
+      reached = to;
+      holder = owner;
+    }
+  }
+  const groups = new Map<number, { spans: SourceSpan[]; tokens: number[] }>();
+  stretches.forEach(({ spans, token }, index) => {
+    const key = root(index);
+    const group = groups.get(key) ?? { spans: [], tokens: [] };
+    group.spans.push(...spans);
+    group.tokens.push(token);
+    groups.set(key, group);
+  });
+  return [...groups.values()]
+    .map(({ spans, tokens }) => ({ spans: joinedSpans(spans), tokens: tokens.sort((a, b) => a - b) }))
+    .sort((one, other) => (one.spans[0]?.from ?? 0) - (other.spans[0]?.from ?? 0));
+}
+
+/** For tokens that share their characters with neighbours: which piece of how many each one is. */
+function sharedPieces(tokens: readonly Token[]): ({ at: number; of: number } | null)[] {
+  const pieces: ({ at: number; of: number } | null)[] = tokens.map(() => null);
+  const shares = (one: Token | undefined, other: Token | undefined) =>
+    one !== undefined &&
+    other !== undefined &&
+    !one.special &&
+    !other.special &&
+    one.start === other.start &&
+    one.end === other.end &&
+    one.end > one.start;
+  for (let first = 0; first < tokens.length; ) {
+    let end = first + 1;
+    while (shares(tokens[first], tokens[end])) end += 1;
+    for (let at = first; end - first > 1 && at < end; at += 1) {
+      pieces[at] = { at: at - first + 1, of: end - first };
+    }
+    first = end;
+  }
+  return pieces;
 }

@@ -1,4 +1,4 @@
-import type { Catalogue, ErrorResult, JobRequest, JobSnapshot } from "./protocol.js";
+import type { Catalogue, ErrorCode, ErrorResult, JobRequest, JobSnapshot } from "./protocol.js";
 
 export interface FetchInit {
   readonly method?: "GET" | "POST" | "DELETE";
@@ -35,45 +35,211 @@ export class GlasspaneFailure extends Error {
   }
 }
 
+/** An {@link ErrorResult} made on this side of the wire. */
+export function errorResult(
+  code: ErrorCode,
+  message: string,
+  nextStep: string,
+  detail?: string,
+): ErrorResult {
+  return {
+    kind: "error",
+    code,
+    message,
+    next_step: nextStep,
+    pieces: [],
+    candidates: [],
+    tokenizers: [],
+    command: null,
+    detail: detail ?? null,
+  };
+}
+
 export interface JobClientOptions {
   /** How long a broken connection is retried before giving up, in milliseconds. */
   readonly patience?: number;
-  /** First wait between retries; doubles up to two seconds. */
+  /** First wait between retries, in milliseconds; doubles up to two seconds. */
   readonly firstWait?: number;
+}
+
+const LONGEST_WAIT = 2000;
+/** A reply without news that came back sooner than this was no long poll: slow down. */
+const SHORTEST_POLL = 200;
+const ENDED: ReadonlySet<JobSnapshot["status"]> = new Set(["done", "failed", "cancelled"]);
+
+/** Whether a job will change no more. */
+export function hasEnded(snapshot: JobSnapshot): boolean {
+  return ENDED.has(snapshot.status);
 }
 
 /** The Glasspane REST API. */
 export class JobClient {
+  private readonly patience: number;
+  private readonly firstWait: number;
+
   constructor(
     private readonly fetchJson: FetchJson,
-    readonly options: JobClientOptions = {},
-  ) {}
-
-  /** What can be asked for. */
-  async catalogue(): Promise<Catalogue> {
-    return (await this.fetchJson("glasspane/api/catalogue")) as Catalogue;
+    options: JobClientOptions = {},
+  ) {
+    this.patience = options.patience ?? 30_000;
+    this.firstWait = options.firstWait ?? 250;
   }
 
-  /** Queues a job; its first snapshot. */
-  async start(request: JobRequest): Promise<JobSnapshot> {
-    return (await this.fetchJson("glasspane/api/jobs", { method: "POST", body: request })) as JobSnapshot;
+  /** What can be asked for. */
+  async catalogue(signal?: AbortSignal): Promise<Catalogue> {
+    return expectKind<Catalogue>(await this.persistently("glasspane/api/catalogue", {}, signal), "catalogue");
+  }
+
+  /**
+   * Queues a job; its first snapshot. Not retried: the server may have started it before the connection broke.
+   */
+  async start(request: JobRequest, signal?: AbortSignal): Promise<JobSnapshot> {
+    const init: FetchInit = { method: "POST", body: request, ...(signal && { signal }) };
+    try {
+      return expectKind<JobSnapshot>(await this.fetchJson("glasspane/api/jobs", init), "job");
+    } catch (problem) {
+      throw asFailure(problem, signal);
+    }
   }
 
   /**
    * Reports every change of a job until it ends; resolves with the last snapshot.
    *
-   * Aborting `signal` stops following (rejects with the signal's reason); the job goes on: see {@link cancel}.
+   * Short network failures are waited out. Aborting `signal` stops following (rejects with the signal's reason);
+   * the job goes on: see {@link cancel}.
    */
   async follow(
     id: string,
     onSnapshot: (snapshot: JobSnapshot) => void,
     signal?: AbortSignal,
   ): Promise<JobSnapshot> {
-    throw new Error(`not yet ${id} ${onSnapshot} ${signal}`);
+    let seen: number | null = null;
+    let idleWait = this.firstWait;
+    for (;;) {
+      const query = seen === null ? "" : `?after=${seen}`;
+      const asked = Date.now();
+      const reply = await this.persistently(`${jobPath(id)}${query}`, {}, signal);
+      const snapshot = expectKind<JobSnapshot>(reply, "job");
+      if (seen === null || snapshot.sequence > seen) {
+        seen = snapshot.sequence;
+        idleWait = this.firstWait;
+        onSnapshot(snapshot);
+      } else if (Date.now() - asked < SHORTEST_POLL) {
+        await pause(idleWait, signal);
+        idleWait = Math.min(2 * idleWait, LONGEST_WAIT);
+      }
+      if (hasEnded(snapshot)) return snapshot;
+    }
   }
 
   /** Asks a job to stop; it ends as `cancelled`, keeping a partial result if there is one. */
   async cancel(id: string): Promise<void> {
-    await this.fetchJson(`glasspane/api/jobs/${encodeURIComponent(id)}`, { method: "DELETE" });
+    try {
+      await this.persistently(jobPath(id), { method: "DELETE" });
+    } catch (problem) {
+      // Already gone is as good as cancelled.
+      if (!(problem instanceof GlasspaneFailure && problem.result.code === "job_not_found")) throw problem;
+    }
   }
+
+  /** A request that may safely be repeated, repeated while the connection is broken. */
+  private async persistently(path: string, init: FetchInit, signal?: AbortSignal): Promise<unknown> {
+    const givenUpAt = Date.now() + this.patience;
+    let wait = this.firstWait;
+    for (;;) {
+      try {
+        signal?.throwIfAborted();
+        return await this.fetchJson(path, { ...init, ...(signal && { signal }) });
+      } catch (problem) {
+        if (signal?.aborted || !mayPass(problem) || Date.now() + wait > givenUpAt)
+          throw asFailure(problem, signal);
+        await pause(wait, signal);
+        wait = Math.min(2 * wait, LONGEST_WAIT);
+      }
+    }
+  }
+}
+
+const jobPath = (id: string) => `glasspane/api/jobs/${encodeURIComponent(id)}`;
+
+/** No reply at all, or one from a proxy in front of a server that is coming back. */
+function mayPass(problem: unknown): boolean {
+  return problem instanceof HttpFailure
+    ? [502, 503, 504].includes(problem.status) && !isError(problem.body)
+    : true;
+}
+
+function asFailure(problem: unknown, signal?: AbortSignal): unknown {
+  if (signal?.aborted) return signal.reason;
+  if (problem instanceof GlasspaneFailure) return problem;
+  if (!(problem instanceof HttpFailure)) {
+    return new GlasspaneFailure(
+      errorResult(
+        "internal",
+        "The Jupyter server cannot be reached.",
+        "Check that it is running, then run again.",
+        String(problem),
+      ),
+    );
+  }
+  if (isError(problem.body)) return new GlasspaneFailure(problem.body);
+  const detail = `HTTP ${problem.status}: ${JSON.stringify(problem.body)?.slice(0, 2000)}`;
+  if (problem.status === 401 || problem.status === 403) {
+    return new GlasspaneFailure(
+      errorResult(
+        "internal",
+        "The Jupyter server refused the request.",
+        "Sign in again, then run again.",
+        detail,
+      ),
+    );
+  }
+  if (problem.status === 404) {
+    return new GlasspaneFailure(
+      errorResult(
+        "glasspane_missing",
+        "This Jupyter server has no Glasspane.",
+        "Install glasspane where the server runs and restart it.",
+        detail,
+      ),
+    );
+  }
+  return new GlasspaneFailure(
+    errorResult("internal", "The Jupyter server failed.", "Look at its log, then run again.", detail),
+  );
+}
+
+function isError(body: unknown): body is ErrorResult {
+  return (
+    typeof body === "object" && body !== null && "kind" in body && body.kind === "error" && "message" in body
+  );
+}
+
+/** The server may run another version: better a clear sentence than a blank pane. */
+function expectKind<Reply extends { kind: string }>(reply: unknown, kind: Reply["kind"]): Reply {
+  if (typeof reply === "object" && reply !== null && "kind" in reply && reply.kind === kind)
+    return reply as Reply;
+  throw new GlasspaneFailure(
+    errorResult(
+      "internal",
+      "The Jupyter server's reply was not understood.",
+      "Install the same version of Glasspane in the server and the front end.",
+      JSON.stringify(reply)?.slice(0, 2000),
+    ),
+  );
+}
+
+function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, milliseconds);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
 }
