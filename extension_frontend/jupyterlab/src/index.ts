@@ -1,0 +1,121 @@
+import { JobClient } from "@glasspane/core";
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin,
+} from "@jupyterlab/application";
+import { ICommandPalette } from "@jupyterlab/apputils";
+import { EditorExtensionRegistry, IEditorExtensionRegistry } from "@jupyterlab/codemirror";
+import { IEditorTracker } from "@jupyterlab/fileeditor";
+import { INotebookTracker } from "@jupyterlab/notebook";
+import { ISettingRegistry } from "@jupyterlab/settingregistry";
+import { IStateDB } from "@jupyterlab/statedb";
+import { IStatusBar } from "@jupyterlab/statusbar";
+import { addCommands, addMethodMenu, type Doors } from "./commands";
+import { editorHeat } from "./editor_heat";
+import { Explainer } from "./explainer";
+import { HeatMemory } from "./heat_memory";
+import { JobNotice } from "./job_notice";
+import { LazyPane } from "./lazy_pane";
+import { RightClick } from "./right_click";
+import { fetchFrom } from "./server";
+import { SettingsSource } from "./settings";
+import { SiteFinder } from "./site";
+import { Staleness } from "./staleness";
+import { StatusItem } from "./status_item";
+import { SubjectMemory } from "./subject_memory";
+import { Workplace } from "./workplace";
+
+const PLUGIN = "glasspane:plugin";
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: PLUGIN,
+  description: "Explains language models in place: right-click a prompt and its tokens take colour.",
+  autoStart: true,
+  requires: [IEditorExtensionRegistry],
+  optional: [
+    INotebookTracker,
+    IEditorTracker,
+    ISettingRegistry,
+    IStateDB,
+    ICommandPalette,
+    IStatusBar,
+    ILabShell,
+    ILayoutRestorer,
+  ],
+  activate: (
+    app: JupyterFrontEnd,
+    editors: IEditorExtensionRegistry,
+    notebooks: INotebookTracker | null,
+    files: IEditorTracker | null,
+    registry: ISettingRegistry | null,
+    state: IStateDB | null,
+    palette: ICommandPalette | null,
+    statusBar: IStatusBar | null,
+    labShell: ILabShell | null,
+    restorer: ILayoutRestorer | null,
+  ): void => {
+    const settings = new SettingsSource();
+    const subjects = new SubjectMemory(state);
+    const heat = new HeatMemory();
+    const client = new JobClient(fetchFrom(app.serviceManager.serverSettings));
+    const workplace = new Workplace(client, heat, new SiteFinder(notebooks, files), subjects, settings);
+    const explainer = new Explainer(workplace);
+    const rightClick = new RightClick();
+    const pane = new LazyPane(app, explainer, restorer);
+
+    editors.addExtension({
+      name: "glasspane:heat",
+      factory: ({ model }) =>
+        EditorExtensionRegistry.createImmutableExtension([
+          heat.extension(model),
+          editorHeat(heat, explainer),
+          rightClick.extension(),
+        ]),
+    });
+    heat.changed.connect(() => explainer.refresh());
+
+    const inFront = () => (labShell === null ? null : labShell.currentWidget);
+    const doors: Doors = {
+      app,
+      explainer,
+      rightClick,
+      showPane: () => pane.show(),
+      atCursor: () => {
+        const editor = workplace.sites.current(inFront());
+        const view = editor === null ? null : heat.viewOf(editor.model);
+        return view === null ? null : { view, selection: view.state.selection.main };
+      },
+      siteInFront: () => {
+        const editor = workplace.sites.current(inFront());
+        return editor === null ? null : workplace.sites.find(editor.model);
+      },
+    };
+    addCommands(doors, palette);
+    new JobNotice(explainer);
+    new Staleness(explainer);
+    if (statusBar !== null) {
+      const item = new StatusItem(explainer, () => void app.commands.execute("glasspane:choose-model"));
+      const attend = () => {
+        const site = doors.siteInFront();
+        item.attend(site?.path ?? null, site?.notebook ?? null);
+      };
+      notebooks?.currentChanged.connect(attend);
+      files?.currentChanged.connect(attend);
+      labShell?.currentChanged.connect(attend);
+      statusBar.registerStatusItem(PLUGIN, { item, align: "right", rank: 90 });
+    }
+
+    const applyPalette = () => {
+      document.body.dataset.gpPalette = settings.current.palette;
+    };
+    settings.changed.connect(applyPalette);
+    void subjects.load();
+    if (registry !== null) void settings.load(registry, PLUGIN);
+    // The method table comes from the server; the menu must not hold up the window's start.
+    void app.restored.then(() => addMethodMenu(doors));
+  },
+};
+
+export default plugin;

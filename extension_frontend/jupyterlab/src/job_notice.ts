@@ -1,0 +1,87 @@
+import { Notification } from "@jupyterlab/apputils";
+import type { Explainer } from "./explainer";
+import type { Explanation } from "./explanation";
+
+const PATIENCE_MS = 1000;
+
+interface Notice {
+  readonly timer: number;
+  id: string | null;
+}
+
+/** Says what runs for more than a second, with Cancel; and what failed, with the next step. */
+export class JobNotice {
+  private readonly open = new Map<Explanation, Notice>();
+
+  constructor(private readonly explainer: Explainer) {
+    explainer.stateChanged.connect((_, explanation) => this.follow(explanation));
+  }
+
+  private follow(explanation: Explanation): void {
+    const notice = this.open.get(explanation);
+    if (explanation.running) {
+      if (notice === undefined) this.wait(explanation);
+      else if (notice.id !== null) {
+        Notification.update({ id: notice.id, message: sentence(explanation), progress: fraction(explanation) });
+      }
+      return;
+    }
+    if (notice !== undefined) {
+      window.clearTimeout(notice.timer);
+      if (notice.id !== null) Notification.dismiss(notice.id);
+      this.open.delete(explanation);
+      this.tellFailure(explanation);
+    }
+  }
+
+  private wait(explanation: Explanation): void {
+    const timer = window.setTimeout(() => {
+      const notice = this.open.get(explanation);
+      if (notice === undefined) return;
+      notice.id = Notification.emit(sentence(explanation), "in-progress", {
+        autoClose: false,
+        progress: fraction(explanation),
+        actions: [
+          {
+            label: "Cancel",
+            callback: (event) => {
+              event.preventDefault();
+              void explanation.cancel();
+            },
+          },
+          { label: "Show", callback: () => this.explainer.show(explanation) },
+        ],
+      });
+    }, PATIENCE_MS);
+    this.open.set(explanation, { timer, id: null });
+  }
+
+  private tellFailure(explanation: Explanation): void {
+    const { phase } = explanation.state;
+    if (phase.at !== "failed") return;
+    const { message, next_step } = phase.error;
+    Notification.error(`${message} ${next_step}`, { autoClose: 10_000 });
+  }
+}
+
+function fraction(explanation: Explanation): number {
+  const { phase } = explanation.state;
+  return phase.at === "running" ? (phase.progress?.fraction ?? 0) : 1;
+}
+
+function sentence(explanation: Explanation): string {
+  const { phase } = explanation.state;
+  if (phase.at !== "running") return "Glasspane";
+  switch (phase.status) {
+    case "starting":
+      return "Glasspane is starting …";
+    case "queued":
+      return "Glasspane waits for its earlier job …";
+    case "waiting_for_kernel":
+      return "Glasspane waits: your own cell is running in this kernel.";
+    case "cancelling":
+      return "Glasspane is cancelling …";
+    case "running":
+      return `Explaining: ${phase.progress?.stage ?? "running"}`;
+  }
+}

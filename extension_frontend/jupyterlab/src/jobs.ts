@@ -1,0 +1,50 @@
+import {
+  GlasspaneFailure,
+  type JobClient,
+  type JobSnapshot,
+  type Place,
+  type Request,
+  type Result,
+} from "@glasspane/core";
+
+export interface JobWatch {
+  readonly onSnapshot?: (snapshot: JobSnapshot) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a request to its end. Rejects with {@link GlasspaneFailure} when it was answered with an error. */
+export async function answerTo(
+  client: JobClient,
+  place: Place,
+  request: Request,
+  watch: JobWatch = {},
+): Promise<{ result: Result; snapshot: JobSnapshot }> {
+  const started = await client.start({ place, request });
+  watch.onSnapshot?.(started);
+  const ended = ["done", "failed", "cancelled"].includes(started.status)
+    ? started
+    : await client.follow(started.id, (snapshot) => watch.onSnapshot?.(snapshot), watch.signal);
+  if (ended.result === null)
+    throw new GlasspaneFailure(problem("cancelled", "The job was cancelled.", "Run it again."));
+  if (ended.result.kind === "error") throw new GlasspaneFailure(ended.result);
+  return { result: ended.result, snapshot: ended };
+}
+
+/** An error that this side found, in the shape of those from the kernel. */
+export function problem(
+  code: "bad_request" | "cancelled" | "internal",
+  message: string,
+  nextStep: string,
+): GlasspaneFailure["result"] {
+  return {
+    kind: "error",
+    code,
+    message,
+    next_step: nextStep,
+    pieces: [],
+    candidates: [],
+    tokenizers: [],
+    command: null,
+    detail: null,
+  };
+}

@@ -1,0 +1,202 @@
+import {
+  type DocumentLanguage,
+  expressionTemplate,
+  findPrompt,
+  type HoleExpression,
+  type HolePart,
+  type HoleValue,
+  holesOf,
+  type PaneQuestion,
+  type Prompt,
+  type PromptTemplate,
+  type ResolvedPrompt,
+  resolveTemplate,
+  type SourceSpan,
+} from "@glasspane/core";
+
+/** A prompt with every hole filled, ready to be sent and to be coloured. */
+export interface ReadPrompt {
+  readonly wire: Prompt;
+  /** One, or one per message: where each character stands in the document. */
+  readonly resolved: readonly ResolvedPrompt[];
+  readonly span: SourceSpan;
+  readonly texts: readonly string[];
+  readonly fromSelection: boolean;
+  readonly variable: string | null;
+  /** What the kernel can be asked again at no risk, and what it answered: changed values make heat stale. */
+  readonly names: readonly HoleExpression[];
+  readonly values: readonly HoleValue[];
+}
+
+export type Reading =
+  | { readonly got: "prompt"; readonly prompt: ReadPrompt }
+  | { readonly got: "question"; readonly question: PaneQuestion; readonly asked: readonly number[] }
+  | { readonly got: "nothing"; readonly reason: string };
+
+export interface ReadingHelp {
+  /** Asks the kernel; null where there is none. */
+  readonly valuesOf:
+    | ((expressions: readonly HoleExpression[], consent: boolean) => Promise<readonly HoleValue[]>)
+    | null;
+  readonly consent: boolean;
+  /** The person said no to evaluating, and will type the values instead. */
+  readonly ratherType: boolean;
+  /** Values typed by the person, by hole. */
+  readonly typed: ReadonlyMap<number, string>;
+}
+
+interface Piece {
+  readonly role: string | null;
+  readonly template: PromptTemplate;
+}
+
+/** What is the prompt at this place? Asks the kernel for what only it can tell. */
+export async function readPrompt(
+  source: string,
+  selection: SourceSpan,
+  language: DocumentLanguage,
+  help: ReadingHelp,
+): Promise<Reading> {
+  const found = findPrompt(source, selection, language);
+  switch (found.kind) {
+    case "none":
+      return { got: "nothing", reason: found.reason };
+    case "name":
+      return readPieces(
+        [{ role: null, template: expressionTemplate(found.name, found.span, true) }],
+        found.span,
+        help,
+        {
+          variable: found.name,
+          fromSelection: false,
+        },
+      );
+    case "messages":
+      return readPieces(found.messages, found.span, help, { variable: null, fromSelection: false });
+    case "text":
+      return readPieces([{ role: null, template: found.template }], found.template.span, help, {
+        variable: null,
+        fromSelection: found.origin === "selection",
+      });
+  }
+}
+
+async function readPieces(
+  pieces: readonly Piece[],
+  span: SourceSpan,
+  help: ReadingHelp,
+  how: { readonly variable: string | null; readonly fromSelection: boolean },
+): Promise<Reading> {
+  const holes = pieces.flatMap((piece) => holesOf(piece.template));
+  const values = await valuesOf(holes, help);
+  const question = questionAbout(holes, values, help);
+  if (question !== null) return question;
+
+  const only = values[0];
+  const template = pieces[0]?.template;
+  if (how.variable !== null && only?.messages && template) {
+    const resolved = only.messages.map((message) => resolveTemplate(template, [message.content]));
+    return promptOf(
+      resolved,
+      only.messages.map((each) => each.role),
+      span,
+      holes,
+      values,
+      how,
+    );
+  }
+  const texts = values.map((value, index) => help.typed.get(index) ?? value.text ?? "");
+  let used = 0;
+  const resolved = pieces.map((piece) => {
+    const count = holesOf(piece.template).length;
+    used += count;
+    return resolveTemplate(piece.template, texts.slice(used - count, used));
+  });
+  return promptOf(
+    resolved,
+    pieces.map((each) => each.role),
+    span,
+    holes,
+    values,
+    how,
+  );
+}
+
+function promptOf(
+  resolved: readonly ResolvedPrompt[],
+  roles: readonly (string | null)[],
+  span: SourceSpan,
+  holes: readonly HolePart[],
+  values: readonly HoleValue[],
+  how: { readonly variable: string | null; readonly fromSelection: boolean },
+): Reading {
+  const messages = resolved.map((each, index) => ({ role: roles[index] ?? "user", content: each.text }));
+  const [first, ...rest] = messages;
+  if (first === undefined) return { got: "nothing", reason: "This conversation has no messages." };
+  const wire: Prompt =
+    roles[0] === null
+      ? { form: "text", text: first.content, template: "ask" }
+      : { form: "messages", messages: [first, ...rest] };
+  const safe = holes.flatMap((hole, index) => (hole.readAtOnce ? [index] : []));
+  return {
+    got: "prompt",
+    prompt: {
+      wire,
+      resolved,
+      span,
+      texts: messages.map((each) => each.content),
+      ...how,
+      names: safe.flatMap((index) => holes[index]?.expression ?? []),
+      values: safe.flatMap((index) => values[index] ?? []),
+    },
+  };
+}
+
+async function valuesOf(holes: readonly HolePart[], help: ReadingHelp): Promise<readonly HoleValue[]> {
+  if (holes.length === 0) return [];
+  if (help.valuesOf !== null) {
+    return help.valuesOf(
+      holes.map((hole) => hole.expression),
+      help.consent,
+    );
+  }
+  return holes.map((hole) => ({
+    source: hole.expression.source,
+    status: "failed",
+    text: null,
+    messages: null,
+    problem: "No kernel is running here, so its value is not known.",
+  }));
+}
+
+/** What must be asked before the prompt is complete; null when nothing. */
+function questionAbout(
+  holes: readonly HolePart[],
+  values: readonly HoleValue[],
+  help: ReadingHelp,
+): Reading | null {
+  const open = values.flatMap((value, index) =>
+    help.typed.has(index) || value.status === "value" ? [] : [{ value, index }],
+  );
+  if (open.length === 0) return null;
+  const asked = open.map((each) => each.index);
+  const expressions = asked.flatMap((index) => holes[index]?.expression ?? []);
+  if (!help.ratherType && open.some((each) => each.value.status === "needs_consent")) {
+    const waiting = open.flatMap(({ value, index }) =>
+      value.status === "needs_consent" ? (holes[index]?.expression ?? []) : [],
+    );
+    return { got: "question", question: { ask: "consent", expressions: waiting }, asked };
+  }
+  return {
+    got: "question",
+    asked,
+    question: {
+      ask: "holes",
+      holes: expressions.map((expression, place) => ({
+        expression,
+        value: "",
+        problem: open[place]?.value.problem ?? null,
+      })),
+    },
+  };
+}
