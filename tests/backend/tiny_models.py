@@ -1,0 +1,169 @@
+"""Small random models of every family, and tokenizers of every kind, made on the fly."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import (
+    DistilBertConfig,
+    DistilBertForSequenceClassification,
+    Gemma2Config,
+    Gemma2ForCausalLM,
+    GPT2Config,
+    GPT2ForSequenceClassification,
+    GPT2LMHeadModel,
+    GPTNeoXConfig,
+    GPTNeoXForCausalLM,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedTokenizerFast,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+)
+
+CORPUS = [
+    "The capital of France is Paris. The capital of Spain is Madrid, not Rome.",
+    "When Mary and John went to the store, John gave a bottle to Mary.",
+    "The film was not terrible at all: naïve café, 日本語, Ελλάδα, emoji 👩‍👩‍👧 and don't.",
+] * 20
+
+CHAT_TEMPLATE = (
+    "{% for m in messages %}<|{{ m['role'] }}|>\n{{ m['content'] | trim }}<|end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>\n{% endif %}"
+)
+
+
+@cache
+def tokenizer(kind: str) -> Any:
+    """A fast tokenizer of the named family, trained on CORPUS; do not change it in a test."""
+    return make_tokenizer(kind)
+
+
+def make_tokenizer(kind: str) -> Any:
+    tok = {
+        "byte_level": _byte_level,
+        "wordpiece": _wordpiece,
+        "unigram": _unigram,
+        "byte_fallback": _byte_fallback,
+        "chat": _byte_level,
+    }[kind]()
+    if kind == "wordpiece":
+        return PreTrainedTokenizerFast(
+            tokenizer_object=tok, unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]",
+            pad_token="[PAD]", mask_token="[MASK]",
+        )  # fmt: skip
+    if kind == "unigram":
+        return PreTrainedTokenizerFast(
+            tokenizer_object=tok, unk_token="<unk>", eos_token="</s>", pad_token="<pad>"
+        )
+    if kind == "byte_fallback":
+        return PreTrainedTokenizerFast(tokenizer_object=tok, unk_token="<unk>", bos_token="<s>")
+    made = PreTrainedTokenizerFast(tokenizer_object=tok, eos_token="<|endoftext|>", pad_token="<|endoftext|>")
+    if kind == "chat":
+        made.chat_template = CHAT_TEMPLATE
+    return made
+
+
+def _byte_level() -> Tokenizer:
+    tok = Tokenizer(models.BPE())
+    tok.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tok.decoder = decoders.ByteLevel()
+    tok.train_from_iterator(
+        CORPUS,
+        trainers.BpeTrainer(
+            vocab_size=600,
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            special_tokens=["<|endoftext|>"],
+            show_progress=False,
+        ),
+    )
+    return tok
+
+
+def _wordpiece() -> Tokenizer:
+    tok = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tok.normalizer = normalizers.BertNormalizer()
+    tok.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tok.decoder = decoders.WordPiece()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    tok.train_from_iterator(
+        CORPUS, trainers.WordPieceTrainer(vocab_size=200, special_tokens=special, show_progress=False)
+    )
+    tok.post_processor = processors.TemplateProcessing(
+        "[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    return tok
+
+
+def _unigram() -> Tokenizer:
+    tok = Tokenizer(models.Unigram())
+    tok.normalizer = normalizers.NFKC()
+    tok.pre_tokenizer = pre_tokenizers.Metaspace()
+    tok.decoder = decoders.Metaspace()
+    tok.train_from_iterator(
+        CORPUS,
+        trainers.UnigramTrainer(
+            vocab_size=120, unk_token="<unk>", special_tokens=["<pad>", "</s>", "<unk>"], show_progress=False
+        ),
+    )
+    tok.post_processor = processors.TemplateProcessing("$A </s>", special_tokens=[("</s>", 1)])
+    return tok
+
+
+def _byte_fallback() -> Tokenizer:
+    tok = Tokenizer(models.BPE(byte_fallback=True, unk_token="<unk>"))
+    tok.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    tok.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    )
+    special = ["<unk>", "<s>", *(f"<0x{i:02X}>" for i in range(256))]
+    tok.train_from_iterator(
+        CORPUS, trainers.BpeTrainer(vocab_size=500, special_tokens=special, show_progress=False)
+    )
+    tok.post_processor = processors.TemplateProcessing("<s> $A", special_tokens=[("<s>", 1)])
+    return tok
+
+
+_SMALL: dict[str, Any] = {"num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 64}
+
+
+def make_model(family: str, vocabulary: int = 600, seed: int = 0) -> Any:
+    """A random model in fp32 and evaluation mode; the caller may change it."""
+    torch.manual_seed(seed)
+    # Wide enough initial weights that attention and MLPs matter; eos/pad 0 = <|endoftext|>.
+    ids: dict[str, Any] = {"bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 0, "initializer_range": 0.25}
+    gqa = {**_SMALL, "hidden_size": 32, "intermediate_size": 64, "num_key_value_heads": 2, "head_dim": 8}
+    build = {
+        "gpt2": lambda: GPT2LMHeadModel(
+            GPT2Config(vocab_size=vocabulary, n_layer=2, n_head=4, n_embd=32, n_positions=64, **ids)
+        ),
+        "gpt2_classifier": lambda: GPT2ForSequenceClassification(
+            GPT2Config(
+                vocab_size=vocabulary, n_layer=2, n_head=4, n_embd=32, n_positions=64, num_labels=3, **ids
+            )
+        ),
+        "llama": lambda: LlamaForCausalLM(LlamaConfig(vocab_size=vocabulary, **gqa, **ids)),
+        "qwen3": lambda: Qwen3ForCausalLM(Qwen3Config(vocab_size=vocabulary, **gqa, **ids)),
+        "gemma2": lambda: Gemma2ForCausalLM(
+            Gemma2Config(vocab_size=vocabulary, sliding_window=32, **gqa, **ids)
+        ),
+        "neox": lambda: GPTNeoXForCausalLM(
+            GPTNeoXConfig(vocab_size=vocabulary, hidden_size=32, intermediate_size=64, **_SMALL, **ids)
+        ),
+        "distilbert": lambda: DistilBertForSequenceClassification(
+            DistilBertConfig(
+                vocab_size=200,
+                dim=32,
+                n_layers=2,
+                n_heads=4,
+                hidden_dim=64,
+                max_position_embeddings=64,
+                id2label={0: "NEGATIVE", 1: "POSITIVE"},
+                initializer_range=0.25,
+            )  # fmt: skip
+        ),
+    }
+    return build[family]().eval()
