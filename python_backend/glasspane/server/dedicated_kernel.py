@@ -7,6 +7,7 @@ shut it down; the next request starts another.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from jupyter_core.utils import ensure_async
@@ -24,23 +25,32 @@ class DedicatedKernel:
         self._sessions = session_manager
         self._kernel_name = kernel_name
         self._kernel_id: str | None = None
+        self._session_id: str | None = None
         self._starting = asyncio.Lock()
 
     async def kernel_id(self) -> str:
         """Id of the live kernel; starts it if there is none. Raises ``kernel_dead`` if it will not start."""
         async with self._starting:
             if self._kernel_id is None or not await self._alive(self._kernel_id):
-                self._kernel_id = await self._start()
+                await self._drop()
+                await self._start()
+            assert self._kernel_id is not None
             return self._kernel_id
 
     async def _alive(self, kernel_id: str) -> bool:
-        if kernel_id not in self._kernels:
-            return False
-        kernel = self._kernels.get_kernel(kernel_id)
-        # Dead but kept by the manager: its automatic restart is on the way, unless it gave up.
-        return bool(await ensure_async(kernel.is_alive())) or kernel.execution_state != "dead"
+        return kernel_id in self._kernels and bool(
+            await ensure_async(self._kernels.get_kernel(kernel_id).is_alive())
+        )
 
-    async def _start(self) -> str:
+    async def _drop(self) -> None:
+        """Take a dead kernel off the list, before its automatic restart brings back a second one."""
+        session_id, self._session_id, self._kernel_id = self._session_id, None, None
+        if session_id is not None:
+            # The person may have removed it already.
+            with suppress(Exception):
+                await self._sessions.delete_session(session_id)
+
+    async def _start(self) -> None:
         try:
             # A session, not a bare kernel: that gives it a name in the list of running ones.
             session = await self._sessions.create_session(
@@ -52,4 +62,4 @@ class DedicatedKernel:
                 f"Glasspane's own kernel did not start: {error}.",
                 f'Check that the kernel "{self._kernel_name}" works (jupyter kernelspec list).',
             ) from error
-        return str(session["kernel"]["id"])
+        self._session_id, self._kernel_id = str(session["id"]), str(session["kernel"]["id"])

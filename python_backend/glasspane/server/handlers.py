@@ -15,7 +15,8 @@ from ..errors import GlasspaneError
 from ..kernel.bad_request import bad_request
 from ..protocol import Catalogue, ErrorCode, ErrorResult, JobRequest
 from ..version import glasspane_version
-from .jobs import Job, Jobs
+from .job import Job
+from .jobs import Jobs
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes of a request: far beyond any prompt a model can read, far below what would hurt."""
@@ -116,7 +117,7 @@ def routes(jobs: Jobs) -> list[tuple[str, type[GlasspaneHandler], dict[str, Jobs
     return [
         ("/glasspane/api/catalogue", CatalogueHandler, {"jobs": jobs}),
         ("/glasspane/api/jobs", JobsHandler, {"jobs": jobs}),
-        ("/glasspane/api/jobs/([0-9a-f]{32})", JobHandler, {"jobs": jobs}),
+        ("/glasspane/api/jobs/([^/]+)", JobHandler, {"jobs": jobs}),
     ]
 
 

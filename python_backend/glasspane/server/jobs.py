@@ -1,4 +1,4 @@
-"""Jobs: one queue and one worker per kernel, and snapshots that can be waited for.
+"""Jobs: one queue and one worker per kernel.
 
 A job that is deleted while it is still in the queue never touches its kernel. Finished jobs
 stay long enough to be read after a page reload, and no longer.
@@ -11,24 +11,19 @@ from collections import OrderedDict, deque
 from logging import Logger
 from time import monotonic
 from typing import Any
-from uuid import uuid4
-
-from pydantic import JsonValue
 
 from ..errors import Cancelled, GlasspaneError
 from ..protocol import (
     DedicatedPlace,
     ErrorResult,
-    ExplainRequest,
     JobRequest,
-    JobSnapshot,
     Place,
-    Progress,
-    Request,
 )
 from .dedicated_kernel import DedicatedKernel
-from .kernel_client import KernelClient, Reply
+from .job import Job
+from .kernel_client import KernelClient
 from .kernel_life import kernel_not_found
+from .reply import Reply
 
 KEPT_SECONDS = 600.0
 """How long a finished job can still be read."""
@@ -41,96 +36,6 @@ QUEUE_LIMIT = 100
 
 IDLE_SECONDS = 60.0
 """How long a worker without work keeps its connection to the kernel."""
-
-LONGEST_WAIT = 25.0
-"""Seconds a long poll is held open at most; proxies cut at 30."""
-
-FINISHED = ("done", "failed", "cancelled")
-
-
-class Job:
-    """One request on its way, and everything a host may want to know of it meanwhile."""
-
-    def __init__(self, request: Request, place: str) -> None:
-        self.id = uuid4().hex
-        self.request = request
-        self.place = place
-        self.finished_at: float | None = None
-        self._snapshot = JobSnapshot(id=self.id, sequence=1, status="queued")
-        self._result: dict[str, JsonValue] | None = None
-        self._changed = asyncio.Event()
-
-    @property
-    def status(self) -> str:
-        return self._snapshot.status
-
-    @property
-    def finished(self) -> bool:
-        return self._snapshot.status in FINISHED
-
-    def body(self) -> dict[str, Any]:
-        """The :class:`JobSnapshot` as JSON, the kernel's result in it as the kernel wrote it."""
-        return {**self._snapshot.model_dump(mode="json"), "result": self._result}
-
-    def request_json(self) -> str:
-        """What the kernel is asked: only fields somebody set, so that an older kernel can read it."""
-        request = self.request
-        if isinstance(request, ExplainRequest):
-            request = request.model_copy(update={"job": self.id})
-        return str(request.model_dump_json(exclude_unset=True))
-
-    async def changed(self, after: int, wait: float) -> None:
-        """Return once the sequence is beyond ``after``, or ``wait`` seconds have passed."""
-        deadline = monotonic() + min(max(wait, 0.0), LONGEST_WAIT)
-        while self._snapshot.sequence <= after and not self.finished:
-            event = self._changed
-            try:
-                await asyncio.wait_for(event.wait(), deadline - monotonic())
-            except asyncio.TimeoutError:
-                return
-
-    def moved_up(self, ahead: int) -> None:
-        if self.status == "queued":
-            self._update(ahead=ahead)
-
-    def finish(self, reply: Reply, cancelled: bool) -> None:
-        """Take the kernel's answer; a partial one of a cancelled job is kept."""
-        self._result = reply.content
-        if reply.error_code == "cancelled" or (cancelled and not reply.complete):
-            self._end("cancelled")
-        else:
-            self._end("failed" if reply.error_code else "done")
-
-    def fail(self, error: ErrorResult) -> None:
-        """End without an answer from the kernel."""
-        self._result = error.model_dump(mode="json")
-        self._end("cancelled" if error.code == "cancelled" else "failed")
-
-    # What the kernel client tells (its Watcher).
-
-    def waiting(self, kernel_busy: bool) -> None:
-        self._update(status="waiting_for_kernel", kernel_busy=kernel_busy, ahead=0)
-
-    def running(self) -> None:
-        self._update(status="running", kernel_busy=False, ahead=0)
-
-    def progressed(self, progress: Progress) -> None:
-        self._update(progress=progress)
-
-    def warned(self, warnings: list[str]) -> None:
-        self._update(warnings=warnings)
-
-    def _end(self, status: str) -> None:
-        self.finished_at = monotonic()
-        self._update(status=status, kernel_busy=False, ahead=0)
-
-    def _update(self, **fields: Any) -> None:
-        ended_before = self.finished and "status" not in fields
-        if ended_before or all(getattr(self._snapshot, name) == value for name, value in fields.items()):
-            return
-        self._snapshot = self._snapshot.model_copy(update={**fields, "sequence": self._snapshot.sequence + 1})
-        self._changed.set()
-        self._changed = asyncio.Event()
 
 
 class KernelQueue:
@@ -169,22 +74,23 @@ class KernelQueue:
             await self._client.cancel(job.id)
 
     async def work(self) -> None:
-        """Run jobs until there have been none for a while; then let go of the kernel."""
-        try:
-            while True:
-                while not self._waiting:
-                    self._arrival.clear()
-                    try:
-                        await asyncio.wait_for(self._arrival.wait(), IDLE_SECONDS)
-                    except asyncio.TimeoutError:
-                        if self._client.quiet and not self._waiting:
-                            return
-                self._current = self._waiting.popleft()
-                self._tell_positions()
-                await self._run(self._current)
-                self._current = None
-        finally:
-            await self._client.close()
+        """Run jobs until there have been none for a while."""
+        while True:
+            while not self._waiting:
+                self._arrival.clear()
+                try:
+                    await asyncio.wait_for(self._arrival.wait(), IDLE_SECONDS)
+                except asyncio.TimeoutError:
+                    if self._client.quiet and not self._waiting:
+                        return
+            self._current = self._waiting.popleft()
+            self._tell_positions()
+            await self._run(self._current)
+            self._current = None
+
+    async def close(self) -> None:
+        """Let go of the kernel."""
+        await self._client.close()
 
     async def _run(self, job: Job) -> None:
         self._asking = asyncio.ensure_future(
@@ -288,9 +194,11 @@ class Jobs:
         try:
             await queue.work()
         finally:
-            # No await before this: a job that arrives later gets a new queue.
+            # Nothing is awaited between the last look at the queue and this: a job that arrives
+            # from here on gets a new queue.
             self._queues.pop(kernel_id, None)
             self._workers.pop(kernel_id, None)
+            await queue.close()
 
     def _expire(self) -> None:
         finished = [job for job in self._jobs.values() if job.finished_at is not None]

@@ -23,6 +23,11 @@ SUBSHELL_PATIENCE = 2.0
 """Seconds to wait for a subshell; the control thread may lack the interpreter lock meanwhile."""
 
 
+_KNOCK = ("comm_info_request", {"target_name": CANCEL_COMM_TARGET})
+"""A question without effects. Not ``kernel_info_request``: IPython 9 draws the tip of its banner
+from Python's random generator each time, which is the user's."""
+
+
 class KernelChannels:
     """Shell, control and iopub of one kernel process, under a session id of our own.
 
@@ -46,9 +51,6 @@ class KernelChannels:
         self._control_replies: dict[str, asyncio.Future[Message]] = {}
         self._iopub_flows = asyncio.Event()
         self._subshell_id: str | None = None
-        self.language: str | None = None
-        """Language the kernel reports, once it has; None if its control channel keeps silent."""
-        self.subshells = False
 
     async def open(self) -> None:
         """Connect and wait, as long as is reasonable, until messages flow both ways."""
@@ -63,13 +65,9 @@ class KernelChannels:
         # iopub show that the subscription has arrived; before that, progress would be lost.
         deadline = asyncio.get_running_loop().time() + CONNECT_PATIENCE
         while asyncio.get_running_loop().time() < deadline:
-            reply = await self._control("kernel_info_request", {}, patience=0.25)
-            if reply is not None:
-                info = reply["content"]
-                self.language = info.get("language_info", {}).get("name")
-                self.subshells = "kernel subshells" in info.get("supported_features", [])
-                if await _happens(self._iopub_flows, 0.25):
-                    return
+            reply = await self._control(*_KNOCK, patience=0.25)
+            if reply is not None and await _happens(self._iopub_flows, 0.25):
+                return
 
     async def close(self) -> None:
         """Give the subshell back and close the sockets."""
@@ -102,13 +100,14 @@ class KernelChannels:
         self._client.shell_channel.send(message)
         return str(message["header"]["msg_id"])
 
-    async def open_cancel(self, job: str) -> bool:
+    async def open_cancel(self, job: str, subshells: bool) -> bool:
         """Raise the job's cancel flag in the kernel; True if by a subshell, past whatever runs there.
 
+        ``subshells``: whether the kernel has them. Without, the flag waits its turn.
         ``comm_open`` and not ``comm_msg``: the latter fires IPython's events, which would close
         a figure that the user's cell is drawing.
         """
-        if self.subshells and self._subshell_id is None:
+        if subshells and self._subshell_id is None:
             reply = await self._control("create_subshell_request", {}, patience=SUBSHELL_PATIENCE)
             self._subshell_id = reply["content"].get("subshell_id") if reply else None
         if self._client is None:

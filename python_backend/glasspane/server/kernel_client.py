@@ -8,22 +8,21 @@ whatever holds the main shell.
 
 from __future__ import annotations
 
-import ast
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from logging import Logger
 from typing import Any, Protocol
 
 from jupyter_core.utils import ensure_async
-from pydantic import JsonValue, ValidationError
+from pydantic import ValidationError
 
 from ..errors import GlasspaneError
 from ..protocol import PROGRESS_MIME_TYPE, Progress
 from .greeting import Greeting, Hello, glasspane_missing, greeting, not_python
 from .kernel_channels import KernelChannels, Message
 from .kernel_life import KernelLife
+from .reply import Reply, json_of, literal_of, unexpected
 
 NOTICE_BUSY_AFTER = 0.15
 """Seconds an unstarted request may wait before we say that something else holds the kernel."""
@@ -42,24 +41,6 @@ _RUN = "__import__('glasspane.kernel.entry', fromlist=['run']).run({request})"
 # Asked of the import system first: an import error would replace the user's last traceback in %debug.
 _HELLO = f"__import__('importlib.util', fromlist=['find_spec']).find_spec('glasspane') and {_RUN}"
 _EXECUTABLE = "__import__('sys').executable"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A result as the kernel sent it. The server hands it on unread, whatever version made it."""
-
-    content: dict[str, JsonValue]
-
-    @cached_property
-    def error_code(self) -> str | None:
-        """The code of an error result, None of any other."""
-        return str(self.content.get("code")) if self.content.get("kind") == "error" else None
-
-    @cached_property
-    def complete(self) -> bool:
-        """False for the partial result of a cancelled request."""
-        checks = self.content.get("checks")
-        return not (isinstance(checks, dict) and checks.get("complete") is False)
 
 
 class Watcher(Protocol):
@@ -82,6 +63,7 @@ class Watcher(Protocol):
 class _Exchange:
     """One execute request and what has been seen of it. Outlives the job when that is cancelled."""
 
+    job: str | None
     on_progress: Callable[[Progress], None]
     reply: asyncio.Future[Message] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     started: asyncio.Event = field(default_factory=asyncio.Event)
@@ -98,7 +80,6 @@ class KernelClient:
         self._channels: KernelChannels | None = None
         self._greeting: Greeting | None = None
         self._exchanges: dict[str, _Exchange] = {}
-        self._jobs: dict[str, _Exchange] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def ask(self, kind: str, request_json: str, job: str, watcher: Watcher) -> Reply:
@@ -115,20 +96,21 @@ class KernelClient:
         known.require(kind)
         expressions = {"r": _RUN.format(request=ascii(request_json))}
         content = await self._execute(expressions, watcher, job=job)
-        reply = _json_of(content["r"])
+        reply = json_of(content["r"])
         if reply is None:
-            raise _unexpected(content["r"])
+            raise unexpected(content["r"])
         if reply.error_code == "cancelled" and self._life and (loss := await self._life.loss()):
             raise loss  # a restart interrupts first, which the request took for a cancel
         return reply
 
     async def cancel(self, job: str) -> None:
         """Stop ``job`` in the kernel, running or still waiting there; does nothing if it is not there."""
-        exchange = self._jobs.get(job)
-        if exchange is None or exchange.reply.done() or self._channels is None:
+        exchange = next((one for one in self._exchanges.values() if one.job == job), None)
+        if exchange is None or self._channels is None:
             return
-        subshells = await self._channels.open_cancel(job)
-        self._background(self._insist(exchange, INTERRUPT_AFTER[subshells]))
+        subshells = self._greeting is not None and self._greeting.hello.subshells
+        overtakes = await self._channels.open_cancel(job, subshells)
+        self._background(self._insist(exchange, INTERRUPT_AFTER[overtakes]))
 
     @property
     def quiet(self) -> bool:
@@ -165,26 +147,21 @@ class KernelClient:
             await self._disconnect(None)
             raise
         self._channels = channels
-        if channels.language and channels.language.lower() != "python":
-            await self._disconnect(None)
-            raise not_python(channels.language)
 
     async def _greet(self, watcher: Watcher) -> Greeting:
         content = await self._execute(
             {"r": _HELLO.format(request='\'{"kind": "hello"}\''), "executable": _EXECUTABLE}, watcher
         )
-        reply = _json_of(content["r"])
+        reply = json_of(content["r"])
         if reply is None:
             missing = content["r"].get("status") == "ok" or "ModuleNotFound" in str(content["r"].get("ename"))
             raise (
-                glasspane_missing(_literal_of(content["executable"]))
-                if missing
-                else _unexpected(content["r"])
+                glasspane_missing(literal_of(content["executable"])) if missing else unexpected(content["r"])
             )
         try:
             hello = Hello.model_validate(reply.content)
         except ValidationError:
-            raise _unexpected(reply.content) from None
+            raise unexpected(reply.content) from None
         self._greeting = greeting(hello)
         return self._greeting
 
@@ -202,7 +179,6 @@ class KernelClient:
         self._greeting = None
         exchanges = list(self._exchanges.values())
         self._exchanges.clear()
-        self._jobs.clear()
         for exchange in exchanges:
             if not exchange.reply.done():
                 if loss is None:
@@ -227,23 +203,21 @@ class KernelClient:
                 raise loss or GlasspaneError(
                     "kernel_dead", "The kernel went away.", "Start it and ask again."
                 )
-            exchange = _Exchange(on_progress=watcher.progressed)
+            exchange = _Exchange(job, watcher.progressed)
             message_id = self._channels.execute(expressions)
             self._exchanges[message_id] = exchange
-            if job is not None:
-                self._jobs[job] = exchange
-            await self._until_started(exchange, watcher, is_job=job is not None)
+            await self._until_started(exchange, watcher)
             content = (await asyncio.shield(exchange.reply))["content"]
-            if job is not None and self._jobs.get(job) is exchange:
-                del self._jobs[job]
             if content.get("status") == "ok":
-                answers: dict[str, dict[str, Any]] = content["user_expressions"]
+                answers: dict[str, dict[str, Any]] = content.get("user_expressions") or {}
+                if answers.keys() != expressions.keys():
+                    raise not_python("another language")
                 return answers
             if content.get("status") != "aborted":
-                raise _unexpected(content)
+                raise unexpected(content)
             await asyncio.sleep(0.05)
 
-    async def _until_started(self, exchange: _Exchange, watcher: Watcher, is_job: bool) -> None:
+    async def _until_started(self, exchange: _Exchange, watcher: Watcher) -> None:
         started = asyncio.ensure_future(exchange.started.wait())
         try:
             events: set[Awaitable[Any]] = {started, exchange.reply}
@@ -255,7 +229,7 @@ class KernelClient:
             if not done:
                 watcher.waiting(kernel_busy=True)
                 await asyncio.wait(events, return_when=asyncio.FIRST_COMPLETED)  # type: ignore[type-var]
-            if is_job:
+            if exchange.job is not None and not exchange.reply.done():
                 watcher.running()
         finally:
             started.cancel()
@@ -296,28 +270,3 @@ class KernelClient:
         task: asyncio.Task[None] = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _json_of(expression: Mapping[str, Any]) -> Reply | None:
-    data = expression.get("data", {})
-    content = data.get("application/json") if expression.get("status") == "ok" else None
-    return Reply(content) if isinstance(content, dict) else None
-
-
-def _literal_of(expression: Mapping[str, Any]) -> str | None:
-    try:
-        value = ast.literal_eval(expression["data"]["text/plain"])
-    except (KeyError, ValueError, SyntaxError):
-        return None
-    return value if isinstance(value, str) and value else None
-
-
-def _unexpected(content: Mapping[str, Any]) -> GlasspaneError:
-    """The kernel answered, but not as Glasspane does (an import that failed half-way, another protocol)."""
-    what = ": ".join(str(content[key]) for key in ("ename", "evalue") if content.get(key))
-    return GlasspaneError(
-        "internal",
-        f"The kernel could not run Glasspane{f' ({what})' if what else ''}.",
-        "Restart the kernel and try again; the details are in the server's log.",
-        detail="\n".join(map(str, content.get("traceback", []))) or str(content)[:2000],
-    )
