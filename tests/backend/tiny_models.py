@@ -127,7 +127,7 @@ def _byte_fallback() -> Tokenizer:
     return tok
 
 
-_SMALL: dict[str, Any] = {"num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 64}
+_SMALL: dict[str, Any] = {"num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 128}
 
 
 def make_model(family: str, vocabulary: int = 600, seed: int = 0) -> Any:

@@ -120,7 +120,7 @@ def bytes_per_row(subject: Subject, tokens: int) -> int:
     inner = int(
         getattr(config, "intermediate_size", None) or getattr(config, "hidden_dim", None) or 4 * width
     )
-    size = next(subject.core.parameters()).element_size()
+    size = int(next(subject.core.parameters()).element_size())
     eager = getattr(config, "_attn_implementation", "eager") == "eager"
     per_layer = tokens * (12 * width + 5 * inner) + (3 * heads * tokens * tokens if eager else 0)
     vocabulary = int(getattr(config, "vocab_size", 0)) if subject.family == "causal_lm" else 0

@@ -20,6 +20,7 @@ from ..protocol import (
     Cost,
     ExplainRequest,
     MethodCard,
+    SubjectCard,
 )
 from ..subjects import Subject
 from ..subjects.architecture import Meter, run
@@ -85,6 +86,9 @@ def explain(subject: Subject, request: ExplainRequest, report: Report = silent) 
             objective = resolve(subject, request.target, request.score, read, logits[0])
             value = float(objective(forward.logits)[0])
 
+        with stages.named("fingerprint"):
+            about = subject.card()
+
         def finished(outcome: Outcome, complete: bool = True) -> AttributionResult:
             return _result(
                 subject,
@@ -97,6 +101,7 @@ def explain(subject: Subject, request: ExplainRequest, report: Report = silent) 
                 options,
                 stages,
                 meter,
+                about=about,
                 was_training=was_training,
                 complete=complete,
             )
@@ -143,6 +148,7 @@ def _result(
     stages: _Stages,
     meter: Meter,
     *,
+    about: SubjectCard,
     was_training: bool,
     complete: bool,
 ) -> AttributionResult:
@@ -164,7 +170,7 @@ def _result(
     return AttributionResult(
         glasspane=glasspane_version(),
         versions=_versions(),
-        subject=subject.card(),
+        subject=about,
         text=read.text,
         rendered=read.rendered,
         template=read.template,

@@ -22,7 +22,7 @@ from ..protocol import Family, SubjectCard
 if TYPE_CHECKING:
     from . import Subject
 
-_SAMPLED_ABOVE = 64_000_000
+_SAMPLED_ABOVE = 16_000_000
 """Models with more parameters than this are fingerprinted from a sample of each tensor."""
 
 
@@ -113,7 +113,7 @@ def embedding_rows(subject: Subject) -> int:
 def weights_fingerprint(model: nn.Module) -> str:
     """Hex digest that changes when a parameter or buffer does.
 
-    Up to 64 million elements every element counts; beyond that each tensor is read at
+    Up to 16 million elements every element counts; beyond that each tensor is read at
     4,096 spread positions beside its in-place version counter, so an edit made through
     ``.data`` to single elements of a very large model can go unseen.
     """

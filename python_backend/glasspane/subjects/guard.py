@@ -27,6 +27,7 @@ def unharmed(subject: Subject) -> Iterator[bool]:
     """
     with ExitStack() as restore:
         restore.callback(_training_flags(subject.model))
+        restore.callback(_additions_to_modules(subject.model))
         restore.callback(_attention_implementations(subject.core))
         restore.callback(_tokenizer_state(subject.tokenizer))
         restore.callback(random_state())
@@ -95,6 +96,28 @@ def _training_flags(model: Any) -> Any:
     def put_back() -> None:
         for module, training in before:
             module.training = training
+
+    return put_back
+
+
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+
+
+def _additions_to_modules(model: Any) -> Any:
+    """Transformers leaves capturing hooks and flags on modules once attentions were asked for."""
+    before = [
+        (module, frozenset(vars(module)), [(name, frozenset(getattr(module, name))) for name in _HOOKS])
+        for module in model.modules()
+    ]
+
+    def put_back() -> None:
+        for module, attributes, hooks in before:
+            for name, present in hooks:
+                registered = getattr(module, name)
+                for key in [key for key in registered if key not in present]:
+                    del registered[key]
+            for name in [name for name in vars(module) if name not in attributes]:
+                delattr(module, name)
 
     return put_back
 

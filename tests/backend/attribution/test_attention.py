@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import glasspane as gp
 import numpy as np
 import pytest
 import torch
 from tiny_models import make_model, tokenizer
+
+import glasspane as gp
 
 TEXT = "The capital of France is Paris, not Rome"
 

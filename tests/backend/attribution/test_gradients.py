@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import glasspane as gp
 import numpy as np
 import pytest
 import torch
 from captum.attr import InputXGradient, IntegratedGradients
 from tiny_models import make_model, tokenizer
+
+import glasspane as gp
 
 CAUSAL = ["gpt2", "llama", "qwen3", "gemma2", "neox"]
 TEXT = "When Mary and John went to the store, John gave"

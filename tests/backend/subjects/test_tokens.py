@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from glasspane.subjects.tokens import cover, tokenise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_models import tokenizer
+
+from glasspane.subjects.tokens import cover, tokenise
 
 FAMILIES = ["byte_level", "wordpiece", "unigram", "byte_fallback"]
 PIECES = [*"aé日👩👧\u0301\u200d \n\t½ﬁ", "\ud83d", "The", " capital", "İ", "Straße"]

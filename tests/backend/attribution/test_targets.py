@@ -1,0 +1,180 @@
+"""Targets, chat templates and refusals: what is asked for is what is explained, or a sentence says why not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tiny_models import make_model, make_tokenizer, tokenizer
+
+import glasspane as gp
+from glasspane.errors import GlasspaneError
+
+TEXT = "The capital of France is"
+
+
+def refusal(*arguments: Any, **options: Any) -> Any:
+    with pytest.raises(GlasspaneError) as caught:
+        gp.explain(*arguments, **options)
+    assert caught.value.result.message.endswith((".", "?"))
+    assert caught.value.result.next_step
+    return caught.value.result
+
+
+@pytest.fixture(scope="module")
+def lm() -> Any:
+    return gp.subject(make_model("gpt2"), tokenizer("byte_level"))
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Any:
+    return gp.subject(make_model("distilbert"), tokenizer("wordpiece"))
+
+
+@pytest.fixture(scope="module")
+def chat() -> Any:
+    return gp.subject(make_model("llama"), tokenizer("chat"))
+
+
+def test_the_likeliest_token_is_the_models_own(lm: Any) -> None:
+    result = gp.explain(lm, TEXT, method="input_x_gradient")
+    logits = lm.model(torch.tensor([lm.tokenizer(TEXT)["input_ids"]])).logits[0, -1]
+    assert result.target.ids == [int(logits.argmax())]
+    assert [p.id for p in result.predictions] == logits.topk(10).indices.tolist()
+    assert result.predictions[0].probability == pytest.approx(float(logits.softmax(-1).max()), rel=1e-4)
+
+
+def test_a_token_by_text_is_the_token_by_id(lm: Any) -> None:
+    by_text = gp.explain(lm, TEXT, method="input_x_gradient", target=" Paris")
+    (token_id,) = lm.tokenizer(" Paris")["input_ids"]
+    by_id = gp.explain(lm, TEXT, method="input_x_gradient", target=token_id)
+    assert by_text.target == by_id.target
+    np.testing.assert_array_equal(by_text.scores, by_id.scores)
+
+
+def test_a_sentencepiece_target_is_read_where_it_would_stand() -> None:
+    """Alone, the tokenizer puts a space before "!"; after the prompt it is one token."""
+    subject = gp.subject(make_model("llama"), tokenizer("byte_fallback"))
+    prompt, target = "The capital of", "!"
+    before, after = (subject.tokenizer(text)["input_ids"] for text in (prompt, prompt + target))
+    assert len(subject.tokenizer(target, add_special_tokens=False)["input_ids"]) > 1
+    assert after[:-1] == before
+    result = gp.explain(subject, prompt, method="input_x_gradient", target=target)
+    assert result.target.ids == after[-1:]
+
+
+def test_a_target_of_several_tokens_is_refused_with_its_pieces(lm: Any) -> None:
+    said = refusal(lm, TEXT, target=" Xylophone")
+    assert said.code == "not_one_token"
+    assert "".join(said.pieces) == " Xylophone"
+
+
+def test_a_forgotten_leading_space_is_pointed_out(lm: Any) -> None:
+    assert len(lm.tokenizer("capital")["input_ids"]) > 1
+    assert "' capital', with its leading space" in refusal(lm, TEXT, target="capital").next_step
+
+
+def test_classes_by_label_by_index_and_by_contrast(classifier: Any) -> None:
+    by_label = gp.explain(classifier, TEXT, target="positive", method="input_x_gradient")
+    by_index = gp.explain(classifier, TEXT, target=1, method="input_x_gradient")
+    against = gp.explain(classifier, TEXT, target=("POSITIVE", "NEGATIVE"), method="input_x_gradient")
+    negative = gp.explain(classifier, TEXT, target="NEGATIVE", method="input_x_gradient")
+    np.testing.assert_array_equal(by_label.scores, by_index.scores)
+    np.testing.assert_allclose(against.scores, by_index.scores - negative.scores, rtol=1e-3, atol=1e-6)
+    assert by_label.target.text == "POSITIVE"
+    assert refusal(classifier, TEXT, target="MIXED").next_step == "Choose one of: NEGATIVE, POSITIVE."
+    assert refusal(classifier, TEXT, completion=" x").code == "unknown_target"
+
+
+def test_refusals(lm: Any) -> None:
+    assert refusal(lm, "").code == "empty_prompt"
+    too_long = refusal(lm, "word " * 100)
+    assert too_long.code == "prompt_too_long"
+    assert "reads at most 64" in too_long.message
+    unknown = refusal(lm, TEXT, method="magic")
+    assert unknown.code == "unknown_method"
+    assert "integrated_gradients" in unknown.next_step
+    assert refusal(lm, TEXT, max_stepz=3).code == "bad_option"
+    assert refusal(lm, TEXT, max_steps=0).code == "bad_option"
+    assert refusal(lm, TEXT, max_steps="many").code == "bad_option"
+    assert refusal(lm, TEXT, target=10**9).code == "unknown_target"
+    assert refusal(lm, TEXT, target=(" Paris", " Paris")).code == "unknown_target"
+    assert refusal(lm, TEXT, score="loss").code == "bad_option"
+    assert refusal(lm, 42).code == "bad_request"
+    assert refusal(lm.model, None, TEXT).code == "no_tokenizer"
+    assert refusal("nowhere/there", TEXT).code == "load_failed"
+    assert refusal("./no-such-folder", TEXT).code == "load_failed"
+
+
+def test_logits_that_are_not_finite_are_refused() -> None:
+    model = make_model("gpt2")
+    model.transformer.ln_f.bias.data[0] = float("nan")
+    assert refusal(model, tokenizer("byte_level"), TEXT).code == "non_finite"
+
+
+def test_too_little_memory_is_known_before_running(lm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from glasspane.attribution import evaluation
+
+    monkeypatch.setattr(evaluation, "free_memory", lambda device: 200_000)
+    said = refusal(lm, "word " * 20)
+    assert said.code == "not_enough_memory"
+    assert "tokens would fit" in said.next_step
+
+
+# ── chat ─────────────────────────────────────────────────────────────────────
+
+
+def test_a_string_through_the_template_keeps_its_own_offsets(chat: Any) -> None:
+    text = "  user said: Paris "  # the template trims, and names a role "user" itself
+    result = gp.explain(chat, text, template="chat", method="input_x_gradient")
+    rendered = chat.tokenizer.apply_chat_template(
+        [{"role": "user", "content": text}], tokenize=False, add_generation_prompt=True
+    )
+    assert result.data.rendered == rendered
+    assert [t.id for t in result.tokens] == chat.tokenizer(rendered, add_special_tokens=False)["input_ids"]
+    written = [t for t in result.tokens if not t.special]
+    spans = list(dict.fromkeys((t.start, t.end) for t in written))
+    assert [i for a, b in spans for i in range(a, b)] == list(range(len(text)))
+    assert "".join(text[a:b] for a, b in spans) == text
+    assert all(t.start == t.end for t in result.tokens if t.special)
+
+
+def test_a_conversation_locates_each_message(chat: Any) -> None:
+    messages = [
+        {"role": "system", "content": "system"},
+        {"role": "user", "content": "user\nassistant"},
+        {"role": "assistant", "content": "ok"},
+        {"role": "user", "content": "ok"},
+    ]
+    result = gp.explain(chat, messages, method="input_x_gradient")
+    text = result.text
+    assert [text[s.start : s.end] for s in result.data.segments] == [m["content"] for m in messages]
+    assert [s.role for s in result.data.segments] == [m["role"] for m in messages]
+    assert text.startswith("<|system|>\nsystem<|end|>")
+    # Where a role and a content are the same word, the content is the one in the segment.
+    assert result.data.segments[0].start == len("<|system|>\n")
+
+
+def test_a_chat_model_asks_once_and_a_plain_model_has_no_template(chat: Any, lm: Any) -> None:
+    assert refusal(chat, TEXT, template="ask").code == "needs_template_choice"
+    assert refusal(lm, TEXT, template="chat").code == "bad_request"
+    assert refusal(lm, [{"role": "user", "content": "x"}]).code == "bad_request"
+    raw = gp.explain(chat, TEXT, method="input_x_gradient")
+    assert any("raw" in warning for warning in raw.warnings)
+
+
+def test_a_template_that_refuses_says_so_in_its_own_words() -> None:
+    tok = make_tokenizer("chat")
+    tok.chat_template = "{{ raise_exception('Roles must alternate.') }}"
+    said = refusal(make_model("llama"), tok, [{"role": "user", "content": "x"}])
+    assert "Roles must alternate." in said.message
+
+
+def test_multi_label_and_regression_heads() -> None:
+    model = make_model("gpt2_classifier")
+    model.config.problem_type = "multi_label_classification"
+    result = gp.explain(model, tokenizer("byte_level"), TEXT, method="input_x_gradient", target=1)
+    logit = float(model(torch.tensor([[t.id for t in result.tokens]])).logits[0, 1])
+    assert result.target.probability == pytest.approx(1 / (1 + np.exp(-logit)), rel=1e-5)

@@ -1,0 +1,45 @@
+"""``%%explain`` in a real IPython shell, against the function it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from tiny_models import make_model, tokenizer
+
+import glasspane as gp
+
+CELL = "When Mary and John went to the store, John gave\n"
+
+
+@pytest.fixture
+def shell() -> Iterator[Any]:
+    shell = InteractiveShell.instance()
+    shell.run_line_magic("load_ext", "glasspane")
+    shell.user_ns["net"] = make_model("gpt2", vocabulary=len(tokenizer("byte_level")))
+    shell.user_ns["tok"] = tokenizer("byte_level")
+    yield shell
+    shell.user_ns.clear()
+    InteractiveShell.clear_instance()
+
+
+def test_explains_the_cells_text_with_the_model_at_hand(shell: Any) -> None:
+    shown = shell.run_cell_magic("explain", "--method input_x_gradient --target ' Mary'", CELL)
+    called = gp.explain(
+        shell.user_ns["net"], shell.user_ns["tok"], CELL[:-1], method="input_x_gradient", target=" Mary"
+    )
+    np.testing.assert_array_equal(shown.scores, called.scores)
+    named = shell.run_cell_magic("explain", "-m net --method input_x_gradient --target ' Mary'", CELL)
+    np.testing.assert_array_equal(named.scores, called.scores)
+
+
+def test_errors_are_sentences(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    result = shell.run_cell("%%explain --method magic\nHello")
+    assert isinstance(result.error_in_exec, gp.GlasspaneError)
+    printed = capsys.readouterr().out
+    assert "no attribution method called 'magic'" in printed
+    assert "Traceback" not in printed
+    assert isinstance(shell.run_cell("%%explain --wat\nHello").error_in_exec, gp.GlasspaneError)

@@ -1,0 +1,187 @@
+"""Which tokenizer belongs to which model: on evidence, through wrappers, never by guess."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tiny_models import make_model, make_tokenizer
+
+import glasspane as gp
+from glasspane.errors import GlasspaneError
+from glasspane.protocol import AutoSubject, KernelSubject
+from glasspane.subjects.find import subjects
+from glasspane.subjects.load import resolve
+
+TEXT = "The capital of France is"
+
+
+def from_origin(thing: Any, origin: str) -> Any:
+    if hasattr(thing, "config"):
+        thing.config._name_or_path = origin
+    else:
+        thing.name_or_path = origin
+    return thing
+
+
+def test_a_single_pair_whose_sizes_agree_is_found_and_says_how() -> None:
+    namespace = {"net": make_model("gpt2"), "tok": make_tokenizer("byte_level"), "x": 3}
+    namespace["net"].resize_token_embeddings(len(namespace["tok"]))
+    found = resolve(AutoSubject(), namespace)
+    assert found.model is namespace["net"]
+    assert found.tokenizer is namespace["tok"]
+    assert "only tokenizer" in found.tokenizer_match
+
+
+def test_the_common_origin_decides_among_several() -> None:
+    namespace = {
+        "a": from_origin(make_model("gpt2"), "org/one"),
+        "b": from_origin(make_model("llama"), "org/two"),
+        "t1": from_origin(make_tokenizer("byte_level"), "org/one"),
+        "t2": from_origin(make_tokenizer("byte_level"), "org/two"),
+    }
+    pairs = {c.ref.model: c.ref.tokenizer for c in subjects(namespace).candidates}
+    assert pairs == {"a": "t1", "b": "t2"}
+    with pytest.raises(GlasspaneError) as caught:
+        resolve(AutoSubject(), namespace)
+    assert caught.value.code == "several_subjects"
+    assert len(caught.value.result.candidates) == 2
+
+
+@pytest.mark.parametrize(
+    ("model_origin", "tokenizer_origins"),
+    [("org/one", ["org/other"]), ("", ["", ""]), ("org/one", ["org/one", "org/one"])],
+)
+def test_doubt_is_asked_about(model_origin: str, tokenizer_origins: list[str]) -> None:
+    namespace: dict[str, Any] = {"model": from_origin(make_model("gpt2"), model_origin)}
+    for number, origin in enumerate(tokenizer_origins):
+        namespace[f"tokenizer{number}"] = from_origin(make_tokenizer("byte_level"), origin)
+    with pytest.raises(GlasspaneError) as caught:
+        resolve(AutoSubject(), namespace)
+    assert caught.value.code == "no_tokenizer"
+    assert caught.value.result.tokenizers == [f"tokenizer{n}" for n in range(len(tokenizer_origins))]
+    chosen = resolve(KernelSubject(model="model", tokenizer="tokenizer0"), namespace)
+    assert chosen.tokenizer is namespace["tokenizer0"]
+
+
+def test_a_pipeline_brings_its_own() -> None:
+    from transformers import pipeline
+
+    model, tokenizer = make_model("gpt2"), make_tokenizer("byte_level")
+    namespace = {"pipe": pipeline("text-generation", model=model, tokenizer=tokenizer)}
+    found = resolve(AutoSubject(), namespace)
+    assert (found.model, found.tokenizer) == (model, tokenizer)
+    assert found.tokenizer_match == "the pipeline's own"
+    assert found.ref == KernelSubject(model="pipe.model", tokenizer="pipe.tokenizer")
+    assert resolve(found.ref, namespace).model is model
+
+
+def test_empty_kernels_and_strange_objects() -> None:
+    class Trap:
+        """Looking at it runs the user's code: nobody asked for that."""
+
+        @property
+        def __class__(self) -> Any:
+            raise AssertionError("looked at")
+
+        def __getattr__(self, name: str) -> Any:
+            raise AssertionError(f"read {name}")
+
+    with pytest.raises(GlasspaneError) as caught:
+        resolve(AutoSubject(), {"trap": Trap(), "layer": torch.nn.Linear(2, 2), "text": "x"})
+    assert caught.value.code == "no_subject"
+
+
+def test_a_kind_we_cannot_explain_is_listed_but_refused() -> None:
+    from transformers import BertConfig, BertForMaskedLM
+
+    config = BertConfig(
+        vocab_size=600, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
+    )
+    namespace = {"bert": BertForMaskedLM(config), "tok": make_tokenizer("byte_level")}
+    assert [c.family for c in subjects(namespace).candidates] == [None]
+    with pytest.raises(GlasspaneError, match="BertForMaskedLM") as caught:
+        resolve(KernelSubject(model="bert", tokenizer="tok"), namespace)
+    assert caught.value.code == "unsupported_model"
+
+
+def test_only_names_attributes_and_constant_indices_are_followed() -> None:
+    namespace = {"models": {"a": make_model("gpt2")}, "tok": make_tokenizer("byte_level")}
+    assert (
+        resolve(KernelSubject(model="models['a']", tokenizer="tok"), namespace).model
+        is namespace["models"]["a"]
+    )
+    for code in ("__import__('os').getcwd()", "models[tok()]", "(lambda: 1)()", "models['b']", "gone"):
+        with pytest.raises(GlasspaneError) as caught:
+            resolve(KernelSubject(model=code, tokenizer="tok"), namespace)
+        assert caught.value.code == "no_subject"
+
+
+def lora(model: Any) -> Any:
+    from peft import LoraConfig, get_peft_model
+
+    wrapped = get_peft_model(model, LoraConfig(r=4, target_modules=["c_attn"], init_lora_weights=False))
+    return wrapped.eval()
+
+
+def prompt_tuned(model: Any) -> Any:
+    from peft import PromptTuningConfig, TaskType, get_peft_model
+
+    return get_peft_model(
+        model, PromptTuningConfig(task_type=TaskType.CAUSAL_LM, num_virtual_tokens=3)
+    ).eval()
+
+
+@pytest.mark.parametrize("wrap", [lora, prompt_tuned])
+def test_peft_is_explained_with_its_adapter_on(wrap: Any) -> None:
+    """The value and the predictions are the wrapper's own logits, and the scores add up to them."""
+    plain = make_model("gpt2").double()
+    with torch.no_grad():
+        bare = plain(torch.tensor([[5, 6, 7]])).logits[0, -1].clone()
+    wrapped, tokenizer = wrap(plain), make_tokenizer("byte_level")
+    wrapped.double()
+    namespace = {"base": plain, "peft_model": wrapped, "tok": tokenizer}
+    (candidate,) = subjects(namespace).candidates  # the wrapper, not its base beside it
+    found = resolve(candidate.ref.model_copy(update={"tokenizer": "tok"}), namespace)
+    assert found.model is wrapped
+    assert found.wrappers[0].startswith("PeftModel")
+    result = gp.explain(found, TEXT, baseline="mean")
+    ids = torch.tensor([[t.id for t in result.tokens]])
+    with torch.no_grad():
+        own = wrapped(input_ids=ids, attention_mask=torch.ones_like(ids)).logits[0, -1]
+        assert not torch.allclose(wrapped(torch.tensor([[5, 6, 7]])).logits[0, -1], bare)
+    assert result.target.value == pytest.approx(float(own.max()), rel=1e-9)
+    assert result.checks.completeness_gap <= 0.01
+
+
+def test_a_transformer_lens_bridge_is_explained_as_it_answers() -> None:
+    from transformer_lens.model_bridge import TransformerBridge
+
+    model, tokenizer = make_model("gpt2"), make_tokenizer("byte_level")
+    tokenizer.init_kwargs["name_or_path"] = tokenizer.name_or_path = "tiny"
+    bridge = TransformerBridge.boot_transformers("gpt2", hf_model=model, tokenizer=tokenizer)
+    found = resolve(AutoSubject(), {"bridge": bridge})
+    assert found.tokenizer_match == "the bridge's own"
+    result = gp.explain(found, TEXT, method="input_x_gradient")
+    with torch.no_grad():
+        own = bridge(torch.tensor([[t.id for t in result.tokens]]))[0, -1]
+    assert result.target.value == pytest.approx(float(own.max()), rel=1e-5)
+    plain = gp.explain(make_model("gpt2"), make_tokenizer("byte_level"), TEXT, method="input_x_gradient")
+    np.testing.assert_allclose(result.scores, plain.scores, rtol=1e-3, atol=1e-5)
+
+
+def test_the_fingerprint_sees_every_kind_of_weight_change() -> None:
+    model = make_model("gpt2")
+    seen = {gp.subject(model, make_tokenizer("byte_level")).weights()}
+    model.transformer.h[1].mlp.c_fc.weight.data[3, 3] += 1e-3
+    seen.add(gp.subject(model, make_tokenizer("byte_level")).weights())
+    with torch.no_grad():
+        model.transformer.wpe.weight[0, 0] = 9.0
+    seen.add(gp.subject(model, make_tokenizer("byte_level")).weights())
+    model.load_state_dict(make_model("gpt2", seed=1).state_dict())
+    seen.add(gp.subject(model, make_tokenizer("byte_level")).weights())
+    assert len(seen) == 4
+    model.train()
+    assert gp.subject(model, make_tokenizer("byte_level")).weights() in seen

@@ -1,0 +1,130 @@
+"""Explaining is reading: fingerprints of everything a request could touch, before = after."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tiny_models import make_model, make_tokenizer
+
+import glasspane as gp
+from glasspane.attribution.explain import explain
+from glasspane.attribution.methods import METHODS
+from glasspane.errors import Cancelled, GlasspaneError
+from glasspane.protocol import ExplainRequest, TextPrompt, TokenTarget
+
+TEXT = "The capital of France is"
+
+
+def fingerprint(model: Any, tokenizer: Any) -> dict[str, Any]:
+    def digest(tensor: torch.Tensor | None) -> str | None:
+        if tensor is None:
+            return None
+        return hashlib.sha256(tensor.detach().contiguous().view(torch.uint8).numpy().tobytes()).hexdigest()
+
+    hooks = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    return {
+        "tensors": {
+            k: (digest(v), v.data_ptr(), v._version) for k, v in model.state_dict(keep_vars=True).items()
+        },
+        "requires_grad": {k: p.requires_grad for k, p in model.named_parameters()},
+        "grad": {k: (digest(p.grad), id(p.grad)) for k, p in model.named_parameters()},
+        "training": {k: m.training for k, m in model.named_modules()},
+        "modules": [(k, id(m), type(m)) for k, m in model.named_modules()],
+        "hooks": {k: [list(getattr(m, h)) for h in hooks] for k, m in model.named_modules()},
+        "attributes": {k: sorted(vars(m)) for k, m in model.named_modules()},
+        "config": model.config.to_dict(),
+        "attention": [m.config._attn_implementation for m in model.modules() if hasattr(m, "config")],
+        "generation": model.generation_config.to_dict()
+        if getattr(model, "generation_config", None)
+        else None,
+        "tokenizer": {
+            "padding_side": tokenizer.padding_side,
+            "truncation_side": tokenizer.truncation_side,
+            "special": dict(tokenizer.special_tokens_map),
+            "size": len(tokenizer),
+            "max": tokenizer.model_max_length,
+            "warned": dict(tokenizer.deprecation_warnings),
+            "backend": tokenizer.backend_tokenizer.to_str(),
+        },
+        "random": (
+            random.getstate(),
+            np.random.get_state()[1].tolist(),  # type: ignore[index]
+            digest(torch.get_rng_state()),
+        ),
+        "torch": (
+            torch.is_grad_enabled(),
+            torch.get_default_dtype(),
+            torch.are_deterministic_algorithms_enabled(),
+            torch.backends.cudnn.benchmark,
+            torch.get_num_threads(),
+        ),
+    }
+
+
+def awkward(family: str) -> tuple[Any, Any]:
+    """A model in the middle of somebody's work: half in training, frozen parts, gradients, hooks."""
+    model = make_model(family)
+    model.train()
+    next(iter(model.children())).eval()
+    for number, parameter in enumerate(model.parameters()):
+        parameter.requires_grad_(number % 3 != 0)
+        if number % 2:
+            parameter.grad = torch.full_like(parameter, 0.5)
+    model.get_input_embeddings().register_forward_hook(lambda *_: None)
+    tokenizer = make_tokenizer("wordpiece" if family == "distilbert" else "byte_level")
+    tokenizer.padding_side = "left"
+    tokenizer.backend_tokenizer.enable_truncation(7)
+    tokenizer.backend_tokenizer.enable_padding(length=12)
+    return model, tokenizer
+
+
+@pytest.mark.parametrize("family", ["gpt2", "llama", "gemma2", "distilbert", "gpt2_classifier"])
+@pytest.mark.parametrize("method", list(METHODS))
+@pytest.mark.parametrize("ending", ["success", "error", "cancel"])
+def test_nothing_changes(family: str, method: str, ending: str) -> None:
+    model, tokenizer = awkward(family)
+    subject = gp.subject(model, tokenizer)
+    target = TokenTarget(token=10**6) if ending == "error" else None
+    request = ExplainRequest(subject=subject.ref, prompt=TextPrompt(text=TEXT), method=method)
+    if target is not None:
+        request = request.model_copy(update={"target": target})
+
+    def report(fraction: float, stage: str, partial: Any = None) -> None:
+        if ending == "cancel" and fraction > 0:
+            raise Cancelled
+
+    before = fingerprint(model, tokenizer)
+    if ending == "success":
+        assert explain(subject, request, report).checks.complete
+    else:
+        with pytest.raises(GlasspaneError) as caught:
+            explain(subject, request, report)
+        assert caught.value.code == ("cancelled" if ending == "cancel" else "unknown_target")
+    after = fingerprint(model, tokenizer)
+    assert {part for part in before if before[part] != after[part]} == set()
+
+
+def test_an_error_in_the_models_own_code_leaves_no_hook_behind() -> None:
+    model, tokenizer = awkward("gpt2")
+    subject = gp.subject(model, tokenizer)
+    handle = model.lm_head.register_forward_hook(lambda *_: 1 / 0)
+    before = fingerprint(model, tokenizer)
+    with pytest.raises(ZeroDivisionError):
+        gp.explain(subject, TEXT)
+    assert fingerprint(model, tokenizer) == before
+    handle.remove()
+
+
+def test_the_same_numbers_under_no_grad_and_in_training_mode() -> None:
+    model, tokenizer = make_model("gpt2"), make_tokenizer("byte_level")
+    calm = gp.explain(model, tokenizer, TEXT)
+    model.train()
+    with torch.no_grad():
+        rough = gp.explain(model, tokenizer, TEXT)
+    np.testing.assert_array_equal(calm.scores, rough.scores)
+    assert any("training mode" in warning for warning in rough.warnings)
