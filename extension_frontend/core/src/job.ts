@@ -63,6 +63,8 @@ export interface JobClientOptions {
 }
 
 const LONGEST_WAIT = 2000;
+/** Seconds the server may hold a reply back while nothing changes; below what proxies cut off. */
+const LONG_POLL = 20;
 /** A reply without news that came back sooner than this was no long poll: slow down. */
 const SHORTEST_POLL = 200;
 const ENDED: ReadonlySet<JobSnapshot["status"]> = new Set(["done", "failed", "cancelled"]);
@@ -116,7 +118,7 @@ export class JobClient {
     let seen: number | null = null;
     let idleWait = this.firstWait;
     for (;;) {
-      const query = seen === null ? "" : `?after=${seen}`;
+      const query = seen === null ? "" : `?after=${seen}&wait=${LONG_POLL}`;
       const asked = Date.now();
       const reply = await this.persistently(`${jobPath(id)}${query}`, {}, signal);
       const snapshot = expectKind<JobSnapshot>(reply, "job");

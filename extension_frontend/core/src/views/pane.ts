@@ -1,7 +1,273 @@
+import { tokenRows } from "../heat.js";
+import type { AttributionResult } from "../protocol.js";
+import { staleSentence } from "../stale.js";
+import { button, type Child, Disclosures, element, region } from "./element.js";
+import { duration, subjectDetails, subjectLine } from "./figures.js";
+import { heatStrip, legend } from "./heat_strip.js";
+import { methodForm } from "./method_form.js";
 import type { Mounted } from "./mounted.js";
+import { problemBlock } from "./pane_problem.js";
+import { progressBlock } from "./pane_progress.js";
+import { questionBlock } from "./pane_question.js";
 import type { PaneEvents, PaneState } from "./pane_state.js";
+import { predictionChips } from "./prediction_chips.js";
+import { targetLine } from "./target_line.js";
+import { READING_ORDER, type TokenTableState, tokenTable } from "./token_table.js";
+import { trustBlock } from "./trust.js";
 
 /** The whole right-hand pane. */
 export function mountPane(container: HTMLElement, state: PaneState, events: PaneEvents): Mounted<PaneState> {
-  throw new Error(`not yet ${container} ${state} ${events}`);
+  const disclosures = new Disclosures();
+  const tokens = tokenSection(events);
+  const root = element("div", { class: "gp-pane" });
+  const section = (
+    name: string,
+    depends: (state: PaneState) => readonly unknown[],
+    draw: (state: PaneState) => readonly Child[],
+  ) => {
+    const host = element("section", { class: `gp-section gp-${name}` });
+    root.append(host);
+    return region(host, depends, draw);
+  };
+  const sections = [
+    section("subject", (now) => [now.result?.subject], subjectHeader),
+    section(
+      "prompt",
+      (now) => [now.prompt, now.stale, now.phase.at === "running"],
+      (now) => promptLine(now, events),
+    ),
+    section(
+      "progress",
+      (now) => [now.phase],
+      (now) => progressBlock(now.phase, events),
+    ),
+    section(
+      "message",
+      (now) => [now.phase, now.phase.at === "failed" && now.catalogue],
+      (now) => message(now, disclosures, events),
+    ),
+    section(
+      "answer",
+      (now) => [now.result?.predictions, now.result?.target],
+      ({ result }) =>
+        result === null
+          ? []
+          : [
+              ...predictionChips(result, events.targetChosen),
+              ...targetLine(result, disclosures, events.targetChosen),
+            ],
+    ),
+    section(
+      "method",
+      (now) => [now.catalogue, now.method, now.options, now.result?.subject.family, isBlank(now)],
+      ({ catalogue, method, options, result, ...rest }) =>
+        catalogue === null || isBlank({ result, ...rest })
+          ? []
+          : methodForm(
+              { catalogue, method, options, family: result?.subject.family ?? null },
+              disclosures,
+              events,
+            ),
+    ),
+    section("tokens", (now) => [now.result, badge(now)], tokens.draw),
+    section(
+      "trust",
+      (now) => [now.result, isPartial(now)],
+      ({ result, ...rest }) =>
+        // While refining, the checks are not the last word.
+        result === null || isPartial({ result, ...rest }) ? [] : trustBlock(result, disclosures),
+    ),
+    section(
+      "notes",
+      (now) => [now.notes],
+      ({ notes }) => notes.map((note) => element("p", { class: "gp-quiet" }, [note])),
+    ),
+    section(
+      "actions",
+      (now) => [now.result, now.phase.at, now.canInsert, now.heatShown],
+      (now) => actions(now, events),
+    ),
+  ];
+  const update = (now: PaneState) => {
+    root.setAttribute("aria-busy", String(now.phase.at === "running"));
+    root.classList.toggle(
+      "gp-outdated",
+      now.stale !== null || (now.phase.at === "running" && !isPartial(now)),
+    );
+    for (const draw of sections) draw(now);
+    tokens.point(now.focusedToken);
+  };
+  update(state);
+  container.replaceChildren(root);
+  return { update, dispose: () => container.replaceChildren() };
+}
+
+function subjectHeader({ result }: PaneState): Child[] {
+  if (result === null) return [];
+  const { subject } = result;
+  return [
+    element("p", { title: subjectDetails(subject) }, [
+      element("strong", {}, [subject.name]),
+      element("span", { class: "gp-quiet" }, [` · ${subjectLine(subject)}`]),
+    ]),
+  ];
+}
+
+function promptLine({ prompt, stale, phase }: PaneState, events: PaneEvents): Child[] {
+  if (prompt === null) return [];
+  return [
+    element("h3", { class: "gp-label" }, [prompt.origin]),
+    element("p", { class: "gp-prompt-text gp-code", title: prompt.text }, [
+      prompt.text.replace(/\s*\n\s*/g, " ↵ "),
+    ]),
+    stale !== null && phase.at !== "running"
+      ? element("p", { class: "gp-stale", role: "status" }, [
+          element("span", {}, [staleSentence(stale)]),
+          button("stale-again", "⟳ Run again", () => events.runAgain()),
+        ])
+      : null,
+  ];
+}
+
+function message(state: PaneState, disclosures: Disclosures, events: PaneEvents): Child[] {
+  const { phase } = state;
+  if (phase.at === "failed") return problemBlock(phase.error, state.catalogue, disclosures, events);
+  if (phase.at === "asking") return questionBlock(phase.question, events);
+  return isBlank(state) ? [emptyState()] : [];
+}
+
+/** Nothing was explained yet and nothing is under way. */
+function isBlank({ phase, result }: Pick<PaneState, "phase" | "result">): boolean {
+  return phase.at === "empty" && result === null;
+}
+
+function emptyState(): HTMLElement {
+  return element("div", { class: "gp-empty" }, [
+    element("h2", {}, ["Why does the model say that?"]),
+    element("ol", {}, [
+      element("li", {}, [
+        "Right-click a prompt in your code: a string, an f-string, a variable, a list of messages or selected text.",
+      ]),
+      element("li", {}, [
+        "Choose ",
+        element("strong", {}, ["Explain"]),
+        ". The model in your kernel answers; if there is none, one that comes with Glasspane does.",
+      ]),
+      element("li", {}, ["Its tokens take colour where they stand, and this pane says how far to trust it."]),
+    ]),
+    element("p", { class: "gp-quiet" }, ["Nothing leaves your machine, and your model is left as it was."]),
+  ]);
+}
+
+function isPartial({ phase, result }: Pick<PaneState, "phase" | "result">): boolean {
+  return (
+    phase.at === "running" &&
+    result !== null &&
+    (result === phase.progress?.partial || !result.checks.complete)
+  );
+}
+
+function badge(state: PaneState): string | null {
+  if (isPartial(state)) return "partial, being refined";
+  return state.result?.checks.complete === false ? "partial" : null;
+}
+
+/** Strip and table, lit up together. */
+function tokenSection(events: PaneEvents) {
+  const tableState: TokenTableState = { order: READING_ORDER, all: false };
+  let row: number | undefined;
+  let lightUp: (index: number | null) => void = () => {};
+  let lit: number | null = null;
+  const body = (result: AttributionResult): Child[] => {
+    const rows = tokenRows(result, row);
+    const pointed = (index: number | null) => {
+      lightUp(index);
+      events.tokenPointed(index);
+    };
+    const strip = heatStrip(result, rows, pointed);
+    const table = tokenTable(rows, result.method.signed, tableState, pointed);
+    lightUp = (index) => {
+      strip.point(index);
+      table.point(index);
+    };
+    if (lit !== null) lightUp(lit);
+    return [strip.element, legend(result.method.signed), table.element];
+  };
+  return {
+    draw: (state: PaneState): Child[] => {
+      const { result } = state;
+      if (result === null) return [];
+      if (row !== undefined && row >= result.scores.length) row = undefined;
+      const label = badge(state);
+      const host = element(
+        "div",
+        {},
+        body(result).filter((child) => child !== null),
+      );
+      const choice = rowPicker(result, row, (chosen) => {
+        row = chosen;
+        host.replaceChildren(...body(result).filter((child) => child !== null && child !== false));
+      });
+      return [
+        element("h3", { class: "gp-label" }, [
+          "Tokens",
+          label && element("span", { class: "gp-badge" }, [label]),
+        ]),
+        choice,
+        host,
+      ];
+    },
+    point: (index: number | null) => {
+      if (index === lit) return;
+      lit = index;
+      lightUp(index);
+    },
+  };
+}
+
+/** For a completion explained token by token: all of it, or one of its tokens. */
+function rowPicker(
+  result: AttributionResult,
+  row: number | undefined,
+  choose: (row: number | undefined) => void,
+): Child {
+  const { length } = result.scores;
+  if (length < 2) return null;
+  const menu = element(
+    "select",
+    { class: "gp-input", "data-key": "row", "aria-label": "Part of the completion" },
+    [
+      element("option", { value: "", selected: row === undefined }, ["the whole completion"]),
+      ...result.scores.map((_, index) =>
+        element("option", { value: index, selected: row === index }, [`its token ${index + 1} of ${length}`]),
+      ),
+    ],
+    { change: () => choose(menu.value === "" ? undefined : Number(menu.value)) },
+  );
+  return menu;
+}
+
+function actions({ result, phase, canInsert, heatShown }: PaneState, events: PaneEvents): Child[] {
+  if (result === null) return [];
+  const running = phase.at === "running";
+  return [
+    element("p", { class: "gp-cost gp-quiet" }, [costLine(result)]),
+    element("div", { class: "gp-buttons" }, [
+      button("run-again", "Run again", () => events.runAgain(), { disabled: running }),
+      heatShown && button("clear-heat", "Clear heat", () => events.clearHeat()),
+      canInsert && button("insert", "Insert as output", () => events.insertOutput(), { disabled: running }),
+      button("copy-python", "Copy as Python", () => events.copyPython(result.code)),
+    ]),
+  ];
+}
+
+function costLine({ cost }: AttributionResult): string {
+  if (cost.cached) return "Known from before: nothing was computed.";
+  const rows = [
+    cost.forwards > 0 ? `${cost.forwards} forward` : null,
+    cost.backwards > 0 ? `${cost.backwards} backward` : null,
+  ].filter((part) => part !== null);
+  return [duration(cost.seconds), rows.length === 0 ? null : `${rows.join(" and ")} passes`]
+    .filter((part) => part !== null)
+    .join(" · ");
 }

@@ -1,0 +1,117 @@
+/** The prompt's tokens in running text, coloured; arrow keys walk along them. */
+import type { TokenRow } from "../heat.js";
+import { heatClass } from "../palette.js";
+import type { AttributionResult } from "../protocol.js";
+import { element } from "./element.js";
+import { figure, percent } from "./figures.js";
+
+/** One line on a token: "France +0.87 · 62 % of the push · token 4 of 5". */
+export function rowSentence(row: TokenRow, total: number, signed: boolean): string {
+  const piece = row.piece === null ? "" : ` (piece ${row.piece.at} of ${row.piece.of})`;
+  return [
+    `${row.shown}${piece} ${figure(row.score, signed)}`,
+    row.special ? "special token, not in the scale" : `${percent(row.share)} of the magnitude`,
+    `token ${row.position} of ${total}`,
+  ].join(" · ");
+}
+
+export interface HeatStrip {
+  readonly element: HTMLElement;
+  point(index: number | null): void;
+}
+
+/** `onPoint` hears which token pointer or focus is on (null: none). */
+export function heatStrip(
+  result: AttributionResult,
+  rows: readonly TokenRow[],
+  onPoint: (index: number | null) => void,
+): HeatStrip {
+  const readout = element("p", { class: "gp-readout", "aria-live": "off" }, ["\u00a0"]);
+  const tokens: HTMLElement[] = [];
+  const flow = element("div", {
+    class: "gp-strip",
+    role: "group",
+    "aria-label": "Tokens and their weight",
+    "data-scroll": "strip",
+  });
+  let role: string | null = null;
+  for (const row of rows) {
+    if (row.role !== null && row.role !== role) {
+      flow.append(element("span", { class: "gp-role" }, [row.role]));
+      role = row.role;
+    }
+    const [text, breaks] = stripText(row);
+    const token = element(
+      "span",
+      {
+        class: `gp-token ${row.special ? "gp-special" : heatClass(row)}`,
+        "data-token": row.index,
+        "data-key": `token-${row.index}`,
+        role: "note",
+        tabindex: row.index === 0 ? 0 : -1,
+        "aria-label": rowSentence(row, rows.length, result.method.signed),
+      },
+      [text],
+    );
+    tokens.push(token);
+    flow.append(token);
+    if (breaks) flow.append(element("br"));
+  }
+
+  const point = (index: number | null) => {
+    for (const lit of flow.querySelectorAll(".gp-pointed-token")) lit.classList.remove("gp-pointed-token");
+    const row = index === null ? undefined : rows[index];
+    readout.textContent = row ? rowSentence(row, rows.length, result.method.signed) : "\u00a0";
+    if (index !== null) tokens[index]?.classList.add("gp-pointed-token");
+  };
+  const hear = (target: EventTarget | null) => {
+    const index = tokenIndex(target);
+    point(index);
+    onPoint(index);
+  };
+  flow.addEventListener("pointerover", (event) => hear(event.target));
+  flow.addEventListener("pointerleave", () => hear(null));
+  flow.addEventListener("focusin", (event) => hear(event.target));
+  flow.addEventListener("focusout", () => hear(null));
+  flow.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity }[event.key];
+    const at = tokenIndex(event.target);
+    if (step === undefined || at === null) return;
+    event.preventDefault();
+    const next = Math.max(0, Math.min(tokens.length - 1, at + step));
+    tokens[at]?.setAttribute("tabindex", "-1");
+    tokens[next]?.setAttribute("tabindex", "0");
+    tokens[next]?.focus();
+  });
+  return { element: element("div", {}, [flow, readout]), point };
+}
+
+/** The token as running text; signs only where there would be nothing to see, and whether its line ends. */
+function stripText({ token, shown, piece }: TokenRow): [text: string, breaks: boolean] {
+  // Pieces of one character: it is shown once, then dots.
+  if (piece !== null && piece.at > 1) return ["‥", false];
+  const blank = token.text.trim() === "";
+  const text = blank ? shown : token.text.replace(/\n/g, "↵").replace(/\t/g, "⇥");
+  return [text, /\n\s*$/.test(token.text)];
+}
+
+function tokenIndex(target: EventTarget | null): number | null {
+  const token = target instanceof Element ? target.closest<HTMLElement>("[data-token]") : null;
+  return token === null ? null : Number(token.dataset.token);
+}
+
+/** What the colours mean, for the method at hand. */
+export function legend(signed: boolean): HTMLElement {
+  const sample = (sign: "for" | "against" | "unsigned", level: number, text: string) =>
+    element("span", {}, [
+      element("span", { class: `gp-sample ${heatClass({ level, sign })}` }, ["abc"]),
+      ` ${text}`,
+    ]);
+  return element(
+    "p",
+    { class: "gp-legend" },
+    signed
+      ? [sample("for", 4, "pushes for it"), sample("against", -4, "pushes against")]
+      : [sample("unsigned", 4, "strength, without direction")],
+  );
+}

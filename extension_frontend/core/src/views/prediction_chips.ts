@@ -1,0 +1,90 @@
+/** What the model would say next, as buttons: click = why this one, shift = rather than that one. */
+
+import type { AttributionResult, Prediction, Target } from "../protocol.js";
+import { type Child, element } from "./element.js";
+import { percent } from "./figures.js";
+import { tokenText } from "./token_text.js";
+
+/** The chips of a result; `choose` gets the target a chip stands for. */
+export function predictionChips(result: AttributionResult, choose: (target: Target) => void): Child[] {
+  const classifier = result.subject.family === "sequence_classifier";
+  return [
+    element("h3", { class: "gp-label", id: "gp-next" }, [classifier ? "Answer" : "Next token"]),
+    element(
+      "div",
+      { class: "gp-chips", role: "group", "aria-labelledby": "gp-next" },
+      result.predictions.map((prediction) => chip(result, prediction, classifier, choose)),
+    ),
+  ];
+}
+
+function chip(
+  result: AttributionResult,
+  prediction: Prediction,
+  classifier: boolean,
+  choose: (target: Target) => void,
+): HTMLElement {
+  const explained = result.target.ids.length === 1 && result.target.ids[0] === prediction.id;
+  const versus = result.target.versus_ids.length === 1 && result.target.versus_ids[0] === prediction.id;
+  const shown = classifier ? [prediction.text] : tokenText(prediction.text);
+  const why = () =>
+    choose(classifier ? { kind: "class", label: prediction.id } : { kind: "token", token: prediction.id });
+  const against = contrastWith(result, prediction);
+  const ratherThan = () => (against === null ? why() : choose(against));
+
+  const likelihood = element("span", { class: "gp-chip-share" }, [percent(prediction.probability)]);
+  const main = element(
+    "button",
+    {
+      type: "button",
+      class: "gp-chip",
+      "data-key": `chip-${prediction.id}`,
+      "aria-pressed": explained ? "true" : "false",
+      title: against === null ? "Why this one?" : "Why this one? With Shift: why not this one?",
+      style: `--gp-share: ${Math.min(1, prediction.probability)}`,
+    },
+    [element("span", { class: "gp-chip-text" }, shown), likelihood],
+    {
+      click: (event) => (event.shiftKey ? ratherThan() : why()),
+      keydown: (event) => {
+        if (event.key !== "Enter" || !event.shiftKey) return;
+        event.preventDefault();
+        ratherThan();
+      },
+    },
+  );
+  const label = `Explain ${result.predictions.find((one) => one.id === targetId(result))?.text ?? "the answer"} rather than ${prediction.text}`;
+  const other =
+    against &&
+    element(
+      "button",
+      {
+        type: "button",
+        class: "gp-chip-versus",
+        "data-key": `versus-${prediction.id}`,
+        "aria-label": label,
+        "aria-pressed": versus ? "true" : "false",
+        title: label,
+      },
+      ["vs"],
+      { click: ratherThan },
+    );
+  return element(
+    "span",
+    { class: `gp-chip-pair${explained ? " gp-chosen" : ""}${versus ? " gp-versus" : ""}` },
+    [main, other],
+  );
+}
+
+/** "The explained token rather than this one"; null where this is the explained one. */
+function contrastWith(result: AttributionResult, prediction: Prediction): Target | null {
+  const token = targetId(result);
+  return token === undefined || token === prediction.id
+    ? null
+    : { kind: "contrast", token, versus: prediction.id };
+}
+
+/** The token or class under explanation; the likeliest where a whole completion is. */
+function targetId(result: AttributionResult): number | undefined {
+  return result.target.kind === "completion" ? result.predictions[0]?.id : result.target.ids[0];
+}

@@ -1,0 +1,133 @@
+/** What is being explained, and a form for targets that are no chip. */
+import type { AttributionResult, Target } from "../protocol.js";
+import { type Child, type Disclosures, element } from "./element.js";
+import { figure, percent, quoted } from "./figures.js";
+
+const SCORES = { logit: "logit", log_prob: "log-probability", prob: "probability" } as const;
+
+/** "Why “ Paris” · logit 12.3 · 97 %". */
+export function targetSentence({ target }: AttributionResult): string {
+  const [token, versus] = contrastTexts(target) ?? [];
+  const what =
+    token !== undefined && versus !== undefined
+      ? `${quoted(token)} rather than ${quoted(versus)}`
+      : target.kind === "completion"
+        ? `the completion ${quoted(target.text)}`
+        : quoted(target.text);
+  const difference = target.kind === "contrast" ? " difference" : "";
+  const likelihood = target.probability === null ? "" : `, ${percent(target.probability)} likely`;
+  return `Why ${what}? ${upperFirst(SCORES[target.score])}${difference} ${figure(target.value)}${likelihood}.`;
+}
+
+/** The two sides of a contrast, or null where they cannot be told apart. */
+export function contrastTexts({ kind, text }: AttributionResult["target"]): [string, string] | null {
+  const [token, versus, ...more] = text.split(" − ");
+  return kind === "contrast" && token !== undefined && versus !== undefined && more.length === 0
+    ? [token, versus]
+    : null;
+}
+
+/** The sentence, and "another target" below it. */
+export function targetLine(
+  result: AttributionResult,
+  disclosures: Disclosures,
+  choose: (target: Target) => void,
+): Child[] {
+  return [
+    element("p", { class: "gp-target" }, [targetSentence(result)]),
+    disclosures.make("target", "Explain something else", [
+      result.subject.family === "sequence_classifier" ? classForm(result, choose) : tokenForm(choose),
+    ]),
+  ];
+}
+
+function tokenForm(choose: (target: Target) => void): HTMLFormElement {
+  const text = element("input", {
+    type: "text",
+    class: "gp-input",
+    "data-key": "target-text",
+    required: true,
+    "aria-label": "Text to explain",
+    placeholder: "Paris",
+  });
+  const versus = element("input", {
+    type: "text",
+    class: "gp-input",
+    "data-key": "target-versus",
+    "aria-label": "Rather than",
+    placeholder: "Rome",
+  });
+  const kind = element(
+    "select",
+    { class: "gp-input", "data-key": "target-kind", "aria-label": "Kind of target" },
+    [
+      element("option", { value: "token" }, ["the next token"]),
+      element("option", { value: "contrast" }, ["rather than"]),
+      element("option", { value: "completion" }, ["a whole completion"]),
+    ],
+  );
+  const show = () => {
+    versus.hidden = kind.value !== "contrast";
+    versus.required = kind.value === "contrast";
+  };
+  kind.addEventListener("change", show);
+  show();
+  const chosen = (): Target =>
+    kind.value === "contrast"
+      ? { kind: "contrast", token: text.value, versus: versus.value }
+      : kind.value === "completion"
+        ? { kind: "completion", text: text.value }
+        : { kind: "token", token: text.value };
+  return form(
+    [text, kind, versus],
+    () => choose(chosen()),
+    "A leading space counts: most models see “ Paris”, not “Paris”.",
+  );
+}
+
+function classForm(result: AttributionResult, choose: (target: Target) => void): HTMLFormElement {
+  const options = (none: boolean) => [
+    ...(none ? [element("option", { value: "" }, ["anything else"])] : []),
+    ...result.subject.labels.map((label, index) => element("option", { value: index }, [label])),
+  ];
+  const one = element(
+    "select",
+    { class: "gp-input", "data-key": "target-class", "aria-label": "Class to explain" },
+    options(false),
+  );
+  const other = element(
+    "select",
+    { class: "gp-input", "data-key": "target-other", "aria-label": "Rather than" },
+    options(true),
+  );
+  return form(
+    [one, "rather than", other],
+    () =>
+      choose(
+        other.value === "" || other.value === one.value
+          ? { kind: "class", label: Number(one.value) }
+          : { kind: "contrast", token: Number(one.value), versus: Number(other.value) },
+      ),
+    null,
+  );
+}
+
+function form(fields: readonly Child[], submit: () => void, hint: string | null): HTMLFormElement {
+  return element(
+    "form",
+    { class: "gp-inline-form" },
+    [
+      ...fields,
+      element("button", { type: "submit", class: "gp-button", "data-key": "target-go" }, ["Explain"]),
+      hint === null ? null : element("p", { class: "gp-quiet" }, [hint]),
+    ],
+    {
+      submit: (event) => {
+        event.preventDefault();
+        submit();
+      },
+    },
+  );
+}
+
+const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,10 @@
+import { visibleToken } from "../heat.js";
+import { type Child, element } from "./element.js";
+
+/** A token's text with its whitespace signs set faint. */
+export function tokenText(text: string): Child[] {
+  return visibleToken(text)
+    .split(/([·↵⇥␍⍽◌∅]+)/)
+    .filter((piece) => piece !== "")
+    .map((piece) => (/^[·↵⇥␍⍽◌∅]/.test(piece) ? element("span", { class: "gp-space" }, [piece]) : piece));
+}

@@ -1,0 +1,116 @@
+/** How far to trust the scores, in sentences. */
+import type { AttributionResult } from "../protocol.js";
+import { type Child, type Disclosures, element } from "./element.js";
+import { figure, percent } from "./figures.js";
+
+export interface TrustSentence {
+  readonly kind: "good" | "note" | "caution";
+  readonly text: string;
+  /** The numbers behind it. */
+  readonly detail: string | null;
+}
+
+const ADDS_UP = 0.01;
+const NEARLY = 0.05;
+
+/** Every sentence the checks of a result justify, the most important first. */
+export function trustSentences(result: AttributionResult): TrustSentence[] {
+  const { checks, method } = result;
+  return [
+    checks.complete ? null : caution("Partial: it was stopped before it finished."),
+    completeness(result),
+    settling(result),
+    sink(result),
+    method.baseline === null ? null : note(`Absence of a token means: ${method.baseline}.`),
+    method.note === null ? null : note(method.note),
+    ...result.warnings.map((warning) => caution(warning)),
+  ].filter((sentence) => sentence !== null);
+}
+
+function completeness(result: AttributionResult): TrustSentence | null {
+  const { checks, method, target } = result;
+  if (checks.completeness_gap === null) {
+    return note(
+      method.signed
+        ? "Scores do not add up to the answer, by construction: read them as a ranking."
+        : "Scores have no sign: they tell how strong, not in which direction.",
+    );
+  }
+  const gap = percent(checks.completeness_gap);
+  const detail = [
+    `${target.score.replace("_", " ")} here ${figure(target.value)}`,
+    checks.baseline_value === null ? null : `at the baseline ${figure(checks.baseline_value)}`,
+    checks.completeness_difference === null
+      ? null
+      : `the sum of scores is off by ${figure(checks.completeness_difference, true)}`,
+  ]
+    .filter((part) => part !== null)
+    .join(", ");
+  if (checks.completeness_gap <= ADDS_UP)
+    return { kind: "good", text: `Scores add up to within ${gap}.`, detail };
+  if (checks.completeness_gap <= NEARLY) {
+    return { kind: "note", text: `Scores nearly add up: ${gap} is missing.`, detail };
+  }
+  return {
+    kind: "caution",
+    text: `Scores do not add up: ${gap} of the change is unaccounted for. Trust the ranking, not the amounts.`,
+    detail,
+  };
+}
+
+function settling({ checks }: AttributionResult): TrustSentence | null {
+  if (checks.converged === null || checks.steps === null) return null;
+  const steps = `${checks.steps} path points`;
+  const moved =
+    checks.largest_move === null
+      ? null
+      : `The last doubling moved no score by more than ${percent(checks.largest_move)} of the largest.`;
+  return checks.converged
+    ? { kind: "good", text: `Settled with ${steps}.`, detail: moved }
+    : {
+        kind: "caution",
+        text: `Not settled with ${steps}: allow more steps or another baseline.`,
+        detail: moved,
+      };
+}
+
+function sink({ checks }: AttributionResult): TrustSentence | null {
+  if (checks.sink_share === null || checks.sink_share < 0.005) return null;
+  const text = `${percent(checks.sink_share)} of the magnitude sits on special tokens and the first position.`;
+  return checks.sink_share > 0.5 ? caution(text) : note(text);
+}
+
+const note = (text: string): TrustSentence => ({ kind: "note", text, detail: null });
+const caution = (text: string): TrustSentence => ({ kind: "caution", text, detail: null });
+
+const SIGNS = { good: "✓", note: "·", caution: "!" } as const;
+const SPOKEN = { good: "Check passed: ", note: "", caution: "Caution: " } as const;
+
+/** The checks at a glance; their numbers and the fine print on demand. */
+export function trustBlock(result: AttributionResult, disclosures: Disclosures): Child[] {
+  const sentences = trustSentences(result);
+  const [main, ...others] = sentences.filter((sentence) => sentence.kind !== "note");
+  const glance = main === undefined ? sentences.slice(0, 1) : [main, ...others];
+  const rest = sentences.filter((sentence) => !glance.includes(sentence));
+  const details = glance.flatMap(({ detail }) => (detail === null ? [] : [note(upperFirst(`${detail}.`))]));
+  const fine = [...details, ...rest];
+  return [
+    sentenceList(glance),
+    fine.length === 0 ? null : disclosures.make("trust", "About these scores", [sentenceList(fine)]),
+  ];
+}
+
+function sentenceList(sentences: readonly TrustSentence[]): HTMLElement {
+  return element(
+    "ul",
+    { class: "gp-trust" },
+    sentences.map(({ kind, text }) =>
+      element("li", { class: `gp-trust-${kind}` }, [
+        element("span", { class: "gp-trust-sign", "aria-hidden": "true" }, [SIGNS[kind]]),
+        element("span", {}, [element("span", { class: "gp-spoken" }, [SPOKEN[kind]]), text]),
+      ]),
+    ),
+  );
+}
+
+const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.\.$/, ".");
