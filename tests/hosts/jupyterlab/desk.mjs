@@ -1,0 +1,118 @@
+// What a person does in JupyterLab, as functions of a page.
+import { join } from "node:path";
+import { screenshots } from "./lab.mjs";
+
+const CELL = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-CodeCell";
+
+export const SETUP = [
+  "import glasspane as gp",
+  'subject = gp.subject("demo-lm")',
+  "model, tokenizer = subject.model, subject.tokenizer",
+].join("\n");
+
+/** Opens a notebook in JupyterLab (or Notebook 7) and waits for its kernel. */
+export async function openNotebook(lab, page, name, { host = "lab" } = {}) {
+  const path = host === "lab" ? `lab/tree/${name}?reset&token=${lab.token}` : `notebooks/${name}?token=${lab.token}`;
+  await page.goto(lab.url + path);
+  await page.waitForSelector(`${CELL} .cm-content`);
+  await kernelIdle(page);
+}
+
+export async function openFile(lab, page, name, { host = "lab" } = {}) {
+  const path = host === "lab" ? `lab/tree/${name}?reset&token=${lab.token}` : `edit/${name}?token=${lab.token}`;
+  await page.goto(lab.url + path);
+  await page.waitForSelector(".jp-FileEditor .cm-line");
+}
+
+/** The kernel answers: a cell run before its channels are connected may be lost. */
+export async function kernelIdle(page) {
+  await page.waitForFunction(
+    () => {
+      const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
+      return kernel?.connectionStatus === "connected" && kernel.status === "idle";
+    },
+    null,
+    { timeout: 60_000 },
+  );
+}
+
+export function cell(page, index) {
+  return page.locator(CELL).nth(index);
+}
+
+/** Runs a cell and waits until it has its execution number. */
+export async function runCell(page, index, { wait = true } = {}) {
+  await cell(page, index).locator(".cm-content").click();
+  await page.keyboard.press("Control+Enter");
+  if (!wait) return;
+  await cell(page, index)
+    .locator(".jp-InputPrompt", { hasText: /\[\d+\]/ })
+    .waitFor({ timeout: 120_000 });
+}
+
+/** Where a piece of text stands on the screen, inside an editor or output. */
+export async function placeOf(locator, text) {
+  await locator.scrollIntoViewIfNeeded();
+  return locator.evaluate((node, wanted) => {
+    const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+    const nodes = [];
+    let whole = "";
+    for (let each = walker.nextNode(); each !== null; each = walker.nextNode()) {
+      nodes.push({ node: each, at: whole.length });
+      whole += each.data;
+    }
+    const start = whole.indexOf(wanted);
+    if (start === -1) throw new Error(`"${wanted}" is not in "${whole}"`);
+    const at = (offset) => {
+      const found = nodes.findLast((each) => each.at <= offset);
+      return [found.node, offset - found.at];
+    };
+    const range = document.createRange();
+    range.setStart(...at(start));
+    range.setEnd(...at(start + wanted.length - 1));
+    const end = document.createRange();
+    end.setStart(...at(start + wanted.length - 1));
+    const [lastNode, lastOffset] = at(start + wanted.length - 1);
+    end.setEnd(lastNode, lastOffset + 1);
+    const first = range.getClientRects()[0] ?? end.getClientRects()[0];
+    const last = end.getClientRects()[0];
+    return {
+      left: first.left,
+      right: last.right,
+      x: (first.left + first.right) / 2,
+      y: (first.top + first.bottom) / 2,
+      lastY: (last.top + last.bottom) / 2,
+    };
+  }, text);
+}
+
+/** Right-clicks on a piece of text and chooses a menu entry by its command. */
+export async function rightClick(page, locator, text, command = "glasspane:explain") {
+  const place = await placeOf(locator, text);
+  await page.mouse.click(place.x, place.y, { button: "right" });
+  await page.locator(`.lm-Menu-item[data-command="${command}"]`).first().click();
+}
+
+export async function selectText(page, locator, text) {
+  const place = await placeOf(locator, text);
+  await page.mouse.move(place.left + 1, place.y);
+  await page.mouse.down();
+  await page.mouse.move(place.right, place.lastY, { steps: 5 });
+  await page.mouse.up();
+}
+
+/** The heated stretches of an editor: text, level and sign, in order. */
+export async function heatOf(locator) {
+  return locator.locator(".gp-heat").evaluateAll((nodes) =>
+    nodes.map((node) => ({ text: node.textContent, classes: node.className })),
+  );
+}
+
+export async function waitForHeat(locator) {
+  await locator.locator(".gp-heat").first().waitFor({ timeout: 60_000 });
+  await locator.locator(".gp-heat-region:not(.gp-pending)").first().waitFor({ timeout: 60_000 });
+}
+
+export async function screenshot(page, name) {
+  await page.screenshot({ path: join(screenshots, `${name}.png`) });
+}
