@@ -19,6 +19,7 @@ from typing import Any
 
 import requests
 from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.ioloop import IOLoopKernelManager
 
 ROOT = Path(__file__).parents[3]
 
@@ -39,9 +40,17 @@ def version(name):
 metadata.version = version
 """
 _NO_SUBSHELLS = """
-import ipykernel.kernelapp
-ipykernel.kernelapp.ShellChannelThread = None
+import threading
 from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
+class Absent:
+    parent_thread = threading.main_thread()
+    def __bool__(self):
+        return False
+def init_control(self, context, ordinary=IPKernelApp.init_control):
+    ordinary(self, context)
+    self.shell_channel_thread = Absent()
+IPKernelApp.init_control = init_control
 IPythonKernel._supports_kernel_subshells = property(lambda self: False)
 """
 
@@ -215,6 +224,12 @@ class User:
                 seen.append(message)
                 if last(message):
                     return seen
+
+
+class SynchronousKernelManager(IOLoopKernelManager):
+    """The kernel manager of older servers: its clients block."""
+
+    execution_state = reason = last_activity = None
 
 
 def until(holds: Callable[[], bool], patience: float) -> None:

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -150,17 +151,10 @@ def test_glasspanes_own_kernel_is_listed_shut_down_and_started_again(server: Liv
     assert len(own()) == 1
 
 
-async def test_a_synchronous_kernel_manager_is_as_good(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_synchronous_kernel_manager_is_as_good(tmp_path: Path) -> None:
     """Jupyter servers may be configured with the synchronous managers, whose clients block."""
-    from jupyter_client.ioloop import IOLoopKernelManager
     from jupyter_core.utils import ensure_async
     from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
-
-    class Manager(IOLoopKernelManager):
-        execution_state = last_activity = reason = None
-
-    class Managers(MappingKernelManager):
-        kernel_manager_class = Manager
 
     class Nobody:
         def waiting(self, kernel_busy: bool) -> None: ...
@@ -168,7 +162,8 @@ async def test_a_synchronous_kernel_manager_is_as_good(monkeypatch: pytest.Monke
         def progressed(self, progress: Progress) -> None: ...
         def warned(self, warnings: list[str]) -> None: ...
 
-    manager = Managers(root_dir=str(os.getcwd()))
+    manager = MappingKernelManager(root_dir=str(tmp_path))
+    manager.kernel_manager_class = "live_server.SynchronousKernelManager"
     kernel_id = await ensure_async(manager.start_kernel())
     client = KernelClient(kernel_id, manager, logging.getLogger())
     try:
