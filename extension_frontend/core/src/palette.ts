@@ -138,7 +138,8 @@ const MARKS = `.gp-heat {
   text-decoration-skip-ink: none;
 }
 
-.gp-heat.gp-heat-stale {
+.gp-heat.gp-heat-stale,
+.gp-heat-stale .gp-heat {
   background-color: color-mix(in srgb, var(--gp-heat) 30%, transparent);
   text-decoration-color: color-mix(in srgb, currentcolor 35%, transparent);
   color: inherit;

@@ -28,6 +28,22 @@ export function figure(value: number, signed = false): string {
   return `${sign}${digits}`;
 }
 
+/** Writes numbers of one column with the same decimals: three significant digits for the largest. */
+export function alignedFigures(values: readonly number[]): (value: number, signed: boolean) => string {
+  const largest = values.reduce(
+    (most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most),
+    0,
+  );
+  const decimals = 2 - Math.floor(Math.log10(largest));
+  if (largest === 0 || decimals > 6 || largest >= 1e5) return figure;
+  return (value, signed) => {
+    if (!Number.isFinite(value)) return figure(value);
+    const digits = Math.abs(value).toFixed(Math.max(0, decimals));
+    const zero = Number(digits) === 0;
+    return `${zero ? "" : value < 0 ? "−" : signed ? "+" : ""}${digits}`;
+  };
+}
+
 /** 124439808 → "124 M". */
 export function count(value: number): string {
   for (const [size, letter] of [

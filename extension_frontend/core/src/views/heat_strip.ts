@@ -26,7 +26,8 @@ export function heatStrip(
   rows: readonly TokenRow[],
   onPoint: (index: number | null) => void,
 ): HeatStrip {
-  const readout = element("p", { class: "gp-readout", "aria-live": "off" }, ["\u00a0"]);
+  // The legend's line tells about the token pointed at, so nothing moves.
+  const caption = element("div", { class: "gp-caption" }, [legend(result.method.signed)]);
   const tokens: HTMLElement[] = [];
   const flow = element("div", {
     class: "gp-strip",
@@ -61,7 +62,11 @@ export function heatStrip(
   const point = (index: number | null) => {
     for (const lit of flow.querySelectorAll(".gp-pointed-token")) lit.classList.remove("gp-pointed-token");
     const row = index === null ? undefined : rows[index];
-    readout.textContent = row ? rowSentence(row, rows.length, result.method.signed) : "\u00a0";
+    caption.replaceChildren(
+      row === undefined
+        ? legend(result.method.signed)
+        : element("p", { class: "gp-readout" }, [rowSentence(row, rows.length, result.method.signed)]),
+    );
     if (index !== null) tokens[index]?.classList.add("gp-pointed-token");
   };
   const hear = (target: EventTarget | null) => {
@@ -83,7 +88,7 @@ export function heatStrip(
     tokens[next]?.setAttribute("tabindex", "0");
     tokens[next]?.focus();
   });
-  return { element: element("div", {}, [flow, readout]), point };
+  return { element: element("div", {}, [flow, caption]), point };
 }
 
 /** The token as running text; signs only where there would be nothing to see, and whether its line ends. */

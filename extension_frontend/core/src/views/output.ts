@@ -2,7 +2,7 @@ import { tokenRows } from "../heat.js";
 import type { AttributionResult } from "../protocol.js";
 import { type Child, Disclosures, element, region } from "./element.js";
 import { percent, subjectDetails, subjectLine } from "./figures.js";
-import { heatStrip, legend } from "./heat_strip.js";
+import { heatStrip } from "./heat_strip.js";
 import type { Mounted } from "./mounted.js";
 import { targetSentence } from "./target_line.js";
 import { READING_ORDER, type TokenTableState, tokenTable } from "./token_table.js";
@@ -33,7 +33,6 @@ function content(result: AttributionResult, disclosures: Disclosures, tableState
     predictionLine(result),
     element("p", { class: "gp-target" }, [targetSentence(result)]),
     strip.element,
-    legend(method.signed),
     ...trustBlock(result, disclosures),
     disclosures.make("table", "All tokens", [table.element]),
     element("p", { class: "gp-quiet", title: subjectDetails(subject) }, [

@@ -3,7 +3,7 @@ import type { AttributionResult } from "../protocol.js";
 import { staleSentence } from "../stale.js";
 import { button, type Child, Disclosures, element, region } from "./element.js";
 import { duration, subjectDetails, subjectLine } from "./figures.js";
-import { heatStrip, legend } from "./heat_strip.js";
+import { heatStrip } from "./heat_strip.js";
 import { methodForm } from "./method_form.js";
 import type { Mounted } from "./mounted.js";
 import { problemBlock } from "./pane_problem.js";
@@ -37,7 +37,7 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
       (now) => promptLine(now, events),
     ),
     section(
-      "progress",
+      "running",
       (now) => [now.phase],
       (now) => progressBlock(now.phase, events),
     ),
@@ -71,7 +71,7 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
     ),
     section("tokens", (now) => [now.result, badge(now)], tokens.draw),
     section(
-      "trust",
+      "checks",
       (now) => [now.result, isPartial(now)],
       ({ result, ...rest }) =>
         // While refining, the checks are not the last word.
@@ -90,10 +90,7 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
   ];
   const update = (now: PaneState) => {
     root.setAttribute("aria-busy", String(now.phase.at === "running"));
-    root.classList.toggle(
-      "gp-outdated",
-      now.stale !== null || (now.phase.at === "running" && !isPartial(now)),
-    );
+    root.classList.toggle("gp-outdated", now.phase.at === "running" ? !isPartial(now) : now.stale !== null);
     for (const draw of sections) draw(now);
     tokens.point(now.focusedToken);
   };
@@ -191,7 +188,7 @@ function tokenSection(events: PaneEvents) {
       table.point(index);
     };
     if (lit !== null) lightUp(lit);
-    return [strip.element, legend(result.method.signed), table.element];
+    return [strip.element, table.element];
   };
   return {
     draw: (state: PaneState): Child[] => {

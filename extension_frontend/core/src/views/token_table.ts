@@ -1,7 +1,7 @@
 /** Every token with its numbers, sortable by header buttons. */
 import type { TokenRow } from "../heat.js";
 import { type Child, element } from "./element.js";
-import { figure, percent } from "./figures.js";
+import { alignedFigures, percent } from "./figures.js";
 import { tokenText } from "./token_text.js";
 
 type Column = "position" | "token" | "score" | "share";
@@ -61,6 +61,7 @@ export function tokenTable(
   onPoint: (index: number | null) => void,
 ): TokenTable {
   const head = element("tr");
+  const figure = alignedFigures(rows.map((row) => row.score));
   const body = element("tbody");
   const more = element(
     "button",
@@ -77,7 +78,7 @@ export function tokenTable(
     const sorted = sortedRows(rows, state.order);
     const shown = state.all ? sorted : sorted.slice(0, DRAWN_AT_FIRST);
     head.replaceChildren(...HEADINGS.map(heading));
-    body.replaceChildren(...shown.map((row) => line(row, signed)));
+    body.replaceChildren(...shown.map((row) => line(row, figure(row.score, signed))));
     more.hidden = shown.length === rows.length;
     more.textContent = `Show all ${rows.length} tokens`;
   };
@@ -122,7 +123,7 @@ export function tokenTable(
   };
 }
 
-function line(row: TokenRow, signed: boolean): HTMLElement {
+function line(row: TokenRow, score: string): HTMLElement {
   const piece =
     row.piece === null
       ? null
@@ -141,7 +142,7 @@ function line(row: TokenRow, signed: boolean): HTMLElement {
       { class: "gp-code", title: row.special ? "Added by the tokenizer or the chat template" : row.role },
       [...tokenText(row.token.text), piece],
     ),
-    element("td", { class: "gp-number" }, [figure(row.score, signed)]),
+    element("td", { class: "gp-number" }, [score]),
     element("td", { class: "gp-number" }, [bar]),
   ]);
 }
