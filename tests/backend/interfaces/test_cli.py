@@ -1,0 +1,134 @@
+"""The command line against the Python call it stands for, in processes of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tiny_models import make_model, make_tokenizer
+
+import glasspane as gp
+from glasspane.attribution.methods import METHODS
+from glasspane.cli import main
+from glasspane.protocol import AttributionResult, ErrorResult
+from glasspane.subjects.load import catalogue
+
+TEXT = "The capital of France is"
+
+
+def glasspane(
+    *arguments: str, given: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "glasspane.cli", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("model")
+    make_model("gpt2").save_pretrained(path)
+    make_tokenizer("byte_level").save_pretrained(path)
+    return path
+
+
+def test_json_is_the_protocols_result_and_nothing_else(folder: Path) -> None:
+    done = glasspane(
+        "explain", "--model", str(folder), "--method", "integrated_gradients", "--target", " Paris", "--baseline",
+        "mean", "-o", "max_steps=16", "--json", TEXT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    printed = json.loads(done.stdout)
+    called = gp.explain(gp.subject(str(folder)), TEXT, target=" Paris", baseline="mean", max_steps=16)
+    assert printed["scores"] == called.data.scores
+    assert AttributionResult.model_validate(printed).target == called.target
+    assert {"kind", "subject", "tokens", "target", "scores", "checks", "warnings", "cost"} <= set(printed)
+    assert {"text", "start", "end", "id"} <= set(printed["tokens"][0])
+
+
+def test_the_table_shows_every_score_with_its_sign(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = ["explain", "-m", str(folder), "--method", "input_x_gradient", TEXT]
+    assert main(call) == 0
+    printed = capsys.readouterr().out
+    called = gp.explain(gp.subject(str(folder)), TEXT, method="input_x_gradient")
+    assert "\x1b" not in printed  # not a terminal: no colours
+    for token, score in zip(called.tokens, called.scores[0], strict=True):
+        (line,) = [row for row in printed.splitlines() if row.split()[:1] == [str(token.index)]]
+        assert ("+" if score > 0 else "−") + f"{abs(score):.4g}" in line
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert main(call) == 0
+    assert "\x1b[48;2;" in capsys.readouterr().out
+
+
+def test_the_prompt_may_come_from_standard_input(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(TEXT))
+    assert main(["explain", "-m", str(folder), "--method", "input_x_gradient", "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["text"] == TEXT
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--target", " Xylophone"], "not_one_token"),
+        (["--method", "magic"], "unknown_method"),
+        (["-o", "max_steps"], "bad_option"),
+        (["-o", "max_steps=many"], "bad_option"),
+        (["--versus", " Rome"], "unknown_target"),
+        (["--html", "/no/such/folder/x.html"], "bad_request"),
+    ],
+)
+def test_errors_are_sentences_on_stderr_and_objects_in_json(
+    folder: Path, arguments: list[str], code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", "-m", str(folder), *arguments, TEXT]) == 1
+    plain = capsys.readouterr()
+    assert plain.out == ""
+    assert "Traceback" not in plain.err
+    assert main(["explain", "-m", str(folder), "--json", *arguments, TEXT]) == 1
+    said = ErrorResult.model_validate_json(capsys.readouterr().out)
+    assert said.code == code
+    assert said.message in plain.err
+    assert said.next_step in plain.err
+
+
+def test_doctor_says_what_is_absent_and_how_to_mend_it(tmp_path: Path) -> None:
+    """torch and transformer_lens are hidden from the metadata: one must be mended, one is a note."""
+    hider = "import importlib.metadata as m\nreal = m.version\n" + (
+        "def version(name):\n"
+        "    if name in ('torch', 'transformer_lens'): raise m.PackageNotFoundError(name)\n"
+        "    return real(name)\n"
+        "m.version = version\n"
+    )
+    (tmp_path / "sitecustomize.py").write_text(hider)
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = glasspane("doctor", PYTHONPATH=path)
+    lines = done.stdout.splitlines()
+    torch = lines.index("MEND  torch: absent (needed: 2.6 or newer)")
+    assert lines[torch + 1].strip() == f'{sys.executable} -m pip install "glasspane[kernel]"'
+    assert any(line.startswith("note  transformer_lens: absent") for line in lines)
+    assert done.returncode == 1
+
+
+def test_models_and_methods_come_from_the_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["methods"]) == 0
+    methods = capsys.readouterr().out
+    for row in METHODS.values():
+        assert row.spec.summary in methods
+        for option in row.spec.options:
+            assert f"{option.name}={option.default}" in methods
+    assert main(["models"]) == 0
+    models = capsys.readouterr().out
+    assert all(model.name in models for model in catalogue())
