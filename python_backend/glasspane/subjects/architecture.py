@@ -37,7 +37,11 @@ def family_of(core: Any) -> Family | None:
     if getattr(config, "is_encoder_decoder", False) or name.endswith("ForMaskedLM"):
         return None
     bidirectional = name in ("BertLMHeadModel", "RobertaForCausalLM") and not config.is_decoder
-    can_speak = callable(getattr(core, "generate", None)) and core.get_output_embeddings() is not None
+    try:
+        unembeds = core.get_output_embeddings() is not None
+    except (NotImplementedError, AttributeError):
+        unembeds = False
+    can_speak = callable(getattr(core, "generate", None)) and unembeds
     return "causal_lm" if can_speak and not bidirectional else None
 
 
@@ -253,6 +257,9 @@ def _forward_parameters(core: Any) -> frozenset[str]:
 
 def device_of(subject: Subject) -> torch.device:
     """Where token ids have to be: the device of the embedding layer."""
+    offloaded = getattr(getattr(subject.embedding, "_hf_hook", None), "execution_device", None)
+    if offloaded is not None:  # accelerate keeps such weights elsewhere until they are needed
+        return torch.device(offloaded)
     for parameter in subject.embedding.parameters():
         return parameter.device
     return torch.device("cpu")

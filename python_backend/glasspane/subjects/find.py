@@ -174,8 +174,12 @@ def _origin(tokenizer: Any) -> str:
 
 
 def _rows(core: Any) -> int:
-    weight = getattr(core.get_input_embeddings(), "weight", None)
-    return int(weight.shape[0]) if weight is not None else int(getattr(core.config, "vocab_size", 0))
+    """Ids that the model embeds; 0 for models that embed none (vision, audio)."""
+    try:
+        weight = getattr(core.get_input_embeddings(), "weight", None)
+    except (NotImplementedError, AttributeError):
+        return 0
+    return int(weight.shape[0]) if weight is not None else int(getattr(core.config, "vocab_size", 0) or 0)
 
 
 def _candidate(expression: str, model: Any, tokenizers: Mapping[str, Any]) -> SubjectCandidate:

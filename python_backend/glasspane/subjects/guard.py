@@ -26,6 +26,8 @@ def unharmed(subject: Subject) -> Iterator[bool]:
     cancel (an exception like any other).
     """
     with ExitStack() as restore:
+        # A cell may run under inference_mode, in which no gradient could be taken.
+        restore.enter_context(torch.inference_mode(False))
         restore.callback(_training_flags(subject.model))
         restore.callback(_additions_to_modules(subject.model))
         restore.callback(_attention_implementations(subject.core))

@@ -126,5 +126,8 @@ def test_the_same_numbers_under_no_grad_and_in_training_mode() -> None:
     model.train()
     with torch.no_grad():
         rough = gp.explain(model, tokenizer, TEXT)
+    with torch.inference_mode():
+        np.testing.assert_array_equal(calm.scores, gp.explain(model, tokenizer, TEXT).scores)
+        assert torch.is_inference_mode_enabled()
     np.testing.assert_array_equal(calm.scores, rough.scores)
     assert any("training mode" in warning for warning in rough.warnings)
