@@ -61,7 +61,7 @@ export function tokenTable(
   onPoint: (index: number | null) => void,
 ): TokenTable {
   const head = element("tr");
-  const figure = alignedFigures(rows.map((row) => row.score));
+  const figure = alignedFigures(rows.flatMap((row) => (row.special ? [] : row.score)));
   const body = element("tbody");
   const more = element(
     "button",

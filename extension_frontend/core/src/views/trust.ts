@@ -6,6 +6,8 @@ import { figure, percent } from "./figures.js";
 export interface TrustSentence {
   readonly kind: "good" | "note" | "caution";
   readonly text: string;
+  /** Shown at once; the rest is fine print. */
+  readonly glance: boolean;
   /** The numbers behind it. */
   readonly detail: string | null;
 }
@@ -27,14 +29,13 @@ export function trustSentences(result: AttributionResult): TrustSentence[] {
   ].filter((sentence) => sentence !== null);
 }
 
-function completeness(result: AttributionResult): TrustSentence | null {
+function completeness(result: AttributionResult): TrustSentence {
   const { checks, method, target } = result;
   if (checks.completeness_gap === null) {
-    return note(
-      method.signed
-        ? "Scores do not add up to the answer, by construction: read them as a ranking."
-        : "Scores have no sign: they tell how strong, not in which direction.",
-    );
+    const text = method.signed
+      ? "Scores do not add up to the answer, by construction: read them as a ranking."
+      : "Scores have no sign: they tell how strong, not in which direction.";
+    return { kind: "note", text, glance: true, detail: null };
   }
   const gap = percent(checks.completeness_gap);
   const detail = [
@@ -46,31 +47,32 @@ function completeness(result: AttributionResult): TrustSentence | null {
   ]
     .filter((part) => part !== null)
     .join(", ");
-  if (checks.completeness_gap <= ADDS_UP)
-    return { kind: "good", text: `Scores add up to within ${gap}.`, detail };
-  if (checks.completeness_gap <= NEARLY) {
-    return { kind: "note", text: `Scores nearly add up: ${gap} is missing.`, detail };
-  }
-  return {
-    kind: "caution",
-    text: `Scores do not add up: ${gap} of the change is unaccounted for. Trust the ranking, not the amounts.`,
-    detail,
-  };
+  const [kind, text]: [TrustSentence["kind"], string] =
+    checks.completeness_gap <= ADDS_UP
+      ? ["good", `Scores add up to within ${gap}.`]
+      : checks.completeness_gap <= NEARLY
+        ? ["note", `Scores nearly add up: ${gap} is missing.`]
+        : [
+            "caution",
+            `Scores do not add up: ${gap} of the change is unaccounted for. Trust the ranking, not the amounts.`,
+          ];
+  return { kind, text, glance: true, detail: `${detail.charAt(0).toUpperCase()}${detail.slice(1)}.` };
 }
 
 function settling({ checks }: AttributionResult): TrustSentence | null {
   if (checks.converged === null || checks.steps === null) return null;
   const steps = `${checks.steps} path points`;
-  const moved =
+  const detail =
     checks.largest_move === null
       ? null
       : `The last doubling moved no score by more than ${percent(checks.largest_move)} of the largest.`;
   return checks.converged
-    ? { kind: "good", text: `Settled with ${steps}.`, detail: moved }
+    ? { kind: "good", text: `Settled with ${steps}.`, glance: true, detail }
     : {
         kind: "caution",
         text: `Not settled with ${steps}: allow more steps or another baseline.`,
-        detail: moved,
+        glance: true,
+        detail,
       };
 }
 
@@ -80,8 +82,8 @@ function sink({ checks }: AttributionResult): TrustSentence | null {
   return checks.sink_share > 0.5 ? caution(text) : note(text);
 }
 
-const note = (text: string): TrustSentence => ({ kind: "note", text, detail: null });
-const caution = (text: string): TrustSentence => ({ kind: "caution", text, detail: null });
+const note = (text: string): TrustSentence => ({ kind: "note", text, glance: false, detail: null });
+const caution = (text: string): TrustSentence => ({ kind: "caution", text, glance: true, detail: null });
 
 const SIGNS = { good: "✓", note: "·", caution: "!" } as const;
 const SPOKEN = { good: "Check passed: ", note: "", caution: "Caution: " } as const;
@@ -89,11 +91,9 @@ const SPOKEN = { good: "Check passed: ", note: "", caution: "Caution: " } as con
 /** The checks at a glance; their numbers and the fine print on demand. */
 export function trustBlock(result: AttributionResult, disclosures: Disclosures): Child[] {
   const sentences = trustSentences(result);
-  const [main, ...others] = sentences.filter((sentence) => sentence.kind !== "note");
-  const glance = main === undefined ? sentences.slice(0, 1) : [main, ...others];
-  const rest = sentences.filter((sentence) => !glance.includes(sentence));
-  const details = glance.flatMap(({ detail }) => (detail === null ? [] : [note(upperFirst(`${detail}.`))]));
-  const fine = [...details, ...rest];
+  const glance = sentences.filter((sentence) => sentence.glance);
+  const details = glance.flatMap(({ detail }) => (detail === null ? [] : [note(detail)]));
+  const fine = [...details, ...sentences.filter((sentence) => !sentence.glance)];
   return [
     sentenceList(glance),
     fine.length === 0 ? null : disclosures.make("trust", "About these scores", [sentenceList(fine)]),
@@ -112,5 +112,3 @@ function sentenceList(sentences: readonly TrustSentence[]): HTMLElement {
     ),
   );
 }
-
-const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.\.$/, ".");
