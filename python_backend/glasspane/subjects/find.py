@@ -18,14 +18,19 @@ from . import Subject
 
 _CONTAINERS = (dict, list, tuple)
 
+Partners = Mapping[int, tuple[str, str, Any]]
+"""id of a model → (expression of the object that holds it, its kind, the tokenizer beside it)."""
+
 
 def subjects(namespace: Mapping[str, Any]) -> SubjectsResult:
     """Every model in ``namespace``, those that can be explained at once first."""
     if "torch" not in sys.modules:
         return SubjectsResult(candidates=[], tokenizers=[])
     tokenizers = dict(_distinct(_tokenizers(namespace)))
+    partners = _partners(namespace)
     candidates = [
-        _candidate(expression, model, tokenizers) for expression, model in _distinct(_models(namespace))
+        _candidate(expression, model, tokenizers, partners)
+        for expression, model in _distinct(_models(namespace))
     ]
     candidates.sort(key=lambda c: (c.family is None, c.tokenizer_match is None))
     return SubjectsResult(candidates=candidates, tokenizers=list(tokenizers))
@@ -86,13 +91,13 @@ def kernel_subject(ref: KernelSubject, namespace: Mapping[str, Any]) -> Subject:
     Raises ``no_subject``, ``no_tokenizer`` (listing those to choose from) or ``unsupported_model``.
     """
     value = evaluate(ref.model, namespace)
-    if _is(value, "transformers.pipelines.base", "Pipeline"):
+    if _holds_a_pair(value):
         ref = ref.model_copy(
             update={"model": f"{ref.model}.model", "tokenizer": ref.tokenizer or f"{ref.model}.tokenizer"}
         )
         value = value.model
     tokenizers = dict(_distinct(_tokenizers(namespace)))
-    expression, reason, choices = match_tokenizer(ref.model, value, tokenizers)
+    expression, reason, choices = match_tokenizer(ref.model, value, tokenizers, _partners(namespace))
     if ref.tokenizer is not None and ref.tokenizer != expression:
         return assemble(value, evaluate(ref.tokenizer, namespace), ref, ref.model, "chosen by you")
     if reason is None or expression is None:
@@ -106,7 +111,7 @@ def kernel_subject(ref: KernelSubject, namespace: Mapping[str, Any]) -> Subject:
             else "Load its tokenizer in a cell, e.g. AutoTokenizer.from_pretrained(…).",
             tokenizers=choices,
         )
-    found = value.tokenizer if expression == f"{ref.model}.tokenizer" else tokenizers[expression]
+    found = tokenizers[expression] if expression in tokenizers else evaluate(expression, namespace)
     return assemble(value, found, ref.model_copy(update={"tokenizer": expression}), ref.model, reason)
 
 
@@ -142,14 +147,16 @@ def assemble(model: Any, tokenizer: Any, ref: Any, name: str, tokenizer_match: s
 
 
 def match_tokenizer(
-    expression: str, model: Any, tokenizers: Mapping[str, Any]
+    expression: str, model: Any, tokenizers: Mapping[str, Any], partners: Partners
 ) -> tuple[str | None, str | None, list[str]]:
     """(tokenizer expression, reason, choices): the reason is None where the person must choose."""
     core, wrappers = unwrap(model)
     if "TransformerBridge" in wrappers and getattr(model, "tokenizer", None) is not None:
         return f"{expression}.tokenizer", "the bridge's own", []
-    if expression.endswith(".model") and f"{expression.removesuffix('.model')}.tokenizer" in tokenizers:
-        return f"{expression.removesuffix('.model')}.tokenizer", "the pipeline's own", []
+    if id(core) in partners:
+        owner, kind, tokenizer = partners[id(core)]
+        named = next((name for name, t in tokenizers.items() if t is tokenizer), f"{owner}.tokenizer")
+        return named, f"together in the {kind} {owner}", []
     config = core.config
     origin = str(getattr(config, "_name_or_path", "") or "")
     fitting = {name: t for name, t in tokenizers.items() if len(t) <= _rows(core)}
@@ -182,11 +189,13 @@ def _rows(core: Any) -> int:
     return int(weight.shape[0]) if weight is not None else int(getattr(core.config, "vocab_size", 0) or 0)
 
 
-def _candidate(expression: str, model: Any, tokenizers: Mapping[str, Any]) -> SubjectCandidate:
+def _candidate(
+    expression: str, model: Any, tokenizers: Mapping[str, Any], partners: Partners
+) -> SubjectCandidate:
     from .architecture import family_of
 
     core, wrappers = unwrap(model)
-    tokenizer, reason, choices = match_tokenizer(expression, model, tokenizers)
+    tokenizer, reason, choices = match_tokenizer(expression, model, tokenizers, partners)
     parameters = list(core.parameters())
     first = parameters[0] if parameters else None
     label = f"{expression} · {type(core).__name__}" + (
@@ -205,6 +214,23 @@ def _candidate(expression: str, model: Any, tokenizers: Mapping[str, Any]) -> Su
     )
 
 
+def _holds_a_pair(value: Any) -> bool:
+    """Objects whose ``.model`` and ``.tokenizer`` belong together."""
+    return _is(value, "transformers.pipelines.base", "Pipeline") or issubclass(type(value), Subject)
+
+
+def _partners(namespace: Mapping[str, Any]) -> Partners:
+    return {
+        id(unwrap(value.model)[0]): (
+            expression,
+            "subject" if issubclass(type(value), Subject) else "pipeline",
+            value.tokenizer,
+        )
+        for expression, value in _named_values(namespace)
+        if _holds_a_pair(value) and _is_tokenizer(value.tokenizer)
+    }
+
+
 def _models(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     # Plain names come first, so that a model is called by its own name rather than "pipe.model",
     # and wrappers before what they wrap: the wrapper is what its owner calls.
@@ -212,7 +238,7 @@ def _models(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     found.sort(key=lambda pair: len(unwrap(pair[1])[1]), reverse=True)
     yield from found
     for expression, value in _named_values(namespace):
-        if _is(value, "transformers.pipelines.base", "Pipeline") and _is_model(value.model):
+        if _holds_a_pair(value) and _is_model(unwrap(value.model)[0]):
             yield f"{expression}.model", value.model
 
 
@@ -220,7 +246,8 @@ def _tokenizers(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for expression, value in _named_values(namespace):
         if _is_tokenizer(value):
             yield expression, value
-        elif _is(value, "transformers.pipelines.base", "Pipeline") and _is_tokenizer(value.tokenizer):
+    for expression, value in _named_values(namespace):
+        if _holds_a_pair(value) and _is_tokenizer(value.tokenizer):
             yield f"{expression}.tokenizer", value.tokenizer
 
 

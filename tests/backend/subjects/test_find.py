@@ -73,9 +73,21 @@ def test_a_pipeline_brings_its_own() -> None:
     namespace = {"pipe": pipeline("text-generation", model=model, tokenizer=tokenizer)}
     found = resolve(AutoSubject(), namespace)
     assert (found.model, found.tokenizer) == (model, tokenizer)
-    assert found.tokenizer_match == "the pipeline's own"
+    assert found.tokenizer_match == "together in the pipeline pipe"
     assert found.ref == KernelSubject(model="pipe.model", tokenizer="pipe.tokenizer")
     assert resolve(found.ref, namespace).model is model
+
+
+def test_a_subject_pairs_its_model_and_tokenizer_wherever_they_are_named() -> None:
+    model, tokenizer = make_model("gpt2"), make_tokenizer("byte_level")
+    alone = {"subject": gp.subject(model, tokenizer), "other": make_tokenizer("byte_level")}
+    assert resolve(AutoSubject(), alone).ref == KernelSubject(
+        model="subject.model", tokenizer="subject.tokenizer"
+    )
+    named = {**alone, "net": model, "tok": tokenizer}
+    found = resolve(AutoSubject(), named)
+    assert found.ref == KernelSubject(model="net", tokenizer="tok")
+    assert found.tokenizer_match == "together in the subject subject"
 
 
 def test_empty_kernels_and_strange_objects() -> None:
