@@ -49,7 +49,8 @@ class GlasspaneHandler(APIHandler):
         """Every error, tornado's own included, has the shape of an :class:`ErrorResult`."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         result = _error_result(status_code, error)
-        self.reply(result.model_dump(mode="json"), STATUS.get(result.code, status_code))
+        ours = isinstance(error, (GlasspaneError, ValidationError))
+        self.reply(result.model_dump(mode="json"), STATUS.get(result.code, 500) if ours else status_code)
 
 
 class CatalogueHandler(GlasspaneHandler):
@@ -89,8 +90,9 @@ class JobHandler(GlasspaneHandler):
     @authenticated
     @authorized
     async def get(self, job_id: str) -> None:
+        after, wait = int(self._number("after")), self._number("wait")
         job = self.jobs.find(job_id)
-        await job.changed(int(self._number("after")), self._number("wait"))
+        await job.changed(after, wait)
         self._answer(job)
 
     @authenticated

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 import pytest
 from live_server import LiveServer, User
 
-pytest_plugins = ["pytest_jupyter.jupyter_server"]
-
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:

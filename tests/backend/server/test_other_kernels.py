@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from live_server import LiveServer, User, hole, until, value
+
 from glasspane.errors import GlasspaneError
 from glasspane.protocol import Progress
 from glasspane.server.greeting import Hello, greeting, install_command
 from glasspane.server.kernel_client import KernelClient
 from glasspane.version import glasspane_version
-from live_server import LiveServer, User, hole, until, value
 
 INSTALL = f'{sys.executable} -m pip install "glasspane[kernel]=={glasspane_version()}"'
 EXPLAIN = {"kind": "explain", "prompt": {"form": "text", "text": "The capital of France is"}}
@@ -75,7 +76,9 @@ def test_a_kernel_that_is_not_there_is_said_so(server: LiveServer) -> None:
     assert (reply.status_code, reply.json()["code"]) == (404, "kernel_not_found")
 
 
-def test_a_restart_fails_the_job_and_the_next_one_works(server: LiveServer, fragile: tuple[str, User]) -> None:
+def test_a_restart_fails_the_job_and_the_next_one_works(
+    server: LiveServer, fragile: tuple[str, User]
+) -> None:
     kernel_id, person = fragile
     server.ask(kernel_id, {"kind": "hello"})
     person.begin("import time; time.sleep(60)")
@@ -97,7 +100,9 @@ def test_a_restart_while_our_own_request_runs(server: LiveServer, fragile: tuple
     assert (failed["status"], failed["result"]["code"]) == ("failed", "kernel_restarted")
 
 
-def test_a_death_fails_the_job_and_the_kernel_comes_back(server: LiveServer, fragile: tuple[str, User]) -> None:
+def test_a_death_fails_the_job_and_the_kernel_comes_back(
+    server: LiveServer, fragile: tuple[str, User]
+) -> None:
     kernel_id, _ = fragile
     process = int(value(server.ask(kernel_id, hole("__import__('os').getpid()", consent=True))))
     running = server.submit(kernel_id, hole("__import__('time').sleep(60)", consent=True))
