@@ -1,5 +1,5 @@
-import { GlasspaneFailure, type SourceSpan } from "@glasspane/core";
 import type { EditorView } from "@codemirror/view";
+import { GlasspaneFailure, type SourceSpan } from "@glasspane/core";
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 import { type ICommandPalette, Notification } from "@jupyterlab/apputils";
 import { Menu } from "@lumino/widgets";
@@ -85,7 +85,12 @@ export function addCommands(doors: Doors, palette: ICommandPalette | null): void
     label: "Glasspane: Show Pane",
     execute: () => doors.showPane(),
   });
-  for (const command of [Commands.explainAtCursor, Commands.clearAll, Commands.chooseModel, Commands.showPane]) {
+  for (const command of [
+    Commands.explainAtCursor,
+    Commands.clearAll,
+    Commands.chooseModel,
+    Commands.showPane,
+  ]) {
     palette?.addItem({ command, category: "Glasspane" });
   }
 }

@@ -71,8 +71,8 @@ export function editorHeat(memory: HeatMemory, actions: HeatActions): Extension 
 function regionOf(heat: DrawnHeat) {
   const states = [
     "gp-heat-region",
-    staleReasonOf(heat) === null ? "" : "gp-stale",
-    heat.pending ? "gp-pending" : "",
+    staleReasonOf(heat) === null ? "" : "gp-heat-stale",
+    heat.pending ? "gp-heat-pending" : "",
   ];
   return Decoration.mark({ class: states.filter(Boolean).join(" ") }).range(heat.span.from, heat.span.to);
 }
@@ -88,7 +88,7 @@ function pointedOf(heat: DrawnHeat): DecorationSet[] {
   const ranges: ReturnType<Decoration["range"]>[] = [];
   for (const cursor = heat.tokens.iter(); cursor.value !== null; cursor.next()) {
     if (specOf(cursor.value)?.mark.tokens.includes(heat.pointed)) {
-      ranges.push(Decoration.mark({ class: "gp-pointed" }).range(cursor.from, cursor.to));
+      ranges.push(Decoration.mark({ class: "gp-pointed-token" }).range(cursor.from, cursor.to));
     }
   }
   return [Decoration.set(ranges)];

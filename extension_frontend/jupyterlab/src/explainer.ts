@@ -1,5 +1,5 @@
-import type { AttributionResult, SourceSpan, Target } from "@glasspane/core";
 import type { EditorView } from "@codemirror/view";
+import type { AttributionResult, SourceSpan, Target } from "@glasspane/core";
 import { type ISignal, Signal } from "@lumino/signaling";
 import { sameKey } from "./document_key";
 import type { HeatActions } from "./editor_heat";

@@ -224,7 +224,7 @@ export class Explanation {
       this.show({ phase: { at: "asking", question: reading.question } });
     } else {
       throw new GlasspaneFailure(
-        problem("bad_request", reading.reason, "Right-click inside a string, or select the text to explain."),
+        problem("bad_request", reading.reason, "Then choose “Explain This Prompt” again."),
       );
     }
     return null;

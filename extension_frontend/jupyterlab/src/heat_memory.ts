@@ -3,7 +3,14 @@ import { type EditorView, ViewPlugin } from "@codemirror/view";
 import type { CodeEditor } from "@jupyterlab/codeeditor";
 import { type ISignal, Signal } from "@lumino/signaling";
 import { type DocumentKey, keyOf, sameKey } from "./document_key";
-import { afterStep, afterTransaction, type DrawnHeat, type HeatStep, heatStep, staleReasonOf } from "./heat_field";
+import {
+  afterStep,
+  afterTransaction,
+  type DrawnHeat,
+  type HeatStep,
+  heatStep,
+  staleReasonOf,
+} from "./heat_field";
 
 interface Remembered {
   readonly heats: readonly DrawnHeat[];

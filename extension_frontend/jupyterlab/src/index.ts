@@ -5,7 +5,7 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin,
 } from "@jupyterlab/application";
-import { ICommandPalette } from "@jupyterlab/apputils";
+import { ICommandPalette, IThemeManager } from "@jupyterlab/apputils";
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from "@jupyterlab/codemirror";
 import { IEditorTracker } from "@jupyterlab/fileeditor";
 import { INotebookTracker } from "@jupyterlab/notebook";
@@ -18,6 +18,7 @@ import { Explainer } from "./explainer";
 import { HeatMemory } from "./heat_memory";
 import { JobNotice } from "./job_notice";
 import { LazyPane } from "./lazy_pane";
+import { showPalette } from "./palette";
 import { RightClick } from "./right_click";
 import { fetchFrom } from "./server";
 import { SettingsSource } from "./settings";
@@ -41,6 +42,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     IStateDB,
     ICommandPalette,
     IStatusBar,
+    IThemeManager,
     ILabShell,
     ILayoutRestorer,
   ],
@@ -53,6 +55,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     state: IStateDB | null,
     palette: ICommandPalette | null,
     statusBar: IStatusBar | null,
+    themes: IThemeManager | null,
     labShell: ILabShell | null,
     restorer: ILayoutRestorer | null,
   ): void => {
@@ -107,10 +110,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
       statusBar.registerStatusItem(PLUGIN, { item, align: "right", rank: 90 });
     }
 
-    const applyPalette = () => {
-      document.body.dataset.gpPalette = settings.current.palette;
-    };
-    settings.changed.connect(applyPalette);
+    const colour = () => showPalette(settings.current.palette, themes);
+    settings.changed.connect(colour);
+    themes?.themeChanged.connect(colour);
     void subjects.load();
     if (registry !== null) void settings.load(registry, PLUGIN);
     // The method table comes from the server; the menu must not hold up the window's start.

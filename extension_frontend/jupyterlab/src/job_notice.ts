@@ -3,10 +3,13 @@ import type { Explainer } from "./explainer";
 import type { Explanation } from "./explanation";
 
 const PATIENCE_MS = 1000;
+/** A toast taken back while JupyterLab still draws it would stay for good, and one that flashes is not read. */
+const SHORTEST_MS = 800;
 
 interface Notice {
   readonly timer: number;
   id: string | null;
+  since: number;
 }
 
 /** Says what runs for more than a second, with Cancel; and what failed, with the next step. */
@@ -22,13 +25,17 @@ export class JobNotice {
     if (explanation.running) {
       if (notice === undefined) this.wait(explanation);
       else if (notice.id !== null) {
-        Notification.update({ id: notice.id, message: sentence(explanation), progress: fraction(explanation) });
+        Notification.update({
+          id: notice.id,
+          message: sentence(explanation),
+          progress: fraction(explanation),
+        });
       }
       return;
     }
     if (notice !== undefined) {
       window.clearTimeout(notice.timer);
-      if (notice.id !== null) Notification.dismiss(notice.id);
+      takeBack(notice);
       this.open.delete(explanation);
       this.tellFailure(explanation);
     }
@@ -38,6 +45,7 @@ export class JobNotice {
     const timer = window.setTimeout(() => {
       const notice = this.open.get(explanation);
       if (notice === undefined) return;
+      notice.since = performance.now();
       notice.id = Notification.emit(sentence(explanation), "in-progress", {
         autoClose: false,
         progress: fraction(explanation),
@@ -53,7 +61,7 @@ export class JobNotice {
         ],
       });
     }, PATIENCE_MS);
-    this.open.set(explanation, { timer, id: null });
+    this.open.set(explanation, { timer, id: null, since: 0 });
   }
 
   private tellFailure(explanation: Explanation): void {
@@ -62,6 +70,11 @@ export class JobNotice {
     const { message, next_step } = phase.error;
     Notification.error(`${message} ${next_step}`, { autoClose: 10_000 });
   }
+}
+
+function takeBack({ id, since }: Notice): void {
+  if (id === null) return;
+  window.setTimeout(() => Notification.dismiss(id), Math.max(0, since + SHORTEST_MS - performance.now()));
 }
 
 function fraction(explanation: Explanation): number {

@@ -27,7 +27,11 @@ export function questionAt(node: HTMLElement): OutputQuestion {
 }
 
 /** "Why did it say this?": the prompt an output begins with, and the completion that follows. */
-export async function explainOutput(explainer: Explainer, site: Site, question: OutputQuestion): Promise<void> {
+export async function explainOutput(
+  explainer: Explainer,
+  site: Site,
+  question: OutputQuestion,
+): Promise<void> {
   const asked = question.selection === null ? null : askedAbout(question);
   const { prompt, completion } = asked ?? (await split(explainer, site, question.output));
   const read: ReadPrompt = {
@@ -77,4 +81,3 @@ async function split(
     ),
   );
 }
-

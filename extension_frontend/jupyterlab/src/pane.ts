@@ -1,6 +1,6 @@
-import { EMPTY_PANE, mountPane, type Mounted, type PaneEvents, type PaneState } from "@glasspane/core";
+import { EMPTY_PANE, type Mounted, mountPane, type PaneEvents, type PaneState } from "@glasspane/core";
 import { Clipboard } from "@jupyterlab/apputils";
-import { type Message } from "@lumino/messaging";
+import type { Message } from "@lumino/messaging";
 import { Widget } from "@lumino/widgets";
 import type { Explainer } from "./explainer";
 import type { Explanation } from "./explanation";

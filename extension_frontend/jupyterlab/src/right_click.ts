@@ -1,5 +1,5 @@
 import type { Extension } from "@codemirror/state";
-import { EditorView } from "@codemirror/view";
+import { type EditorView, ViewPlugin } from "@codemirror/view";
 import type { SourceSpan } from "@glasspane/core";
 
 export interface PointedAt {
@@ -12,12 +12,15 @@ export class RightClick {
   private last: PointedAt | null = null;
 
   extension(): Extension {
-    return EditorView.domEventHandlers({
-      contextmenu: (event, view) => {
+    return ViewPlugin.define((view) => {
+      const remember = (event: MouseEvent) => {
         const offset = view.posAtCoords({ x: event.clientX, y: event.clientY });
         this.last = offset === null ? null : { view, selection: meant(view, offset) };
-        return false;
-      },
+      };
+      // A listener of our own: the notebook prevents the default on cells that are not being
+      // edited, and CodeMirror passes such events to none of its handlers.
+      view.dom.addEventListener("contextmenu", remember);
+      return { destroy: () => view.dom.removeEventListener("contextmenu", remember) };
     });
   }
 

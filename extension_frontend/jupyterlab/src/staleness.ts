@@ -1,4 +1,4 @@
-import { type JobClient, staleReason, type SubjectRef } from "@glasspane/core";
+import { type JobClient, type SubjectRef, staleReason } from "@glasspane/core";
 import { type Notebook, NotebookActions } from "@jupyterlab/notebook";
 import type { Explainer } from "./explainer";
 import type { Explanation } from "./explanation";

@@ -12,14 +12,16 @@ export const SETUP = [
 
 /** Opens a notebook in JupyterLab (or Notebook 7) and waits for its kernel. */
 export async function openNotebook(lab, page, name, { host = "lab" } = {}) {
-  const path = host === "lab" ? `lab/tree/${name}?reset&token=${lab.token}` : `notebooks/${name}?token=${lab.token}`;
+  const path =
+    host === "lab" ? `lab/tree/${name}?reset&token=${lab.token}` : `notebooks/${name}?token=${lab.token}`;
   await page.goto(lab.url + path);
   await page.waitForSelector(`${CELL} .cm-content`);
   await kernelIdle(page);
 }
 
 export async function openFile(lab, page, name, { host = "lab" } = {}) {
-  const path = host === "lab" ? `lab/tree/${name}?reset&token=${lab.token}` : `edit/${name}?token=${lab.token}`;
+  const path =
+    host === "lab" ? `lab/tree/${name}?reset&token=${lab.token}` : `edit/${name}?token=${lab.token}`;
   await page.goto(lab.url + path);
   await page.waitForSelector(".jp-FileEditor .cm-line");
 }
@@ -50,9 +52,19 @@ export async function runCell(page, index, { wait = true } = {}) {
     .waitFor({ timeout: 120_000 });
 }
 
-/** Where a piece of text stands on the screen, inside an editor or output. */
+/** Where a piece of text stands on the screen once it stands still: outputs above it may still grow. */
 export async function placeOf(locator, text) {
   await locator.scrollIntoViewIfNeeded();
+  let before = await placeNow(locator, text);
+  for (;;) {
+    await locator.page().evaluate(() => new Promise((done) => setTimeout(done, 60)));
+    const now = await placeNow(locator, text);
+    if (now.x === before.x && now.y === before.y) return now;
+    before = now;
+  }
+}
+
+async function placeNow(locator, text) {
   return locator.evaluate((node, wanted) => {
     const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
     const nodes = [];
@@ -103,9 +115,9 @@ export async function selectText(page, locator, text) {
 
 /** The heated stretches of an editor: text, level and sign, in order. */
 export async function heatOf(locator) {
-  return locator.locator(".gp-heat").evaluateAll((nodes) =>
-    nodes.map((node) => ({ text: node.textContent, classes: node.className })),
-  );
+  return locator
+    .locator(".gp-heat")
+    .evaluateAll((nodes) => nodes.map((node) => ({ text: node.textContent, classes: node.className })));
 }
 
 export async function waitForHeat(locator) {

@@ -129,7 +129,8 @@ export class Lab {
     page.errors = [];
     page.on("pageerror", (error) => page.errors.push(String(error)));
     page.on("console", (message) => {
-      if (message.type() === "error" && message.text().includes("Glasspane")) page.errors.push(message.text());
+      if (message.type() === "error" && message.text().includes("Glasspane"))
+        page.errors.push(message.text());
     });
     return page;
   }
@@ -147,7 +148,9 @@ export class Lab {
       outputs: [],
       source,
     }));
-    const metadata = { kernelspec: { display_name: "Python 3 (ipykernel)", language: "python", name: "python3" } };
+    const metadata = {
+      kernelspec: { display_name: "Python 3 (ipykernel)", language: "python", name: "python3" },
+    };
     await this.file(name, JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 }));
   }
 
