@@ -158,6 +158,7 @@ describe("in Jupyter cells", () => {
     ["str.split?\n?len\nz = 'qu|ery'", "literal: query"],
     ["!ls \\\n it's\nz = 'qu|ery'", "literal: query"],
     ['z = """\n%time isn\'t\n!a mag|ic\n"""', "literal: \n%time isn't\n!a magic\n"],
+    ["z = [10\n% len('it'), 'qu|ery']", "literal: query"],
     ["z = 10 \\\n% 3\ny = 'qu|ery'", "literal: query"],
     ["%%explain --method ig\nThe cap|ital of\n\nFrance is\n", "paragraph: The capital of\n\nFrance is"],
     ["%%explain\nThe «capital» of", "selection: capital"],

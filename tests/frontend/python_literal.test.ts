@@ -164,6 +164,18 @@ describe("decoding agrees with Python", () => {
     agrees([...strings, ...formatted, 'f"{name:\\x3e20}"'], strings.length);
   });
 
+  test("on backslashes before the closing quote", () => {
+    const sources = [
+      String.raw`r"\\"`,
+      String.raw`r'\''`,
+      String.raw`r"a\"b"`,
+      String.raw`rf"\\{name}"`,
+      String.raw`rf"\{name}"`,
+      String.raw`"\\"`,
+    ];
+    agrees(sources, sources.length);
+  });
+
   test("on line ends of every kind", () => {
     const sources = ["\r\n", "\n", "\r"].map((end) => `"""a${end}${end}b\\${end}c"""`);
     for (const { source, template, judged } of judge(sources)) {
