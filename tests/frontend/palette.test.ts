@@ -10,6 +10,7 @@ import {
   paletteCss,
   type Ramp,
   type Rgb,
+  staticPalette,
   type Theme,
 } from "../../extension_frontend/core/src/palette.js";
 
@@ -148,4 +149,6 @@ test("the sign is readable without colour", () => {
 test("style/palette.css is written from the palette", () => {
   const file = new URL("../../extension_frontend/core/style/palette.css", import.meta.url);
   expect(readFileSync(file, "utf8"), "run write_palette.mjs").toBe(paletteCss());
+  const light = new URL("../../python_backend/glasspane/display/palette.json", import.meta.url);
+  expect(readFileSync(light, "utf8"), "run write_palette.mjs").toBe(staticPalette());
 });

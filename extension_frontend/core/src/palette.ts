@@ -112,6 +112,12 @@ export function paletteCss(): string {
   return `${[WRITTEN_FROM, ...blocks, MARKS, ...levels].join("\n\n")}\n`;
 }
 
+/** The light theme as JSON, for output that is drawn without a front end (terminal, static HTML, images). */
+export function staticPalette(): string {
+  const { backgrounds: _, ...light } = PALETTE.light;
+  return `${JSON.stringify(light, null, 2)}\n`;
+}
+
 const WRITTEN_FROM = "/* Written from src/palette.ts by write_palette.mjs; edit that file instead. */";
 
 const MARKS = `.gp-heat {

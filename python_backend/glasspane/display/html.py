@@ -6,7 +6,7 @@ from html import escape
 
 from ..protocol import AttributionResult
 from . import words
-from .palette import INK, LIGHT, level
+from .palette import background, css, ink, underline
 
 
 def fragment(result: AttributionResult) -> str:
@@ -19,7 +19,7 @@ def fragment(result: AttributionResult) -> str:
         f"<tr><td>{row.index}</td><td><code>{escape(row.text)}</code></td>"
         f'<td align="right">{words.signed(row.score, is_signed)}</td>'
         f'<td align="right">{words.percent(row.share) if row.share is not None else "added"}</td>'
-        f"<td>{_bar(row.score, largest)}</td></tr>"
+        f"<td>{_bar(row.score, largest, is_signed)}</td></tr>"
         for row in rows
     )
     likely = ", ".join(
@@ -46,7 +46,7 @@ def document(result: AttributionResult) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"></head>'
-        f'<body style="max-width:60rem;margin:2rem auto;padding:0 1rem;background:#fff;color:{INK}">'
+        f'<body style="max-width:60rem;margin:2rem auto;padding:0 1rem;background:#fff;color:{css(ink())}">'
         f"{fragment(result)}</body></html>"
     )
 
@@ -54,17 +54,18 @@ def document(result: AttributionResult) -> str:
 def _token(row: words.Row, largest: float, is_signed: bool) -> str:
     if row.special:
         return f'<small style="color:#777">{escape(row.text)}</small> '
-    colour = LIGHT[level(row.score, largest)]
-    line = "dashed" if row.score < 0 else "solid"
+    colour, below = background(row.score, largest, is_signed), underline(row.score, is_signed)
+    line = "dashed" if is_signed and row.score < 0 else "solid"
     number = words.signed(row.score, is_signed)
     return (
-        f'<span title="{number}" style="background:{colour};color:{INK};padding:2px 1px;'
-        f'border-bottom:2px {line} #55555580">{escape(row.text)}</span>'
+        f'<span title="{number}" style="background:{css(colour)};color:{css(ink())};padding:2px 1px;'
+        f'border-bottom:2px {line} {css(below)}">{escape(row.text)}</span>'
         f'<sub style="color:#777">{number}</sub> '
     )
 
 
-def _bar(score: float, largest: float) -> str:
+def _bar(score: float, largest: float, is_signed: bool) -> str:
     if not largest:
         return ""
-    return ("−" if score < 0 else "+") + "█" * round(12 * min(1.0, abs(score) / largest))
+    sign = "" if not is_signed else "−" if score < 0 else "+"
+    return sign + "█" * round(12 * min(1.0, abs(score) / largest))

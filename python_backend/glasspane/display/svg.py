@@ -7,7 +7,7 @@ from html import escape
 
 from ..protocol import AttributionResult
 from . import words
-from .palette import INK, LIGHT, level
+from .palette import background, css, ink, underline
 
 _CHARACTER, _LINE, _WIDTH, _MARGIN = 8.5, 52.0, 760.0, 14.0
 
@@ -23,7 +23,7 @@ def strip(result: AttributionResult) -> str:
         width = max(_columns(row.text) * _CHARACTER, len(number) * 5.6) + 6
         if x + width > _WIDTH - _MARGIN and x > _MARGIN:
             x, y = _MARGIN, y + _LINE
-        marks.append(_mark(row, number, x, y, width, largest))
+        marks.append(_mark(row, number, x, y, width, largest, result.method.signed))
         x += width + 3
     height = y + _LINE + 8
     legend = "solid line, + : pushes for · dashed line, − : against" if result.method.signed else "size only"
@@ -31,21 +31,24 @@ def strip(result: AttributionResult) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:g} {height:g}" width="{_WIDTH:g}" '
         f'height="{height:g}" role="img" aria-label="{escape(words.headline(result))}">'
         f'<rect width="100%" height="100%" fill="#ffffff"/>'
-        f'<text x="{_MARGIN}" y="24" font-family="sans-serif" font-size="13" font-weight="bold" fill="{INK}">'
+        f'<text x="{_MARGIN}" y="24" font-family="sans-serif" font-size="13" font-weight="bold" fill="{css(ink())}">'
         f"{escape(words.headline(result))}</text>{''.join(marks)}"
         f'<text x="{_MARGIN}" y="{height - 8:g}" font-family="sans-serif" font-size="11" fill="#666666">'
         f"{escape(legend)}</text></svg>"
     )
 
 
-def _mark(row: words.Row, number: str, x: float, y: float, width: float, largest: float) -> str:
-    fill = "#eeeeee" if row.special else LIGHT[level(row.score, largest)]
-    dash = ' stroke-dasharray="4 3"' if row.score < 0 else ""
+def _mark(
+    row: words.Row, number: str, x: float, y: float, width: float, largest: float, is_signed: bool
+) -> str:
+    fill = "#eeeeee" if row.special else css(background(row.score, largest, is_signed))
+    below, text = css(underline(row.score, is_signed)), css(ink())
+    dash = ' stroke-dasharray="4 3"' if is_signed and row.score < 0 else ""
     return (
         f'<rect x="{x:.1f}" y="{y:g}" width="{width:.1f}" height="22" rx="3" fill="{fill}"/>'
-        f'<line x1="{x + 2:.1f}" x2="{x + width - 2:.1f}" y1="{y + 24:g}" y2="{y + 24:g}" stroke="#555555" '
+        f'<line x1="{x + 2:.1f}" x2="{x + width - 2:.1f}" y1="{y + 24:g}" y2="{y + 24:g}" stroke="{below}" '
         f'stroke-width="1.5"{dash}/>'
-        f'<text x="{x + 3:.1f}" y="{y + 16:g}" font-family="monospace" font-size="14" fill="{INK}" '
+        f'<text x="{x + 3:.1f}" y="{y + 16:g}" font-family="monospace" font-size="14" fill="{text}" '
         f'xml:space="preserve">{escape(_drawable(row.text))}</text>'
         f'<text x="{x + 3:.1f}" y="{y + 36:g}" font-family="sans-serif" font-size="10" fill="#666666">{number}</text>'
     )

@@ -6,7 +6,7 @@ import unicodedata
 
 from ..protocol import AttributionResult
 from . import words
-from .palette import LIGHT, level
+from .palette import background, ink
 
 
 def report(result: AttributionResult, colour: bool) -> str:
@@ -16,12 +16,13 @@ def report(result: AttributionResult, colour: bool) -> str:
     is_signed = result.method.signed
     lines = [words.headline(result), ""]
     if colour:
-        lines += ["".join(_painted(row, largest) for row in rows), ""]
+        lines += ["".join(_painted(row, largest, is_signed) for row in rows), ""]
     wide = max([5, *(_columns(_safe(row.text)) for row in rows)])
     lines.append(f"{'#':>4}  {'token'}{' ' * (wide - 5)}  {'score':>10}  {'share':>8}")
     for row in rows:
         share = "added" if row.special else words.percent(row.share) if row.share is not None else ""
-        bar = ("−" if row.score < 0 else "+") + "█" * round(16 * abs(row.score) / largest) if largest else ""
+        sign = "" if not is_signed else "−" if row.score < 0 else "+"
+        bar = sign + "█" * round(16 * abs(row.score) / largest) if largest else ""
         text = _safe(row.text)
         lines.append(
             f"{row.index:>4}  {text}{' ' * (wide - _columns(text))}  "
@@ -36,14 +37,15 @@ def report(result: AttributionResult, colour: bool) -> str:
     return "\n".join(lines)
 
 
-def _painted(row: words.Row, largest: float) -> str:
+def _painted(row: words.Row, largest: float, is_signed: bool) -> str:
     text = _safe(row.text).replace("·", " ") if row.text.strip("·") else _safe(row.text)
     if row.special:
         return f"\x1b[2m{text}\x1b[0m"
-    red, green, blue = (int(LIGHT[level(row.score, largest)][i : i + 2], 16) for i in (1, 3, 5))
+    back = ";".join(map(str, background(row.score, largest, is_signed)))
+    fore = ";".join(map(str, ink()))
     # 4:5 is a dashed underline where the terminal knows it, a plain one elsewhere.
-    line = "\x1b[4:5m" if row.score < 0 else ""
-    return f"\x1b[48;2;{red};{green};{blue}m\x1b[38;2;26;26;26m{line}{text}\x1b[0m"
+    line = "\x1b[4:5m" if is_signed and row.score < 0 else ""
+    return f"\x1b[48;2;{back}m\x1b[38;2;{fore}m{line}{text}\x1b[0m"
 
 
 def _safe(text: str) -> str:
