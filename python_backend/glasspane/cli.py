@@ -135,9 +135,7 @@ def _lab(given: argparse.Namespace) -> int:
     if given.example:
         example = Path("first_look.ipynb")
         if not example.exists():
-            example.write_text(
-                (Path(__file__).parent / "examples" / example.name).read_text("utf-8"), "utf-8"
-            )
+            example.write_text(_shipped_example(example.name).read_text("utf-8"), "utf-8")
         command.append(str(example))
     try:
         import jupyterlab  # noqa: F401
@@ -148,6 +146,17 @@ def _lab(given: argparse.Namespace) -> int:
             f"Run: {sys.executable} -m pip install jupyterlab",
         ) from None
     return subprocess.call(command)
+
+
+def _shipped_example(name: str) -> Path:
+    """In the installed package, or in the source tree of an editable install."""
+    package = Path(__file__).parent
+    found = [f for f in (package / "examples" / name, package.parents[1] / "examples" / name) if f.is_file()]
+    if not found:
+        raise GlasspaneError(
+            "load_failed", f"{name} did not come with this installation.", "Reinstall glasspane."
+        )
+    return found[0]
 
 
 def _doctor(given: argparse.Namespace) -> int:
