@@ -4,6 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { grainsOf, joinRows } from "../../extension_frontend/core/src/grain.js";
 import { type HeatMark, heatMarks, tokenRows, visibleToken } from "../../extension_frontend/core/src/heat.js";
 import {
   findPrompt,
@@ -291,4 +292,65 @@ test("whitespace is shown, letters are left alone", () => {
   expect(visibleToken("a b  c ")).toBe("a b··c·");
   expect(visibleToken("## ▁Ġ")).toBe("## ▁Ġ");
   expect(visibleToken("")).toBe("∅");
+});
+
+describe("coarser grains", () => {
+  const { text, tokens } = tokensOf([
+    { special: "<s>" },
+    "Be",
+    " br",
+    "ief",
+    ".\n",
+    "Say",
+    " why",
+    { special: "</s>" },
+  ]);
+  const result = sampleResult({ text, tokens, scores: [[9, 1, 2, -4, 8, 16, -32, 9]] });
+  const joined = (grain: "word" | "line") =>
+    joinRows(result, tokenRows(result), grain).map((row) => [row.shown, row.score, row.level]);
+
+  test("words and lines by signed sums, special tokens alone", () => {
+    expect(joined("word")).toEqual([
+      ["<s>", 9, 1],
+      ["Be", 1, 0],
+      ["·brief.↵", 6, 1],
+      ["Say", 16, 3],
+      ["·why", -32, -5],
+      ["</s>", 9, 1],
+    ]);
+    expect(joined("line")).toEqual([
+      ["<s>", 9, 3],
+      ["Be brief.↵", 7, 2],
+      ["Say why", -16, -5],
+      ["</s>", 9, 3],
+    ]);
+    expect(grainsOf(result)).toEqual(["token", "word", "line"]);
+  });
+
+  test("no grain loses score, tears a character or joins two messages", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", minLength: 1 }), cutting, fc.nat(), (body, how, turn) => {
+        const { tokens: made, scores } = cut(body, how);
+        const segmented = made.map((token) => ({ ...token, segment: token.start < turn % 20 ? 0 : 1 }));
+        const any = sampleResult({ text: body, tokens: segmented, scores });
+        const rows = tokenRows(any);
+        for (const grain of ["token", "word", "line", "message"] as const) {
+          const coarse = joinRows(any, rows, grain);
+          expect(coarse.flatMap((row) => row.tokens)).toEqual(made.map((token) => token.index));
+          for (const row of coarse) {
+            const members = row.tokens.flatMap((index) => segmented[index] ?? []);
+            expect(row.score).toBeCloseTo(
+              row.tokens.reduce((sum, index) => sum + (scores[0]?.[index] ?? 0), 0),
+              8,
+            );
+            expect(new Set(members.map((token) => token.segment)).size).toBe(1);
+            expect(grain !== "token" && row.token.text !== "" && row.piece !== null && row.piece.at > 1).toBe(
+              false,
+            );
+          }
+        }
+      }),
+      { seed: 11, numRuns: 300 },
+    );
+  });
 });

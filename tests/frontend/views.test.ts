@@ -209,6 +209,20 @@ describe("the heat strip", () => {
     expect(events.tokenPointed).toHaveBeenLastCalledWith(4);
   });
 
+  test("words, lines and messages are offered where they differ, and stay chosen", () => {
+    const { text, tokens } = tokensOf(["Un", "do", " it", "."]);
+    const view = pane({ ...DONE, result: sampleResult({ text, tokens, scores: [[1, 2, 4, -8]] }) });
+    expect(all(".gp-grains button").map((each) => each.textContent)).toEqual(["Tokens", "Words"]);
+    buttonSaying("Words").click();
+    expect(document.activeElement?.textContent).toBe("Words");
+    expect(all("tbody tr").map((row) => row.children[1]?.textContent)).toEqual(["Undo", "·it."]);
+    find(".gp-strip [data-token]").dispatchEvent(new Event("pointerover", { bubbles: true }));
+    expect(find(".gp-readout").textContent).toMatch(/^Undo \+3\.00 · .* · tokens 1–2 of 4$/);
+    view.update({ ...DONE, result: sampleResult({ text, tokens, scores: [[1, 1, 1, 1]] }), focusedToken: 3 });
+    expect(buttonSaying("Words").getAttribute("aria-pressed")).toBe("true");
+    expect(find("tbody .gp-pointed-token").textContent).toContain("·it.");
+  });
+
   test("the sign is in the class, not only in the colour", () => {
     pane();
     expect(all(".gp-strip .gp-token").map((token) => token.className)).toEqual([

@@ -37,6 +37,8 @@ export interface TokenRow {
   readonly position: number;
   readonly special: boolean;
   readonly role: string | null;
+  /** Indices of the tokens it stands for: one, unless joined by a coarser grain. */
+  readonly tokens: readonly number[];
   readonly token: Token;
 }
 
@@ -105,6 +107,7 @@ export function tokenRows(result: AttributionResult, row?: number): TokenRow[] {
       position: index + 1,
       special: token.special,
       role: token.segment === null ? null : (result.segments[token.segment]?.role ?? null),
+      tokens: [index],
       token,
     };
   });
@@ -129,7 +132,8 @@ function totalMagnitude(result: AttributionResult, scores: readonly number[]): n
   );
 }
 
-function shade(score: number, strongest: number, signed: boolean): { level: number; sign: HeatSign } {
+/** Level and sign of a score on a scale that ends at `strongest`. */
+export function shade(score: number, strongest: number, signed: boolean): { level: number; sign: HeatSign } {
   const magnitude = strongest > 0 ? Math.min(5, Math.round((5 * Math.abs(score)) / strongest)) : 0;
   if (!signed) return { level: magnitude, sign: "unsigned" };
   if (score === 0) return { level: 0, sign: "none" };

@@ -1,3 +1,4 @@
+export * from "./grain.js";
 export * from "./heat.js";
 export * from "./job.js";
 export * from "./offsets.js";

@@ -5,14 +5,18 @@ import type { AttributionResult } from "../protocol.js";
 import { element } from "./element.js";
 import { figure, percent } from "./figures.js";
 
-/** One line on a token: "France +0.87 · 62 % of the push · token 4 of 5". */
+/** One line on a token: "France +0.87 · 62 % of the magnitude · token 4 of 5". */
 export function rowSentence(row: TokenRow, total: number, signed: boolean): string {
   const piece = row.piece === null ? "" : ` (piece ${row.piece.at} of ${row.piece.of})`;
   return [
     `${row.shown}${piece} ${figure(row.score, signed)}`,
     row.special ? "special token, not in the scale" : `${percent(row.share)} of the magnitude`,
-    `token ${row.position} of ${total}`,
+    `${place(row)} of ${total}`,
   ].join(" · ");
+}
+
+function place({ tokens, position }: TokenRow): string {
+  return tokens.length === 1 ? `token ${position}` : `tokens ${position}–${position + tokens.length - 1}`;
 }
 
 export interface HeatStrip {
@@ -49,8 +53,8 @@ export function heatStrip(
         "data-token": row.index,
         "data-key": `token-${row.index}`,
         role: "note",
-        tabindex: row.index === 0 ? 0 : -1,
-        "aria-label": rowSentence(row, rows.length, result.method.signed),
+        tabindex: tokens.length === 0 ? 0 : -1,
+        "aria-label": rowSentence(row, result.tokens.length, result.method.signed),
       },
       [text],
     );
@@ -61,13 +65,16 @@ export function heatStrip(
 
   const point = (index: number | null) => {
     for (const lit of flow.querySelectorAll(".gp-pointed-token")) lit.classList.remove("gp-pointed-token");
-    const row = index === null ? undefined : rows[index];
+    const order = index === null ? -1 : rows.findIndex((row) => row.tokens.includes(index));
+    const row = rows[order];
     caption.replaceChildren(
       row === undefined
         ? legend(result.method.signed)
-        : element("p", { class: "gp-readout" }, [rowSentence(row, rows.length, result.method.signed)]),
+        : element("p", { class: "gp-readout" }, [
+            rowSentence(row, result.tokens.length, result.method.signed),
+          ]),
     );
-    if (index !== null) tokens[index]?.classList.add("gp-pointed-token");
+    tokens[order]?.classList.add("gp-pointed-token");
   };
   const hear = (target: EventTarget | null) => {
     const index = tokenIndex(target);
@@ -80,8 +87,8 @@ export function heatStrip(
   flow.addEventListener("focusout", () => hear(null));
   flow.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity }[event.key];
-    const at = tokenIndex(event.target);
-    if (step === undefined || at === null) return;
+    const at = tokens.indexOf(event.target as HTMLElement);
+    if (step === undefined || at < 0) return;
     event.preventDefault();
     const next = Math.max(0, Math.min(tokens.length - 1, at + step));
     tokens[at]?.setAttribute("tabindex", "-1");

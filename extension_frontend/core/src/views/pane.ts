@@ -1,24 +1,22 @@
-import { tokenRows } from "../heat.js";
 import type { AttributionResult } from "../protocol.js";
 import { staleSentence } from "../stale.js";
 import { button, type Child, Disclosures, element, region } from "./element.js";
 import { duration, subjectDetails, subjectLine } from "./figures.js";
-import { heatStrip } from "./heat_strip.js";
 import { methodForm } from "./method_form.js";
 import type { Mounted } from "./mounted.js";
 import { problemBlock } from "./pane_problem.js";
 import { progressBlock } from "./pane_progress.js";
 import { questionBlock } from "./pane_question.js";
 import type { PaneEvents, PaneState } from "./pane_state.js";
+import { tokenSection } from "./pane_tokens.js";
 import { predictionChips } from "./prediction_chips.js";
 import { targetLine } from "./target_line.js";
-import { READING_ORDER, type TokenTableState, tokenTable } from "./token_table.js";
 import { trustBlock } from "./trust.js";
 
 /** The whole right-hand pane. */
 export function mountPane(container: HTMLElement, state: PaneState, events: PaneEvents): Mounted<PaneState> {
   const disclosures = new Disclosures();
-  const tokens = tokenSection(events);
+  const tokens = tokenSection((index) => events.tokenPointed(index));
   const root = element("div", { class: "gp-pane" });
   const section = (
     name: string,
@@ -69,7 +67,11 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
               events,
             ),
     ),
-    section("tokens", (now) => [now.result, badge(now)], tokens.draw),
+    section(
+      "tokens",
+      (now) => [now.result, badge(now)],
+      (now) => (now.result === null ? [] : tokens.draw(now.result, badge(now))),
+    ),
     section(
       "checks",
       (now) => [now.result, isPartial(now)],
@@ -167,81 +169,6 @@ function isPartial({ phase, result }: Pick<PaneState, "phase" | "result">): bool
 function badge(state: PaneState): string | null {
   if (isPartial(state)) return "partial, being refined";
   return state.result?.checks.complete === false ? "partial" : null;
-}
-
-/** Strip and table, lit up together. */
-function tokenSection(events: PaneEvents) {
-  const tableState: TokenTableState = { order: READING_ORDER, all: false };
-  let row: number | undefined;
-  let lightUp: (index: number | null) => void = () => {};
-  let lit: number | null = null;
-  const body = (result: AttributionResult): Child[] => {
-    const rows = tokenRows(result, row);
-    const pointed = (index: number | null) => {
-      lightUp(index);
-      events.tokenPointed(index);
-    };
-    const strip = heatStrip(result, rows, pointed);
-    const table = tokenTable(rows, result.method.signed, tableState, pointed);
-    lightUp = (index) => {
-      strip.point(index);
-      table.point(index);
-    };
-    if (lit !== null) lightUp(lit);
-    return [strip.element, table.element];
-  };
-  return {
-    draw: (state: PaneState): Child[] => {
-      const { result } = state;
-      if (result === null) return [];
-      if (row !== undefined && row >= result.scores.length) row = undefined;
-      const label = badge(state);
-      const host = element(
-        "div",
-        {},
-        body(result).filter((child) => child !== null),
-      );
-      const choice = rowPicker(result, row, (chosen) => {
-        row = chosen;
-        host.replaceChildren(...body(result).filter((child) => child !== null && child !== false));
-      });
-      return [
-        element("h3", { class: "gp-label" }, [
-          "Tokens",
-          label && element("span", { class: "gp-badge" }, [label]),
-        ]),
-        choice,
-        host,
-      ];
-    },
-    point: (index: number | null) => {
-      if (index === lit) return;
-      lit = index;
-      lightUp(index);
-    },
-  };
-}
-
-/** For a completion explained token by token: all of it, or one of its tokens. */
-function rowPicker(
-  result: AttributionResult,
-  row: number | undefined,
-  choose: (row: number | undefined) => void,
-): Child {
-  const { length } = result.scores;
-  if (length < 2) return null;
-  const menu = element(
-    "select",
-    { class: "gp-input", "data-key": "row", "aria-label": "Part of the completion" },
-    [
-      element("option", { value: "", selected: row === undefined }, ["the whole completion"]),
-      ...result.scores.map((_, index) =>
-        element("option", { value: index, selected: row === index }, [`its token ${index + 1} of ${length}`]),
-      ),
-    ],
-    { change: () => choose(menu.value === "" ? undefined : Number(menu.value)) },
-  );
-  return menu;
 }
 
 function actions({ result, phase, canInsert, heatShown }: PaneState, events: PaneEvents): Child[] {

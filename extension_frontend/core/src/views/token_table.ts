@@ -118,7 +118,8 @@ export function tokenTable(
     element: box,
     point(index) {
       for (const lit of body.querySelectorAll(".gp-pointed-token")) lit.classList.remove("gp-pointed-token");
-      if (index !== null) body.querySelector(`[data-token="${index}"]`)?.classList.add("gp-pointed-token");
+      const first = rows.find((row) => index !== null && row.tokens.includes(index))?.index;
+      body.querySelector(`[data-token="${first}"]`)?.classList.add("gp-pointed-token");
     },
   };
 }

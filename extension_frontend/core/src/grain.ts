@@ -1,0 +1,64 @@
+/** Tokens joined into words, lines or messages by signed sums: a coarser view that loses no score. */
+import { shade, type TokenRow, visibleToken } from "./heat.js";
+import type { AttributionResult } from "./protocol.js";
+
+export type Grain = "token" | "word" | "line" | "message";
+
+/** The grains that show a result differently from the next finer one. */
+export function grainsOf(result: AttributionResult): Grain[] {
+  const written = result.tokens.filter((token) => !token.special);
+  const roles = new Set(written.map((token) => token.segment));
+  return [
+    "token",
+    "word",
+    ...(written.slice(0, -1).some((token) => token.text.includes("\n")) ? (["line"] as const) : []),
+    ...(roles.size > 1 ? (["message"] as const) : []),
+  ];
+}
+
+/** `rows` (one per token) joined; special tokens stay alone, and no group reaches across two messages. */
+export function joinRows(result: AttributionResult, rows: readonly TokenRow[], grain: Grain): TokenRow[] {
+  if (grain === "token") return [...rows];
+  const groups: TokenRow[][] = [];
+  let open: TokenRow[] | null = null;
+  for (const row of rows) {
+    const previous = open?.[open.length - 1];
+    if (open !== null && previous !== undefined && belongTogether(previous, row, grain)) open.push(row);
+    else {
+      open = [row];
+      groups.push(open);
+    }
+  }
+  const total = rows.reduce((sum, row) => (row.special ? sum : sum + Math.abs(row.score)), 0);
+  const sums = groups.map((group) => group.reduce((sum, row) => sum + row.score, 0));
+  const strongest = groups.reduce(
+    (most, group, index) => (group[0]?.special ? most : Math.max(most, Math.abs(sums[index] ?? 0))),
+    0,
+  );
+  return groups.flatMap((group, index) => {
+    const score = sums[index] ?? 0;
+    const [first] = group;
+    if (first === undefined) return [];
+    const text = group.map((row) => (row.piece !== null && row.piece.at > 1 ? "" : row.token.text)).join("");
+    const end = group[group.length - 1]?.token.end ?? first.token.end;
+    return {
+      ...first,
+      shown: visibleToken(text),
+      piece: group.length === 1 ? first.piece : null,
+      score,
+      share: first.special || total === 0 ? 0 : Math.abs(score) / total,
+      ...shade(score, strongest, result.method.signed),
+      tokens: group.flatMap((row) => row.tokens),
+      token: { ...first.token, text, end },
+    };
+  });
+}
+
+function belongTogether(one: TokenRow, next: TokenRow, grain: Exclude<Grain, "token">): boolean {
+  if (one.special || next.special || one.token.segment !== next.token.segment) return false;
+  // Pieces of one character are never torn apart.
+  if (next.piece !== null && next.piece.at > 1) return true;
+  if (grain === "message") return true;
+  if (grain === "line") return !one.token.text.includes("\n");
+  return !/\s$/.test(one.token.text) && !/^\s/.test(next.token.text);
+}
