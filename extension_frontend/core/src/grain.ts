@@ -1,6 +1,6 @@
 /** Tokens joined into words, lines or messages by signed sums: a coarser view that loses no score. */
 import { shade, type TokenRow, visibleToken } from "./heat.js";
-import type { AttributionResult } from "./protocol.js";
+import type { AttributionResult, Token } from "./protocol.js";
 
 export type Grain = "token" | "word" | "line" | "message";
 
@@ -10,7 +10,9 @@ export function grainsOf(result: AttributionResult): Grain[] {
   const roles = new Set(written.map((token) => token.segment));
   return [
     "token",
-    "word",
+    ...(written.some((token, index) => index > 0 && !startsWord(written[index - 1], token))
+      ? (["word"] as const)
+      : []),
     ...(written.slice(0, -1).some((token) => token.text.includes("\n")) ? (["line"] as const) : []),
     ...(roles.size > 1 ? (["message"] as const) : []),
   ];
@@ -60,5 +62,9 @@ function belongTogether(one: TokenRow, next: TokenRow, grain: Exclude<Grain, "to
   if (next.piece !== null && next.piece.at > 1) return true;
   if (grain === "message") return true;
   if (grain === "line") return !one.token.text.includes("\n");
-  return !/\s$/.test(one.token.text) && !/^\s/.test(next.token.text);
+  return !startsWord(one.token, next.token);
+}
+
+function startsWord(before: Token | undefined, token: Token): boolean {
+  return before === undefined || /\s$/.test(before.text) || /^\s/.test(token.text);
 }
