@@ -309,7 +309,10 @@ class SubjectsResult(Message):
 
 
 class HoleValue(Message):
-    """The value of one expression, formatted as the f-string would."""
+    """The value of one expression, formatted as the f-string would.
+
+    ``not_text``: its text is a bare ``<function f at 0x7f…>`` or the like, which no prompt means.
+    """
 
     source: str
     status: Literal["value", "needs_consent", "failed", "not_text"]

@@ -535,6 +535,8 @@ export interface HoleExpression {
 }
 /**
  * The value of one expression, formatted as the f-string would.
+ *
+ * ``not_text``: its text is a bare ``<function f at 0x7f…>`` or the like, which no prompt means.
  */
 export interface HoleValue {
   source: string;

@@ -11,7 +11,7 @@ import ast
 import builtins
 import re
 from collections.abc import Callable, Mapping
-from numbers import Number
+from types import BuiltinFunctionType, ModuleType
 from typing import Any, Literal
 
 from ..protocol import ChatMessage, HoleExpression, HoleValue, PromptValueRequest, PromptValueResult
@@ -20,6 +20,10 @@ _SCALARS = (str, int, float, bool, complex, bytes, type(None))
 _CONTAINERS = (list, tuple, dict, set, frozenset)
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod)
 _CONVERSIONS: dict[str, Callable[[Any], Any]] = {"": lambda value: value, "s": str, "r": repr, "a": ascii}
+
+_NO_TEXT = (type, ModuleType, BuiltinFunctionType)
+_ADDRESS = re.compile(r"<.* at 0x[0-9a-fA-F]+>", re.DOTALL)
+"""How Python writes an object that has nothing to say: no prompt is meant to hold that."""
 
 LARGEST_PLAIN = 10_000
 """Items of a container, or digits of a width, beyond which reading it counts as work to ask for."""
@@ -39,6 +43,8 @@ def _hole(hole: HoleExpression, namespace: Mapping[str, Any], consent: bool) -> 
     ) -> HoleValue:
         return HoleValue(source=hole.source, status=status, text=text, messages=messages, problem=problem)
 
+    if not hole.source.strip():
+        return answer("failed", "There is no expression here.")
     try:
         # Parentheses let a hole span lines, as it may inside an f-string.
         tree = ast.parse(f"({hole.source}\n)", mode="eval")
@@ -64,9 +70,9 @@ def _hole(hole: HoleExpression, namespace: Mapping[str, Any], consent: bool) -> 
         return answer("failed", f"{type(error).__name__}: {error}".rstrip(": "))
     if messages := _chat(value):
         return answer("value", text=text, messages=messages)
-    if isinstance(value, (str, Number, type(None))) or hole.conversion or hole.format_spec:
-        return answer("value", text=text)
-    return answer("not_text", f"This is a {_kind(value)}, not text.", text=text)
+    if not isinstance(value, str) and (isinstance(value, _NO_TEXT) or _ADDRESS.fullmatch(text)):
+        return answer("not_text", f"This is a {_kind(value)}, not text.", text=text)
+    return answer("value", text=text)
 
 
 def _evaluate(tree: ast.Expression, namespace: Mapping[str, Any]) -> Any:
