@@ -117,20 +117,32 @@ def _read_chat(subject: Subject, prompt: Prompt, completion: str | None) -> Read
     special = [not any(_overlap(span, part) for part in written) for span in tokenised.spans]
     start_of_completion = len(prompt_text) if completion else None
 
-    if isinstance(prompt, TextPrompt) and len(written) == 1 and contents[0] is not None:
+    if isinstance(prompt, TextPrompt) and contents[0] is not None:
         # One string: offsets refer to what the person wrote, template tokens cover none of it.
         (start, end), source = contents[0], messages[0].content
         shift = source.find(rendered[start:end])
         spans = [_clamp(span, (start, end), shift) for span in tokenised.spans]
-        if special != [True] * len(special):
-            spans = _stretch(spans, special, len(source))
+        elsewhere = [not _overlap(span, (start, end)) for span in tokenised.spans]
+        if not all(elsewhere):
+            spans = _stretch(spans, elsewhere, len(source))
+        roles = [Segment(role="user", start=0, end=len(source))]
+        text = source
+        if completion:
+            # What the model said stands right behind what it was asked; the template between is left out.
+            text = source + rendered[len(prompt_text) :]
+            roles.append(Segment(role="completion", start=len(source), end=len(text)))
+            said = (len(prompt_text), len(rendered))
+            spans = [
+                _clamp(whole, said, len(source)) if _overlap(whole, said) else asked
+                for whole, asked in zip(tokenised.spans, spans, strict=True)
+            ]
         return _assemble(
             subject,
             tokenised,
             spans,
             special,
-            source,
-            [Segment(role="user", start=0, end=len(source))],
+            text,
+            roles,
             start_of_completion,
             rendered=rendered,
             warnings=warnings,

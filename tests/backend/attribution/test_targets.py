@@ -141,6 +141,29 @@ def test_a_string_through_the_template_keeps_its_own_offsets(chat: Any) -> None:
     assert all(t.start == t.end for t in result.tokens if t.special)
 
 
+def test_a_completion_behind_a_template_stands_behind_the_question(chat: Any) -> None:
+    text, said = " Where is Paris? ", "In France, not Rome"
+    result = gp.explain(
+        chat, text, completion=said, template="chat", method="input_x_gradient", score="log_prob"
+    )
+    assert result.text == text + said
+    assert [(s.role, result.text[s.start : s.end]) for s in result.data.segments] == [
+        ("user", text),
+        ("completion", said),
+    ]
+    rendered = chat.tokenizer.apply_chat_template(
+        [{"role": "user", "content": text}], tokenize=False, add_generation_prompt=True
+    )
+    whole = chat.tokenizer(rendered + said, add_special_tokens=False)["input_ids"]
+    assert [t.id for t in result.tokens] == whole[:-1]
+    assert result.target.ids == whole[-len(result.target.ids) :]
+    assert chat.tokenizer.decode(result.target.ids) == said
+    spans = list(dict.fromkeys((t.start, t.end) for t in result.tokens if not t.special))
+    covered = "".join(result.text[a:b] for a, b in spans)
+    assert result.text.startswith(covered)  # all but the last token of the completion is input
+    assert len(covered) > len(text)
+
+
 def test_a_conversation_locates_each_message(chat: Any) -> None:
     messages = [
         {"role": "system", "content": "system"},
