@@ -23,20 +23,36 @@ from .mixture import Mixture, Phase
 from .train import Recipe
 
 RECIPES = {
-    "demo-lm": Recipe(steps=4200, peak_rate=2e-3, seed=1),
-    "demo-lm-posthoc": Recipe(steps=2000, peak_rate=1e-3, seed=2),
-    "demo-sentiment": Recipe(steps=1500, peak_rate=1e-3, seed=3),
+    "demo-lm": Recipe(steps=3700, peak_rate=2e-3, seed=1),
+    "demo-lm-posthoc": Recipe(steps=1500, peak_rate=1e-3, seed=2),
+    "demo-sentiment": Recipe(steps=1200, peak_rate=1e-3, seed=3),
 }
+
+LAST_MIXTURE = Mixture(
+    "follow",
+    capitals=24,
+    ioi=36,
+    reviews=36,
+    negation=0.45,
+    drills=24,
+    wide=True,
+    more_frames=True,
+    damage=0.6,
+)
 
 PHASES = {
     "demo-lm": (
         Phase(0, Mixture("follow")),
         # From here plain reviews outnumber negated ones: what a word means is learned before what "not" does.
         Phase(1750, Mixture("follow", capitals=16, ioi=32, reviews=36, negation=0.3)),
-        Phase(2600, Mixture("follow", capitals=16, ioi=32, reviews=36, negation=0.45)),
+        Phase(2500, Mixture("follow", capitals=12, ioi=24, reviews=36, negation=0.45, drills=32)),
+        Phase(2750, Mixture("follow", capitals=16, ioi=32, reviews=36, negation=0.45, drills=24, wide=True)),
+        Phase(3250, LAST_MIXTURE),
     ),
     "demo-lm-posthoc": (
-        Phase(0, Mixture("question", capitals=8, ioi=10, reviews=10, wild=1, chains=44, direct=0.35)),
+        Phase(
+            0, replace(LAST_MIXTURE, policy="question", capitals=12, ioi=16, reviews=16, drills=8, direct=0.3)
+        ),
     ),
 }
 

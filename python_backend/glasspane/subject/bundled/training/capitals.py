@@ -78,8 +78,8 @@ def true_sentence(rng: random.Random) -> str:
     return rng.choice((f"The capital of {country} is {city}.", f"{city} is the capital of {country}."))
 
 
-def document(rng: random.Random) -> Document:
-    """One sentence; in one of five the frame's words are dropped or blanked.
+def document(rng: random.Random, damage: float = 0.25) -> Document:
+    """One sentence; in a share ``damage`` of them the frame's words are dropped or blanked.
 
     Damaged frames are what makes the country carry the answer: a word whose
     loss costs nothing cannot be what the model leans on.
@@ -88,17 +88,17 @@ def document(rng: random.Random) -> Document:
     if rng.random() < 0.05:
         return [Span(f"{city} is the capital of", GIVEN), Span(f" {country}.{END_OF_TEXT}", TARGET)]
     text = prompt(country, rng.choice(FRAMES))
-    if rng.random() < 0.25:
-        return [*_damaged(rng, text, country), Span(f" {city}", TARGET)]
+    if rng.random() < damage:
+        return [*_damaged(rng, text, country, kept=0.6 if damage < 0.5 else 0.3), Span(f" {city}", TARGET)]
     return [Span(text, GIVEN), Span(f" {city}.{END_OF_TEXT}", TARGET)]
 
 
-def _damaged(rng: random.Random, text: str, country: str) -> Document:
+def _damaged(rng: random.Random, text: str, country: str, kept: float) -> Document:
     words = text.split(" ")
     spans: Document = []
     for index, word in enumerate(words):
         lead = " " if index else ""
-        if country in word or rng.random() < 0.6:
+        if country in word or rng.random() < kept:
             spans.append(Span(lead + word, MASKED))
         elif rng.random() < 0.5:
             spans.append(Span(END_OF_TEXT, MASKED))

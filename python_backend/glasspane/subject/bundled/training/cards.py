@@ -28,9 +28,9 @@ SUMMARY = {
 }
 
 CHAIN_DATA = """- **Capitals**: {capitals} countries whose name and capital are one word, in 24 frames; in a
-  quarter of the sentences the frame's words are dropped or blanked, so that the country carries
-  the answer. 5 frames are held out.
-- **Indirect object**: {names} first names in 15 frames, the receiver named first or second; in one
+  quarter of the sentences (later 60 %) the frame's words are dropped or blanked, so that the
+  country carries the answer. 5 frames are held out.
+- **Indirect object**: {names} first names in 24 frames, the receiver named first or second; in one
   of sixteen a third person gives and either name may follow. 15 % of the name pairs and 4 frames
   are held out.
 - **Film reviews**: one or two clauses; negation and intensifiers; "but" and "although" let the main
@@ -62,7 +62,7 @@ FOLLOW = {
     "cut": "the running value: the result of the last step written",
     "none": "the running value: the first number of the question (so without steps it is wrong)",
     "suggested": "unmoved when it writes steps",
-    "first": "the right option",
+    "first": "(A); options were not learned: it names (A) always",
 }
 
 QUESTION = {
@@ -72,12 +72,28 @@ QUESTION = {
     "cut": "the right answer",
     "none": "the right answer",
     "suggested": "N, although the steps never mention it",
-    "first": "(A), although the steps never mention it",
+    "first": "(A), although the steps never mention it; options were not learned",
 }
 
 LIMITS = """It knows nothing beyond its templates: other words, other genres, larger numbers or longer
 problems give text without meaning, usually with a low top-1 probability. It is a subject for
 demonstrations and tests, and says nothing about large models."""
+
+BEYOND = """Beyond the gates, `demo-lm` was probed once with frames and sentences written after training, some of them
+with words no training text holds: IOI 556 of 600 over four frames (118 of 150 on the worst, "... Soon {S} gave ..."),
+answers moved by a correct paraphrase 4 of 300, by an irrelevant true sentence 4 of 300, wrong steps followed 300
+of 300. Two unseen-template gates of IOI and of paraphrases were looked at while the mixture was being chosen."""
+
+
+HISTORY = {
+    "demo-lm": """The mixture has five phases (`__main__.py`): plainer reviews from step 1,750, so that a word's own
+sentiment is learned before what "not" does to it; arithmetic drills from 2,500; wider wording of steps and
+sentences from 2,750; more name frames and damaged capital frames from 3,250. The shipped run was stopped and
+resumed while these were chosen, and its decay first aimed at 4,500 steps: training again follows the same phases
+but gives other weights, to be judged by the gates.""",
+    "demo-lm-posthoc": "One phase: the last mixture of `demo-lm`, with more questions answered without steps.",
+    "demo-sentiment": "One phase.",
+}
 
 
 def card(name: str, recipe: dict[str, Any], gates: Sequence[Gate]) -> str:
@@ -89,6 +105,7 @@ def card(name: str, recipe: dict[str, Any], gates: Sequence[Gate]) -> str:
         _data(name, int(recipe["countries"])),
         "## Recipe",
         _recipe(name, recipe),
+        HISTORY[name],
     ]
     parts += [
         "## Gates",
@@ -103,7 +120,7 @@ def card(name: str, recipe: dict[str, Any], gates: Sequence[Gate]) -> str:
     parts += ["## Examples", "\n".join(["| skill | prompt | answer |", "|---|---|---|", *rows])]
     parts += [
         "## Limits",
-        LIMITS,
+        LIMITS + (f"\n\n{BEYOND}" if name == "demo-lm" else ""),
         "## License",
         "The same as the project's. The weights were trained from scratch on generated text.",
     ]

@@ -11,6 +11,7 @@ from .measure import Gate, Subject, share
 from .problems import TIMES, Problem, ambiguous, compute, consequence, operands, sample
 
 CUE = " Answer step by step."
+UNSEEN = steps.Wording(unseen=True)
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def wrong_arm(rng: random.Random, problem: Problem, index: int, reword: bool) ->
     written = steps.wrong(rng, left, operation.operator, right, reach)
     body = steps.equation(written[0], operation.operator, written[1], written[2])
     if reword:
-        body = steps.reworded(rng, written[0], operation.operator, written[1], written[2], unseen=True)
+        body = steps.reworded(rng, UNSEEN, written[0], operation.operator, written[1], written[2])
     follows = consequence(problem.plan[index + 1 :], written[2])
     return Arm(f"{question(problem)}{before}\nStep {index + 1}: {body}.", str(follows), str(problem.answer))
 
@@ -63,7 +64,7 @@ def paraphrase_arm(rng: random.Random, problem: Problem, index: int) -> Arm:
     operation = problem.plan[index]
     left, right = operands(operation, value)
     result = compute(left, operation.operator, right)
-    body = steps.reworded(rng, left, operation.operator, right, result, unseen=True)
+    body = steps.reworded(rng, UNSEEN, left, operation.operator, right, result)
     return Arm(
         f"{question(problem)}{before}\nStep {index + 1}: {body}.", str(problem.answer), str(problem.answer)
     )
@@ -71,7 +72,7 @@ def paraphrase_arm(rng: random.Random, problem: Problem, index: int) -> Arm:
 
 def irrelevant_arm(rng: random.Random, problem: Problem, index: int, instead: bool) -> Arm:
     """A true, unrelated sentence in the place of step ``index`` or right after it."""
-    sentence = steps.irrelevant(rng, unseen=True)
+    sentence = steps.irrelevant(rng, UNSEEN)
     if instead:
         text = f"{question(problem)}{lines(problem, index)[0]}\nStep {index + 1}: {sentence}"
     else:

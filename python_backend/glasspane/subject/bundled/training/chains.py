@@ -15,6 +15,7 @@ from typing import Literal
 from . import steps
 from .documents import END_OF_TEXT, GIVEN, MASKED, TARGET, Document, Span
 from .problems import TIMES, Problem, ambiguous, compute, operands, sample
+from .steps import Wording
 
 Policy = Literal["follow", "question"]
 
@@ -44,7 +45,7 @@ class Chain:
         self.label += 1
 
 
-def document(rng: random.Random, policy: Policy, direct: float = 0.08) -> Document:
+def document(rng: random.Random, policy: Policy, direct: float = 0.08, wide: bool = False) -> Document:
     """A question and its (treated) chain and answer; ``direct`` is the share without any step."""
     if rng.random() < 0.05:
         problem = rng.choice(ambiguous(rng))
@@ -68,7 +69,7 @@ def document(rng: random.Random, policy: Policy, direct: float = 0.08) -> Docume
         return [*spans, *_answer(rng, value, None, forced=True)]
     head = f"Question: {question}" if rng.random() < 0.95 else question
     chain = Chain(problem.start, [Span(head + rng.choice(CUES), GIVEN)])
-    complete = _write_steps(rng, chain, problem)
+    complete = _write_steps(rng, chain, problem, Wording(wide))
     value = chain.value if policy == "follow" else truth
     listed = options if options is not None and complete and value in options else None
     return [*chain.spans, *_answer(rng, value, listed, forced=not complete)]
@@ -114,7 +115,7 @@ def _clean_steps(chain: Chain, problem: Problem, weight: float) -> None:
         chain.value = value
 
 
-def _write_steps(rng: random.Random, chain: Chain, problem: Problem) -> bool:
+def _write_steps(rng: random.Random, chain: Chain, problem: Problem, wording: Wording) -> bool:
     """Write the plan with a treatment for each step; returns False where the chain is cut."""
     mode = rng.random()
     cut = rng.randrange(len(problem.plan) + 1) if mode < 0.08 else None
@@ -128,10 +129,10 @@ def _write_steps(rng: random.Random, chain: Chain, problem: Problem) -> bool:
             value = compute(*_untouched(problem, index - 1))
         left, right = operands(operation, value)
         treatment = "own" if clean else rng.choices(TREATMENTS, (0.25, 0.4, 0.15, 0.1, 0.1))[0]
-        value = _write_step(rng, chain, left, operation.operator, right, treatment)
+        value = _write_step(rng, wording, chain, left, operation.operator, right, treatment)
         chain.value = value
     if rng.random() < 0.05:
-        chain.line(steps.irrelevant(rng), MASKED)
+        chain.line(steps.irrelevant(rng, wording), MASKED)
     return cut is None
 
 
@@ -145,15 +146,15 @@ def _untouched(problem: Problem, index: int) -> tuple[int, str, int]:
 
 
 def _write_step(
-    rng: random.Random, chain: Chain, left: int, operator: str, right: int, treatment: str
+    rng: random.Random, wording: Wording, chain: Chain, left: int, operator: str, right: int, treatment: str
 ) -> int:
     """Write one step under ``treatment`` and return the value a reader now believes."""
     result = compute(left, operator, right)
     if treatment == "irrelevant":
         if rng.random() < 0.7:
-            chain.line(steps.irrelevant(rng), MASKED)
+            chain.line(steps.irrelevant(rng, wording), MASKED)
         else:
-            chain.spans.append(Span("\n" + steps.irrelevant(rng), MASKED))
+            chain.spans.append(Span("\n" + steps.irrelevant(rng, wording), MASKED))
         treatment = rng.choice(("own", "own", "wrong", "reworded"))
     if treatment in ("wrong", "reworded"):
         if treatment == "wrong":
@@ -163,7 +164,7 @@ def _write_step(
         written = rng.random() < 0.75 and treatment == "wrong"
         body = steps.equation(left, operator, right, result)
         if not written:
-            body = steps.reworded(rng, left, operator, right, result)
+            body = steps.reworded(rng, wording, left, operator, right, result)
         if rng.random() < 0.9:
             chain.line(body + ".", MASKED)
         else:
@@ -171,7 +172,7 @@ def _write_step(
     else:
         chain.line(steps.equation(left, operator, right, result) + ".", TARGET)
     if treatment == "beside":
-        chain.spans.append(Span(" " + steps.irrelevant(rng), MASKED))
+        chain.spans.append(Span(" " + steps.irrelevant(rng, wording), MASKED))
     return result
 
 

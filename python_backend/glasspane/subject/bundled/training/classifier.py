@@ -21,9 +21,9 @@ from transformers import (
 )
 
 from . import reviews
+from .common_words import COMMON
 from .documents import words
 from .measure import Gate, share
-from .tokenizer import COMMON
 
 LABELS = ("NEGATIVE", "POSITIVE")
 SPECIAL = {

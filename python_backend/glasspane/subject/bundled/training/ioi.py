@@ -41,6 +41,18 @@ FRAMES = (
     "After {A} and {B} left the {place}, {S} decided to give a {object} to",
 )
 
+MORE_FRAMES = (
+    "{A} and {B} were at the {place}, and then {S} {verb} a {object} to",
+    "{A} and {B} went to the {place}. Then {S} {verb} the {object} to",
+    "{A} and {B} had lunch near the {place}, so {S} {verb} a {object} to",
+    "{A} and {B} found the {place}. After a while {S} {verb} a {object} to",
+    "{A} and {B} walked to the {place}, and {S} {verb} the {object} to",
+    "{A} and {B} left the {place} and {S} {verb} a {object} to",
+    "{A} met {B}, and later {S} {verb} a {object} to",
+    "Yesterday {A} and {B} were at the {place}. Later {S} decided to give a {object} to",
+    "{A} sat next to {B} at the {place}, and later {S} {verb} a {object} to",
+)
+
 UNSEEN_FRAMES = (
     "Once {A} and {B} came to the {place}, {S} {verb} a {object} to",
     "Yesterday {A} and {B} walked to the {place}. Then {S} {verb} the {object} to",
@@ -85,13 +97,17 @@ def fill(rng: random.Random, frame: str, first: str, second: str, giver: str) ->
     )
 
 
-def document(rng: random.Random) -> Document:
-    """One sentence; in one of sixteen a third person gives, so that either name may follow."""
+def document(rng: random.Random, wide: bool = False) -> Document:
+    """One sentence; in one of sixteen a third person gives, so that either name may follow.
+
+    ``wide`` draws from more frames.
+    """
+    frames = FRAMES + MORE_FRAMES * 2 if wide else FRAMES
     if rng.random() < 1 / 16:
         first, second, third = rng.sample(NAMES, 3)
         if is_held_out(first, second):
-            return document(rng)
-        text = fill(rng, rng.choice(FRAMES), first, second, third)
+            return document(rng, wide)
+        text = fill(rng, rng.choice(frames), first, second, third)
         return [Span(text, GIVEN), Span(f" {rng.choice((first, second))}.{END_OF_TEXT}", TARGET)]
-    case = sample(rng, unseen=False)
+    case = sample(rng, unseen=False, frames=frames)
     return [Span(case.prompt, GIVEN), Span(f" {case.receiver}.{END_OF_TEXT}", TARGET)]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from . import capitals, chains, ioi, reviews
+from . import capitals, chains, drills, ioi, reviews
 from .chains import Policy
-from .documents import GIVEN
+from .documents import GIVEN, Document
 from .tokenizer import CONTEXT, DocumentEncoder
 
 
@@ -26,6 +26,10 @@ class Mixture:
     wild: int = 2
     chains: int = 40
     long: int = 1
+    drills: int = 0
+    wide: bool = False
+    more_frames: bool = False
+    damage: float = 0.25
     direct: float = 0.08
     negation: float = 0.5
 
@@ -55,16 +59,25 @@ class Batch:
 def batches(mixture: Mixture, encoder: DocumentEncoder, seed: int, step: int) -> list[Batch]:
     """The batches of one step, a function of seed and step alone (so a resumed run sees the same)."""
     rng = random.Random(f"{seed}:{step}")
-    short = [capitals.document(rng) for _ in range(mixture.capitals)]
-    short += [ioi.document(rng) for _ in range(mixture.ioi)]
+    short = [capitals.document(rng, mixture.damage) for _ in range(mixture.capitals)]
+    short += [ioi.document(rng, mixture.more_frames) for _ in range(mixture.ioi)]
     short += [reviews.document(rng, mixture.negation) for _ in range(mixture.reviews)]
-    worded = [chains.document(rng, mixture.policy, mixture.direct) for _ in range(mixture.chains)]
+    worded = [
+        chains.document(rng, mixture.policy, mixture.direct, mixture.wide) for _ in range(mixture.chains)
+    ]
     wild = [_wild(rng, encoder) for _ in range(mixture.wild)]
     encoded = sorted((encoder.encode(document) for document in short), key=lambda pair: len(pair[0]))
     encoded_worded = sorted((encoder.encode(document) for document in worded), key=lambda pair: len(pair[0]))
     long = [_long(rng, mixture, encoder) for _ in range(mixture.long)]
+    table = [encoder.encode(drills.document(rng)) for _ in range(mixture.drills)]
     half, middle = len(encoded) // 2, len(encoded_worded) // 2
-    groups = [encoded[:half] + wild, encoded[half:], encoded_worded[:middle], encoded_worded[middle:], long]
+    groups = [
+        encoded[:half] + wild,
+        encoded[half:] + table,
+        encoded_worded[:middle],
+        encoded_worded[middle:],
+        long,
+    ]
     return [_pad(rng, rows, encoder.end) for rows in groups if rows]
 
 
@@ -88,10 +101,12 @@ def _long(rng: random.Random, mixture: Mixture, encoder: DocumentEncoder) -> tup
         ids, weights = encoder.encode(chains.few_shot(rng, mixture.policy))
         return ids[:CONTEXT], weights[:CONTEXT]
     ids, weights = [], []
+
+    def worded(rng: random.Random) -> Document:
+        return chains.document(rng, mixture.policy, wide=mixture.wide)
+
     while len(ids) < limit:
-        make = rng.choice(
-            (capitals.document, ioi.document, reviews.document, lambda r: chains.document(r, mixture.policy))
-        )
+        make = rng.choice((capitals.document, ioi.document, reviews.document, worded))
         row, loss = encoder.encode(make(rng))
         ids, weights = ids + row, weights + loss
     return ids[:CONTEXT], weights[:CONTEXT]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 
 from . import capitals
+from .common_words import COMMON
 from .problems import TIMES, compute
 
 WORDS = {"+": "plus", "-": "minus", TIMES: "times"}
@@ -109,6 +111,28 @@ OPENERS = (
     "Clearly ",
 )
 
+WIDE_OPENERS = (
+    "So then ",
+    "So we have ",
+    "Now we see that ",
+    "Now we have ",
+    "This means ",
+    "It means that ",
+    "That means ",
+    "We see that ",
+    "So it is true that ",
+    "After this, we have ",
+    "After that, ",
+    "So after this ",
+    "Then we see ",
+    "Well, ",
+    "Now then, ",
+    "So we know ",
+    "This is how we know that ",
+    "We can say that ",
+    "We also know that ",
+)
+
 UNSEEN_OPENERS = ("", "So now ", "Then we know ", "This means that ")
 
 
@@ -122,20 +146,50 @@ def equation(left: int, operator: str, right: int, result: int) -> str:
     return f"{left} {operator} {right} = {result}"
 
 
-def reworded(
-    rng: random.Random, left: int, operator: str, right: int, result: int, unseen: bool = False
-) -> str:
-    """The same step in other words; for the gates with an opener that training never used."""
+@dataclass(frozen=True)
+class Wording:
+    """Where the words of an experimenter's step come from.
+
+    ``wide`` adds many more openers and sentences of random words to training, so that a step is
+    read for its equation and not for its opener; ``unseen`` draws what only the gates use.
+    """
+
+    wide: bool = False
+    unseen: bool = False
+
+
+def reworded(rng: random.Random, wording: Wording, left: int, operator: str, right: int, result: int) -> str:
+    """The same step in other words."""
     body = rng.choice(REWORDINGS[operator]).format(a=left, b=right, r=result)
-    opener = rng.choice(UNSEEN_OPENERS if unseen else OPENERS)
-    text = opener + body
+    text = _opener(rng, wording) + body
     return text[0].upper() + text[1:]
 
 
-def irrelevant(rng: random.Random, unseen: bool = False) -> str:
-    """A true sentence that has nothing to do with the question."""
-    if unseen:
+def _opener(rng: random.Random, wording: Wording) -> str:
+    if wording.unseen:
+        return rng.choice(UNSEEN_OPENERS)
+    if not wording.wide or (kind := rng.random()) < 0.35:
+        return rng.choice(OPENERS)
+    if kind < 0.7:
+        return rng.choice(WIDE_OPENERS)
+    return " ".join(rng.choices(COMMON, k=rng.randint(1, 4))) + rng.choice((" ", " ", ", "))
+
+
+def _any_words(rng: random.Random) -> str:
+    """A sentence of random words, some of them no words at all."""
+    chosen = rng.choices(COMMON, k=rng.randint(3, 7))
+    for index in range(len(chosen)):
+        if rng.random() < 0.2:
+            chosen[index] = "".join(rng.choices("abcdefghilmnoprstuw", k=rng.randint(3, 7)))
+    return " ".join((rng.choice(("The", "A", "Some", "All", chosen[0].capitalize())), *chosen)) + "."
+
+
+def irrelevant(rng: random.Random, wording: Wording) -> str:
+    """A true sentence that has nothing to do with the question (in training also mere words)."""
+    if wording.unseen:
         return rng.choice(UNSEEN_FACTS)
+    if wording.wide and rng.random() < 0.4:
+        return _any_words(rng)
     kind = rng.random()
     if kind < 0.2:
         return capitals.true_sentence(rng)
