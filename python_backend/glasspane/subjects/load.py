@@ -51,7 +51,7 @@ def catalogue() -> list[BundledModel]:
                 name=name,
                 summary=summary,
                 family="sequence_classifier" if classifier else "causal_lm",
-                parameters=int(gates["parameters"]),
+                parameters=int(gates["recipe"]["parameters"]),
             )
         )
     return models
@@ -138,11 +138,16 @@ def _from_pretrained(
         AutoModelForSequenceClassification,
         AutoTokenizer,
     )
+    from transformers.utils import logging as transformers_logging
 
     from .find import assemble
     from .guard import random_state
 
     put_back = random_state()
+    bars = transformers_logging.is_progress_bar_enabled()
+    if not isinstance(ref, HubSubject):
+        # Nothing is downloaded: a bar would only flash up in the notebook.
+        transformers_logging.disable_progress_bar()
     where: dict[str, Any] = {"revision": revision} if revision else {}
     try:
         config = AutoConfig.from_pretrained(source, trust_remote_code=False, **where)
@@ -163,6 +168,8 @@ def _from_pretrained(
         ) from problem
     finally:
         put_back()
+        if bars:
+            transformers_logging.enable_progress_bar()
     model.eval()
     if torch.cuda.is_available() and not isinstance(ref, BundledSubject):
         model.to("cuda")
