@@ -163,8 +163,12 @@ export class Explanation {
     return where === "own" ? placeOf(kernelOf(this.site)) : { place: "kernel", kernel_id: where.kernel };
   }
 
+  /** Stops its job, and says so to whoever shows it. */
   dispose(): void {
     this.abort.abort();
+    if (this.job !== null) void this.workplace.client.cancel(this.job).catch(() => undefined);
+    this.job = null;
+    this.show({ phase: { at: "empty" } });
     Signal.clearData(this);
   }
 

@@ -105,5 +105,6 @@ function cellSite(panel: NotebookPanel, cell: Cell, index: number): Site {
 }
 
 function isPython(mimeType: string): boolean {
-  return /python/.test(mimeType);
+  // Markdown is "text/x-ipythongfm".
+  return mimeType === "text/x-python" || mimeType === "text/x-ipython";
 }

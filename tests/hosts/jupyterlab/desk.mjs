@@ -113,11 +113,33 @@ export async function selectText(page, locator, text) {
   await page.mouse.up();
 }
 
-/** The heated stretches of an editor: text, level and sign, in order. */
+/** Does something that explains a prompt; the result as the server sent it. */
+export async function explained(page, action) {
+  const before = page.results.length;
+  await action();
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
+    if (page.results.length > before) return page.results.at(-1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`no explanation came; the pane says: ${await page.locator("#glasspane-pane").innerText()}`);
+}
+
+/** What the result's numbers ask for: every written token with the sign of its score. */
+export function signsOf(result) {
+  return result.tokens
+    .filter((token) => !token.special && token.end > token.start)
+    .map((token) => ({ text: token.text, sign: Math.sign(result.scores[0][token.index]) }));
+}
+
+/** The heated stretches of an editor in order: text, sign and level (0 = no colour). */
 export async function heatOf(locator) {
-  return locator
-    .locator(".gp-heat")
+  const marks = await locator
+    .locator(".gp-heat, .gp-heat-none")
     .evaluateAll((nodes) => nodes.map((node) => ({ text: node.textContent, classes: node.className })));
+  return marks.map(({ text, classes }) => {
+    const [, kind = "none", level = "0"] = /gp-heat-(for|against|unsigned)-(\d)/.exec(classes) ?? [];
+    return { text, kind, level: Number(level), sign: kind === "against" ? -1 : kind === "for" ? 1 : 0 };
+  });
 }
 
 export async function waitForHeat(locator) {

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
@@ -127,7 +128,16 @@ export class Lab {
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
     page.errors = [];
-    page.on("pageerror", (error) => page.errors.push(String(error)));
+    page.results = [];
+    page.on("response", async (response) => {
+      if (!response.url().includes("/glasspane/api/jobs")) return;
+      const snapshot = await response.json().catch(() => null);
+      if (snapshot?.result?.kind === "attribution") page.results.push(snapshot.result);
+    });
+    // Notebook 7 throws errors of its own at start; ours name our bundle.
+    page.on("pageerror", (error) => {
+      if (/glasspane/i.test(`${error.message} ${error.stack}`)) page.errors.push(error.stack);
+    });
     page.on("console", (message) => {
       if (message.type() === "error" && message.text().includes("Glasspane"))
         page.errors.push(message.text());
@@ -186,13 +196,12 @@ function parsed(text) {
 
 let shared = null;
 
-/** The server and browser that all test files share. */
+/** The server and browser that all test files share; stopped after the last test of the process. */
 export function sharedLab() {
   shared ??= Lab.start();
   return shared;
 }
 
-export async function stopSharedLab() {
+after(async () => {
   if (shared !== null) await (await shared).stop();
-  shared = null;
-}
+});
