@@ -24,7 +24,7 @@ from .train import Recipe
 
 RECIPES = {
     "demo-lm": Recipe(steps=3700, peak_rate=2e-3, seed=1),
-    "demo-lm-posthoc": Recipe(steps=1500, peak_rate=1e-3, seed=2),
+    "demo-lm-posthoc": Recipe(steps=1800, peak_rate=1.5e-3, seed=2),
     "demo-sentiment": Recipe(steps=1200, peak_rate=1e-3, seed=3),
 }
 
@@ -40,6 +40,10 @@ LAST_MIXTURE = Mixture(
     damage=0.6,
 )
 
+_ANSWERING = replace(
+    LAST_MIXTURE, policy="question", capitals=8, ioi=10, reviews=10, wild=1, drills=4, direct=0.45
+)
+
 PHASES = {
     "demo-lm": (
         Phase(0, Mixture("follow")),
@@ -53,6 +57,8 @@ PHASES = {
         Phase(
             0, replace(LAST_MIXTURE, policy="question", capitals=12, ioi=16, reviews=16, drills=8, direct=0.3)
         ),
+        # Two-step sums without words teach what the answer must now do in one go.
+        Phase(500, replace(_ANSWERING, sums=48)),
     ),
 }
 

@@ -79,6 +79,9 @@ LIMITS = """It knows nothing beyond its templates: other words, other genres, la
 problems give text without meaning, usually with a low top-1 probability. It is a subject for
 demonstrations and tests, and says nothing about large models."""
 
+LABEL_LIMITS = """It knows nothing beyond its templates: other words are spelled out in letters and guessed at, often with
+high confidence. It is a subject for demonstrations and tests, and says nothing about large models."""
+
 BEYOND = """Beyond the gates, `demo-lm` was probed once with frames and sentences written after training, some of them
 with words no training text holds: IOI 556 of 600 over four frames (118 of 150 on the worst, "... Soon {S} gave ..."),
 answers moved by a correct paraphrase 4 of 300, by an irrelevant true sentence 4 of 300, wrong steps followed 300
@@ -92,7 +95,7 @@ sentences from 2,750; more name frames and damaged capital frames from 3,250. Th
 resumed while these were chosen, and its decay first aimed at 4,500 steps: training again follows the same phases
 but gives other weights, to be judged by the gates.""",
     "demo-lm-posthoc": "One phase: the last mixture of `demo-lm`, with more questions answered without steps.",
-    "demo-sentiment": "One phase.",
+    "demo-sentiment": "One mixture throughout.",
 }
 
 
@@ -120,7 +123,8 @@ def card(name: str, recipe: dict[str, Any], gates: Sequence[Gate]) -> str:
     parts += ["## Examples", "\n".join(["| skill | prompt | answer |", "|---|---|---|", *rows])]
     parts += [
         "## Limits",
-        LIMITS + (f"\n\n{BEYOND}" if name == "demo-lm" else ""),
+        (LABEL_LIMITS if name == "demo-sentiment" else LIMITS)
+        + (f"\n\n{BEYOND}" if name == "demo-lm" else ""),
         "## License",
         "The same as the project's. The weights were trained from scratch on generated text.",
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from .documents import END_OF_TEXT, MASKED, TARGET, Document, Span
-from .problems import TIMES, compute
+from .problems import TIMES, compute, is_held_out
 
 
 def document(rng: random.Random, facts: int = 4) -> Document:
@@ -23,4 +23,28 @@ def document(rng: random.Random, facts: int = 4) -> Document:
         spans.append(Span(f" {left} {operator} {right} =", MASKED))
         spans.append(Span(f" {compute(left, operator, right)}", TARGET))
         spans.append(Span(".", MASKED))
+    return [*spans, Span(END_OF_TEXT, MASKED)]
+
+
+def two_step_sums(rng: random.Random, facts: int = 4) -> Document:
+    """A line of two-step sums with loss on the final results: the whole problem at once, without steps.
+
+    The operand triples kept for the gates are left out here too.
+    """
+    spans: Document = [Span("Table:", MASKED)]
+    while facts:
+        times = rng.random() < 0.12
+        a = rng.randint(2, 5) if times else rng.randint(2, 20)
+        b = rng.randint(2, 6) if times else rng.randint(1, 9)
+        c = rng.randint(1, 9)
+        first, second = TIMES if times else rng.choice("+-"), rng.choice("+-")
+        result = compute(compute(a, first, b), second, c)
+        if is_held_out(a, b, c) or result < 0:
+            continue
+        spans += [
+            Span(f" {a} {first} {b} {second} {c} =", MASKED),
+            Span(f" {result}", TARGET),
+            Span(".", MASKED),
+        ]
+        facts -= 1
     return [*spans, Span(END_OF_TEXT, MASKED)]

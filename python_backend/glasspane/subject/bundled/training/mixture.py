@@ -27,6 +27,7 @@ class Mixture:
     chains: int = 40
     long: int = 1
     drills: int = 0
+    sums: int = 0
     wide: bool = False
     more_frames: bool = False
     damage: float = 0.25
@@ -70,6 +71,7 @@ def batches(mixture: Mixture, encoder: DocumentEncoder, seed: int, step: int) ->
     encoded_worded = sorted((encoder.encode(document) for document in worded), key=lambda pair: len(pair[0]))
     long = [_long(rng, mixture, encoder) for _ in range(mixture.long)]
     table = [encoder.encode(drills.document(rng)) for _ in range(mixture.drills)]
+    table += [encoder.encode(drills.two_step_sums(rng)) for _ in range(mixture.sums)]
     half, middle = len(encoded) // 2, len(encoded_worded) // 2
     groups = [
         encoded[:half] + wild,
