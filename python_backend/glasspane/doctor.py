@@ -11,8 +11,16 @@ from importlib.util import find_spec
 
 from .version import glasspane_version
 
-INSEQ_NEEDS = ("captum", "rich", "jaxtyping", "matplotlib", "nltk", "poethepoet", "treescope", "tqdm")
-"""What inseq imports; its own metadata cannot be resolved beside transformer_lens (typeguard)."""
+INSEQ_NEEDS = {
+    "captum": "captum",
+    "jaxtyping": "jaxtyping",
+    "matplotlib": "matplotlib",
+    "yaml": "pyyaml",
+    "rich": "rich",
+    "treescope": "treescope",
+    "tqdm": "tqdm",
+}
+"""What inseq imports, and the distribution that brings it; its own metadata cannot be resolved beside transformer_lens (typeguard)."""
 
 
 @dataclass(frozen=True)
@@ -147,8 +155,8 @@ def _json_of(code: str) -> list[str]:
 
 def _inseq() -> Finding:
     pip = [sys.executable, "-m", "pip", "install"]
-    commands = [[*pip, "--no-deps", "inseq>=0.7.1"], [*pip, *INSEQ_NEEDS]]
-    missing = [name for name in INSEQ_NEEDS if find_spec(name) is None and name != "poethepoet"]
+    commands = [[*pip, "--no-deps", "inseq>=0.7.1"], [*pip, *INSEQ_NEEDS.values()]]
+    missing = [brings for module, brings in INSEQ_NEEDS.items() if find_spec(module) is None]
     if find_spec("inseq") is None:
         said = "absent (only the inseq:* methods need it)"
     elif missing:
