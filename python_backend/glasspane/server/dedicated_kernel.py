@@ -16,6 +16,9 @@ from ..errors import GlasspaneError
 
 NAME = "Glasspane"
 
+RESTART_PATIENCE = 8.0
+"""Seconds: Jupyter looks for dead kernels every three."""
+
 
 class DedicatedKernel:
     """One per server, started on first use from the server's default Python kernelspec."""
@@ -38,12 +41,17 @@ class DedicatedKernel:
             return self._kernel_id
 
     async def _alive(self, kernel_id: str) -> bool:
-        return kernel_id in self._kernels and bool(
-            await ensure_async(self._kernels.get_kernel(kernel_id).is_alive())
-        )
+        """Whether it runs; a dead one is given the time that Jupyter takes to restart it by itself."""
+        for _ in range(int(RESTART_PATIENCE / 0.1)):
+            if kernel_id not in self._kernels:
+                return False
+            if await ensure_async(self._kernels.get_kernel(kernel_id).is_alive()):
+                return True
+            await asyncio.sleep(0.1)
+        return False
 
     async def _drop(self) -> None:
-        """Take a dead kernel off the list, before its automatic restart brings back a second one."""
+        """Take a kernel that will not come back off the list."""
         session_id, self._session_id, self._kernel_id = self._session_id, None, None
         if session_id is not None:
             # The person may have removed it already.

@@ -45,6 +45,11 @@ class GlasspaneHandler(APIHandler):
         self.set_header("Cache-Control", "no-store")
         self.finish(json.dumps(body, ensure_ascii=False, allow_nan=False))
 
+    def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
+        """An answer that a person can act on is no incident."""
+        if not isinstance(value, (GlasspaneError, ValidationError)):
+            super().log_exception(typ, value, tb)
+
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Every error, tornado's own included, has the shape of an :class:`ErrorResult`."""
         error = kwargs.get("exc_info", (None, None, None))[1]

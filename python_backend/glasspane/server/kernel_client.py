@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from logging import Logger
+from time import monotonic
 from typing import Any, Protocol
 
 from jupyter_core.utils import ensure_async
@@ -21,11 +22,14 @@ from ..errors import GlasspaneError
 from ..protocol import PROGRESS_MIME_TYPE, Progress
 from .greeting import Greeting, Hello, glasspane_missing, greeting, not_python
 from .kernel_channels import KernelChannels, Message
-from .kernel_life import KernelLife
+from .kernel_life import KernelLife, kernel_died
 from .reply import Reply, json_of, literal_of, unexpected
 
 NOTICE_BUSY_AFTER = 0.15
 """Seconds an unstarted request may wait before we say that something else holds the kernel."""
+
+RETURN_PATIENCE = 10.0
+"""Seconds to wait for a dead kernel: Jupyter looks for those every three, and restarts them."""
 
 LIFE_CHECK = 0.5
 """Seconds between two looks at the kernel's process."""
@@ -90,7 +94,7 @@ class KernelClient:
         When the task that waits here is cancelled, the request is merely abandoned: call
         :meth:`cancel` to stop it in the kernel.
         """
-        await self._connect(watcher)
+        await self._reach(watcher)
         known = self._greeting or await self._greet(watcher)
         watcher.warned(known.warnings)
         known.require(kind)
@@ -125,9 +129,22 @@ class KernelClient:
 
     # ── connection ───────────────────────────────────────────────────────────
 
+    async def _reach(self, watcher: Watcher) -> None:
+        """Connect; nothing has been asked yet, so a kernel that is on its way back is waited for."""
+        deadline = monotonic() + RETURN_PATIENCE
+        while True:
+            try:
+                await self._connect(watcher)
+                return
+            except GlasspaneError as problem:
+                coming = problem.code in ("kernel_dead", "kernel_restarted") and monotonic() < deadline
+                if not coming or self._kernel_id not in self._manager:
+                    raise
+            await asyncio.sleep(0.1)
+
     async def _connect(self, watcher: Watcher) -> None:
-        if self._life is not None and await self._life.loss():
-            await self._disconnect(await self._life.loss())
+        if self._life is not None and (loss := await self._life.loss()):
+            await self._disconnect(loss)
         if self._channels is not None:
             return
         life = KernelLife(self._kernel_id, self._manager)
@@ -141,7 +158,11 @@ class KernelClient:
         try:
             watcher.waiting(kernel_busy=False)
             await life.begun()
+            if loss := await life.loss():
+                raise loss
             await channels.open()
+            if self._life is not life:  # the process went while we were connecting
+                raise await life.loss() or kernel_died()
         except BaseException:
             await channels.close()
             await self._disconnect(None)
@@ -167,9 +188,10 @@ class KernelClient:
 
     async def _watch(self, life: KernelLife) -> None:
         while self._life is life:
-            if loss := await life.loss():
+            loss = await life.loss()
+            # Finding out may take a while, in which somebody else may have noticed and reconnected.
+            if loss is not None and self._life is life:
                 await self._disconnect(loss)
-                return
             await asyncio.sleep(LIFE_CHECK)
 
     async def _disconnect(self, loss: GlasspaneError | None) -> None:
@@ -200,9 +222,7 @@ class KernelClient:
         while True:
             if self._channels is None:
                 loss = await self._life.loss() if self._life else None
-                raise loss or GlasspaneError(
-                    "kernel_dead", "The kernel went away.", "Start it and ask again."
-                )
+                raise loss or kernel_died()
             exchange = _Exchange(job, watcher.progressed)
             message_id = self._channels.execute(expressions)
             self._exchanges[message_id] = exchange
