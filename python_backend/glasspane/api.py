@@ -42,7 +42,7 @@ def subject(model: Any, tokenizer: Any = None, *, revision: str | None = None) -
     ``model`` is a model object (with ``tokenizer``), a transformers ``pipeline``, or a name: a
     bundled model (``"demo-lm"``), a local folder, or a hub id. Raises :class:`GlasspaneError`.
     """
-    from .subjects.find import assemble
+    from .subjects.find import assemble, display_name
     from .subjects.load import resolve
 
     if isinstance(model, Subject):
@@ -52,7 +52,9 @@ def subject(model: Any, tokenizer: Any = None, *, revision: str | None = None) -
     if tokenizer is None and hasattr(model, "model") and hasattr(model, "tokenizer"):
         names = _names_in_main(model)
         ref = KernelSubject(model=f"{names or 'pipe'}.model", tokenizer=f"{names or 'pipe'}.tokenizer")
-        return assemble(model.model, model.tokenizer, ref, ref.model, "the pipeline's own")
+        return assemble(
+            model.model, model.tokenizer, ref, display_name(ref.model, model.model), "the pipeline's own"
+        )
     if tokenizer is None and type(model).__name__ == "TransformerBridge":
         tokenizer = model.tokenizer
     if tokenizer is None:
@@ -63,7 +65,7 @@ def subject(model: Any, tokenizer: Any = None, *, revision: str | None = None) -
         )
     name = _names_in_main(model) or "model"
     ref = KernelSubject(model=name, tokenizer=_names_in_main(tokenizer) or "tokenizer")
-    return assemble(model, tokenizer, ref, name, "given together")
+    return assemble(model, tokenizer, ref, display_name(name, model), "given together")
 
 
 def explain(

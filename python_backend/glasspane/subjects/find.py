@@ -99,7 +99,8 @@ def kernel_subject(ref: KernelSubject, namespace: Mapping[str, Any]) -> Subject:
     tokenizers = dict(_distinct(_tokenizers(namespace)))
     expression, reason, choices = match_tokenizer(ref.model, value, tokenizers, _partners(namespace))
     if ref.tokenizer is not None and ref.tokenizer != expression:
-        return assemble(value, evaluate(ref.tokenizer, namespace), ref, ref.model, "chosen by you")
+        chosen = evaluate(ref.tokenizer, namespace)
+        return assemble(value, chosen, ref, display_name(ref.model, value), "chosen by you")
     if reason is None or expression is None:
         raise GlasspaneError(
             "no_tokenizer",
@@ -112,7 +113,15 @@ def kernel_subject(ref: KernelSubject, namespace: Mapping[str, Any]) -> Subject:
             tokenizers=choices,
         )
     found = tokenizers[expression] if expression in tokenizers else evaluate(expression, namespace)
-    return assemble(value, found, ref.model_copy(update={"tokenizer": expression}), ref.model, reason)
+    complete = ref.model_copy(update={"tokenizer": expression})
+    return assemble(value, found, complete, display_name(ref.model, value), reason)
+
+
+def display_name(expression: str, model: Any) -> str:
+    """What the person calls the model and, where it is known, what was loaded: ``model (gpt2)``."""
+    origin = str(getattr(getattr(unwrap(model)[0], "config", None), "_name_or_path", "") or "")
+    loaded = origin.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
+    return f"{expression} ({loaded})" if loaded and loaded != expression else expression
 
 
 def assemble(model: Any, tokenizer: Any, ref: Any, name: str, tokenizer_match: str, **more: Any) -> Subject:

@@ -55,7 +55,7 @@ describe("a prompt in a notebook", () => {
     const result = await explained(page, () => rightClick(page, editor(PROMPT), "France"));
     await waitForHeat(cell(page, PROMPT));
     assert.equal(result.text, "The capital of France is");
-    assert.equal(result.subject.name, "model");
+    assert.equal(result.subject.name, "model (demo-lm)");
     assert.equal(result.predictions[0].text, " Paris");
     assert.equal(result.target.text, " Paris");
 

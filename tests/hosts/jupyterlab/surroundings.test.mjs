@@ -82,7 +82,7 @@ describe("outside the ordinary notebook", () => {
       const editor = cell(page, 1).locator(".cm-content");
       const result = await explained(page, () => rightClick(page, editor, "France"));
       await waitForHeat(cell(page, 1));
-      assert.equal(result.subject.name, "model");
+      assert.equal(result.subject.name, "model (demo-lm)");
       assert.ok((await contrastOfHeat(editor)) >= 4.5);
       await page.locator("#glasspane-pane .gp-chip").first().waitFor();
       await screenshot(page, name);

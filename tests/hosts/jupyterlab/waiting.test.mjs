@@ -79,7 +79,7 @@ describe("while something else has the kernel", () => {
     assert.equal(page.results.slice(before).filter((result) => result.checks.complete).length, 0);
     await runCell(page, QUICK);
     const result = await explained(page, () => rightClick(page, editor(PROMPT), "France"));
-    assert.equal(result.subject.name, "model");
+    assert.equal(result.subject.name, "model (demo-lm)");
   });
 
   test("cells behind a job are said to wait", async () => {
