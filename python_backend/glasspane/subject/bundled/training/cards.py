@@ -79,8 +79,9 @@ LIMITS = """It knows nothing beyond its templates: other words, other genres, la
 problems give text without meaning, usually with a low top-1 probability. It is a subject for
 demonstrations and tests, and says nothing about large models."""
 
-LABEL_LIMITS = """It knows nothing beyond its templates: other words are spelled out in letters and guessed at, often with
-high confidence. It is a subject for demonstrations and tests, and says nothing about large models."""
+LABEL_LIMITS = """It knows nothing beyond its templates: other words are spelled out in letters and
+guessed at, often with high confidence. It is a subject for demonstrations and tests, and says
+nothing about large models."""
 
 BEYOND = """Beyond the gates, `demo-lm` was probed once with frames and sentences written after training, some of them
 with words no training text holds: IOI 556 of 600 over four frames (118 of 150 on the worst, "... Soon {S} gave ..."),
