@@ -44,6 +44,7 @@ PACKAGES = ("torch", "transformers", "transformer_lens", "inseq", "captum", "sci
 
 _log = logging.getLogger(__name__)
 _cache = ResultCache()
+_versions: dict[str, str] = {}
 
 
 class Answer:
@@ -157,10 +158,14 @@ def _hello(shell: Any) -> HelloResult:
 
 
 def _version(distribution: str) -> str | None:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None
+    # Looking through the path takes milliseconds. A version found stays true until the kernel
+    # restarts; one not found is looked for again, for it may be installed meanwhile.
+    if distribution not in _versions:
+        try:
+            _versions[distribution] = version(distribution)
+        except PackageNotFoundError:
+            return None
+    return _versions[distribution]
 
 
 def _namespace(shell: Any) -> Mapping[str, Any]:

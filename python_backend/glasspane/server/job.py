@@ -15,6 +15,9 @@ from .reply import Reply
 LONGEST_WAIT = 25.0
 """Seconds a long poll is held open at most; proxies cut at 30."""
 
+LINGER = 0.02
+"""Seconds a poll waits on after a change: often the end follows at once, and one reply says both."""
+
 FINISHED = ("done", "failed", "cancelled")
 
 
@@ -53,11 +56,18 @@ class Job:
         """Return once the sequence is beyond ``after``, or ``wait`` seconds have passed."""
         deadline = monotonic() + min(max(wait, 0.0), LONGEST_WAIT)
         while self._snapshot.sequence <= after and not self.finished:
-            event = self._changed
-            try:
-                await asyncio.wait_for(event.wait(), deadline - monotonic())
-            except asyncio.TimeoutError:
+            if not await self._next_change(deadline):
                 return
+        linger = min(deadline, monotonic() + LINGER)
+        while not self.finished and await self._next_change(linger):
+            pass
+
+    async def _next_change(self, deadline: float) -> bool:
+        try:
+            await asyncio.wait_for(self._changed.wait(), deadline - monotonic())
+        except asyncio.TimeoutError:
+            return False
+        return True
 
     def moved_up(self, ahead: int) -> None:
         if self.status == "queued":
