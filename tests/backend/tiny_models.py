@@ -163,7 +163,7 @@ def make_model(family: str, vocabulary: int = 600, seed: int = 0) -> Any:
                 max_position_embeddings=64,
                 id2label={0: "NEGATIVE", 1: "POSITIVE"},
                 initializer_range=0.25,
-            )  # fmt: skip
+            )
         ),
     }
     return build[family]().eval()

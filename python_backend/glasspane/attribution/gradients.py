@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..kernel.progress import Report
@@ -106,10 +109,16 @@ def _unfinished(outcome: Outcome, most: int) -> str:
 
 def _nodes(steps: int, rows: int, like: Tensor) -> list[tuple[Tensor, Tensor]]:
     """Gauss–Legendre points and weights on [0, 1], in chunks of at most ``rows``."""
-    points, weights = np.polynomial.legendre.leggauss(steps)
+    points, weights = _legendre(steps)
     alpha = torch.as_tensor((points + 1) / 2, dtype=like.dtype, device=like.device)
     beta = torch.as_tensor(weights / 2, dtype=like.dtype, device=like.device)
     return list(zip(alpha.split(rows), beta.split(rows), strict=True))
+
+
+@cache
+def _legendre(steps: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nodes and weights on [−1, 1]; kept, for finding a thousand of them takes a second."""
+    return np.polynomial.legendre.leggauss(steps)
 
 
 def _cost_of_doubling(most: int) -> int:

@@ -75,7 +75,7 @@ METHODS: dict[str, Method] = {
                         type="integer",
                         default=256,
                         minimum=2,
-                        maximum=4096,
+                        maximum=1024,
                     ),
                 ],
                 debugging_aid=False,

@@ -88,7 +88,7 @@ def test_a_running_job_reports_paints_and_stops_when_cancelled(
     kernel_id, person = modelling
     person.run("passes.clear(); handle = model.register_forward_pre_hook(slow, with_kwargs=True)")
     before = person.look(LOOK)
-    job = server.submit(kernel_id, request("integrated_gradients", max_steps=4096))
+    job = server.submit(kernel_id, request("integrated_gradients", max_steps=1024))
     painted = server.follow(job, lambda snapshot: bool((snapshot["progress"] or {}).get("partial")))[-1]
     assert painted["status"] == "running"
     assert painted["progress"]["job"] == job["id"]
@@ -124,7 +124,7 @@ def test_the_users_interrupt_stops_it_and_harms_nothing(
     kernel_id, person = modelling
     person.run("handle = model.register_forward_pre_hook(slow, with_kwargs=True)")
     before = person.look(LOOK)
-    job = server.submit(kernel_id, request("integrated_gradients", max_steps=4096))
+    job = server.submit(kernel_id, request("integrated_gradients", max_steps=1024))
     server.follow(job, lambda snapshot: bool((snapshot["progress"] or {}).get("partial")))
     assert server.call("POST", f"/api/kernels/{kernel_id}/interrupt").ok
     assert server.follow(job, lambda snapshot: False, patience=30)[-1]["status"] == "cancelled"
