@@ -56,12 +56,13 @@ export async function runCell(page, index, { wait = true } = {}) {
 export async function placeOf(locator, text) {
   await locator.scrollIntoViewIfNeeded();
   let before = await placeNow(locator, text);
-  for (;;) {
+  for (let tries = 0; tries < 200; tries += 1) {
     await locator.page().evaluate(() => new Promise((done) => setTimeout(done, 60)));
     const now = await placeNow(locator, text);
     if (now.x === before.x && now.y === before.y) return now;
     before = now;
   }
+  throw new Error(`"${text}" does not stand still`);
 }
 
 async function placeNow(locator, text) {
@@ -100,9 +101,19 @@ async function placeNow(locator, text) {
 
 /** Right-clicks on a piece of text and chooses a menu entry by its command. */
 export async function rightClick(page, locator, text, command = "glasspane:explain") {
-  const place = await placeOf(locator, text);
-  await page.mouse.click(place.x, place.y, { button: "right" });
-  await page.locator(`.lm-Menu-item[data-command="${command}"]`).first().click();
+  const entry = page.locator(`.lm-Menu-item[data-command="${command}"]`).first();
+  // A window that is still arranging itself may close the menu again; a person would click once more.
+  for (let tries = 0; tries < 5; tries += 1) {
+    const place = await placeOf(locator, text);
+    await page.mouse.click(place.x, place.y, { button: "right" });
+    const there = await entry.waitFor({ timeout: 4_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (there) return entry.click();
+    await page.keyboard.press("Escape");
+  }
+  throw new Error(`the context menu has no entry ${command}`);
 }
 
 export async function selectText(page, locator, text) {

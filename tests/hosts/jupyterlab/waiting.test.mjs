@@ -68,6 +68,7 @@ describe("while something else has the kernel", () => {
 
   test("a running explanation is cancelled from its notification, and the kernel lives on", async () => {
     await runCell(page, SLOW);
+    await page.locator(".Toastify__toast").first().waitFor({ state: "detached" });
     await rightClick(page, editor(PROMPT), "France");
     const toast = page.locator(".Toastify__toast", { hasText: "Explaining" });
     await toast.waitFor();
