@@ -15,11 +15,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from glasspane.subject.bundled.training import capitals, chain_gates, ioi, problems
-from glasspane.subject.bundled.training.classifier import Classifier
-from glasspane.subject.bundled.training.examples import examples
-from glasspane.subject.bundled.training.gates import BUNDLED, MODELS, measure
-from glasspane.subject.bundled.training.measure import Subject
+from glasspane.subjects.bundled.training import capitals, chain_gates, ioi, problems
+from glasspane.subjects.bundled.training.classifier import Classifier
+from glasspane.subjects.bundled.training.examples import examples
+from glasspane.subjects.bundled.training.gates import BUNDLED, MODELS, measure
+from glasspane.subjects.bundled.training.measure import Subject
 
 LANGUAGE_MODELS = ("demo-lm", "demo-lm-posthoc")
 FILES = {

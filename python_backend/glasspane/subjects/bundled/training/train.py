@@ -29,13 +29,13 @@ class Recipe:
     save_every: int = 250
 
 
-def new_language_model(vocabulary: int, end: int) -> GPT2LMHeadModel:
-    """A GPT-2 of 4 layers, width 128 and 4 heads, without dropout."""
+def new_language_model(vocabulary: int, end: int, layers: int = 4) -> GPT2LMHeadModel:
+    """A GPT-2 of width 128 and 4 heads, without dropout."""
     config = GPT2Config(
         vocab_size=vocabulary,
         n_positions=CONTEXT,
         n_embd=128,
-        n_layer=4,
+        n_layer=layers,
         n_head=4,
         activation_function="gelu_pytorch_tanh",
         resid_pdrop=0.0,
@@ -46,6 +46,14 @@ def new_language_model(vocabulary: int, end: int) -> GPT2LMHeadModel:
         pad_token_id=end,
     )
     return GPT2LMHeadModel(config)
+
+
+def grow(model: GPT2LMHeadModel, shallow: GPT2LMHeadModel) -> None:
+    """Copy ``shallow`` into the first layers of ``model``; the layers above start as the identity."""
+    model.load_state_dict(shallow.state_dict(), strict=False)
+    for layer in list(model.transformer.h)[shallow.config.n_layer :]:
+        nn.init.zeros_(layer.attn.c_proj.weight)
+        nn.init.zeros_(layer.mlp.c_proj.weight)
 
 
 def learning_rate(recipe: Recipe, step: int) -> float:

@@ -1,4 +1,4 @@
-"""``python -m glasspane.subject.bundled.training demo-lm|demo-lm-posthoc|demo-sentiment``.
+"""``python -m glasspane.subjects.bundled.training demo-lm|demo-lm-posthoc|demo-sentiment``.
 
 Trains one bundled model (run again, it resumes from its last checkpoint), writes its
 folder, measures its gates there and writes its card. ``demo-lm-posthoc`` starts from the
@@ -24,7 +24,7 @@ from .train import Recipe
 
 RECIPES = {
     "demo-lm": Recipe(steps=3700, peak_rate=2e-3, seed=1),
-    "demo-lm-posthoc": Recipe(steps=1800, peak_rate=1.5e-3, seed=2),
+    "demo-lm-posthoc": Recipe(steps=1500, peak_rate=1.5e-3, seed=2),
     "demo-sentiment": Recipe(steps=1200, peak_rate=1e-3, seed=3),
 }
 
@@ -40,8 +40,8 @@ LAST_MIXTURE = Mixture(
     damage=0.6,
 )
 
-_ANSWERING = replace(
-    LAST_MIXTURE, policy="question", capitals=8, ioi=10, reviews=10, wild=1, drills=4, direct=0.45
+ANSWERING = replace(
+    LAST_MIXTURE, policy="question", capitals=8, ioi=10, reviews=10, wild=1, long=0, drills=0, sums=24
 )
 
 PHASES = {
@@ -54,13 +54,13 @@ PHASES = {
         Phase(3250, LAST_MIXTURE),
     ),
     "demo-lm-posthoc": (
-        Phase(
-            0, replace(LAST_MIXTURE, policy="question", capitals=12, ioi=16, reviews=16, drills=8, direct=0.3)
-        ),
-        # Two-step sums without words teach what the answer must now do in one go.
-        Phase(500, replace(_ANSWERING, sums=48)),
+        # First the answer in one go, helped by sums without words; then the same answer below a chain.
+        Phase(0, replace(ANSWERING, chains=60, direct=0.85)),
+        Phase(900, replace(ANSWERING, chains=44, direct=0.3, long=1, sums=16)),
     ),
 }
+
+LAYERS = {"demo-lm": 4, "demo-lm-posthoc": 6}
 
 
 def train_language_model(
@@ -68,9 +68,9 @@ def train_language_model(
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerFast, float]:
     """Train a language model, from scratch or from the folder ``start``; returns the seconds too."""
     encoder = train.language_model_encoder()
-    model = train.new_language_model(len(encoder.tokenizer), encoder.end)
+    model = train.new_language_model(len(encoder.tokenizer), encoder.end, LAYERS[name])
     if start is not None:
-        model.load_state_dict(AutoModelForCausalLM.from_pretrained(start, dtype=torch.float32).state_dict())
+        train.grow(model, AutoModelForCausalLM.from_pretrained(start, dtype=torch.float32))
     losses = train.language_model_losses(model, PHASES[name], encoder, recipe.seed)
     seconds = train.run(model, recipe, checkpoint, losses)
     return model, encoder.tokenizer, seconds

@@ -1,4 +1,4 @@
-"""``python -m glasspane.subject.bundled.training.gates MODEL``: figures from the shipped weights.
+"""``python -m glasspane.subjects.bundled.training.gates MODEL``: figures from the shipped weights.
 
 Prints one line per gate and exits with status 1 when one fails.
 """
