@@ -5,7 +5,6 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
@@ -193,15 +192,3 @@ function parsed(text) {
     return null;
   }
 }
-
-let shared = null;
-
-/** The server and browser that all test files share; stopped after the last test of the process. */
-export function sharedLab() {
-  shared ??= Lab.start();
-  return shared;
-}
-
-after(async () => {
-  if (shared !== null) await (await shared).stop();
-});

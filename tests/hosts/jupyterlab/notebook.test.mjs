@@ -14,7 +14,7 @@ import {
   signsOf,
   waitForHeat,
 } from "./desk.mjs";
-import { sharedLab } from "./lab.mjs";
+import { sharedLab } from "./shared_lab.mjs";
 
 const CELLS = [
   SETUP,

@@ -12,7 +12,7 @@ import {
   screenshot,
   waitForHeat,
 } from "./desk.mjs";
-import { sharedLab } from "./lab.mjs";
+import { sharedLab } from "./shared_lab.mjs";
 
 const CELLS = [SETUP, 'prompt = "The capital of France is"'];
 

@@ -11,7 +11,7 @@ import {
   screenshot,
   waitForHeat,
 } from "./desk.mjs";
-import { sharedLab } from "./lab.mjs";
+import { sharedLab } from "./shared_lab.mjs";
 
 const CELLS = [
   SETUP,
