@@ -89,8 +89,9 @@ def rows_that_fit(subject: Subject, tokens: int) -> int:
     device = next(subject.core.parameters()).device
     per_row = bytes_per_row(subject, tokens)
     free = free_memory(device)
+    most = 1 if _takes_one_row_only(subject) else ROWS_AT_ONCE.get(device.type, 16)
     if free is None:
-        return ROWS_AT_ONCE.get(device.type, 16)
+        return most
     budget = int(free * _SHARE_OF_FREE_MEMORY)
     if per_row > budget:
         fits = tokens
@@ -102,7 +103,14 @@ def rows_that_fit(subject: Subject, tokens: int) -> int:
             f"{_gib(free)} is free on {device}.",
             f"About {fits:,} tokens would fit: shorten the prompt, or free memory.",
         )
-    return max(1, min(ROWS_AT_ONCE.get(device.type, 16), budget // per_row))
+    return max(1, min(most, budget // per_row))
+
+
+def _takes_one_row_only(subject: Subject) -> bool:
+    """Classifiers on a decoder look for the last token that is no padding; without a pad token they
+    refuse more than one row."""
+    config = subject.core.config.get_text_config()
+    return subject.family == "sequence_classifier" and getattr(config, "pad_token_id", None) is None
 
 
 def bytes_per_row(subject: Subject, tokens: int) -> int:

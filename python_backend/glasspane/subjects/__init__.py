@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..protocol import Family, SubjectCard, SubjectRef
@@ -31,9 +30,9 @@ class Subject:
     tokenizer_match: str = "given together"
     examples: dict[str, list[str]] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def embedding(self) -> nn.Module:
-        """The layer that turns token ids into vectors, adapters included."""
+        """The layer that turns token ids into vectors as of now: adapters wrap it, resizing replaces it."""
         from .architecture import input_embedding
 
         return input_embedding(self)

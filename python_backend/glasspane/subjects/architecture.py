@@ -168,21 +168,26 @@ class ModelInput:
 
 
 class Embeddings:
-    """Watches, and on request replaces, the output of the embedding layer during one call."""
+    """Watches, and on request replaces, what the embedding layer makes of ``ids`` during one call."""
 
-    def __init__(self, subject: Subject, shape: tuple[int, int], replacement: Tensor | None) -> None:
+    def __init__(self, subject: Subject, ids: Tensor, replacement: Tensor | None) -> None:
         self._layer = subject.embedding
-        self._shape = shape
+        self._ids = ids
         self._replacement = replacement
         self.seen: Tensor | None = None
 
-    def _hook(self, _layer: nn.Module, _inputs: Any, output: Any) -> Any:
-        if not isinstance(output, Tensor) or tuple(output.shape[:2]) != self._shape:
+    def _hook(self, _layer: nn.Module, inputs: tuple[Any, ...], output: Any) -> Any:
+        if not isinstance(output, Tensor) or output.shape[:2] != self._ids.shape:
             return None  # e.g. virtual prompt tokens of an adapter
+        if inputs and not self._are_ours(inputs[0]):
+            return None  # GPT-2 and CTRL embed token types by the same layer
         self.seen = output
         if self._replacement is None:
             return None
         return self._replacement.to(device=output.device, dtype=output.dtype)
+
+    def _are_ours(self, embedded: Any) -> bool:
+        return isinstance(embedded, Tensor) and torch.equal(embedded.to(self._ids.device), self._ids)
 
     def __enter__(self) -> Embeddings:
         self._handle = self._layer.register_forward_hook(self._hook)
@@ -227,7 +232,7 @@ def run(
         arguments["logits_to_keep"] = keep
     if attentions:
         arguments["output_attentions"] = True
-    with Embeddings(subject, (rows, given.length), embeddings) as watched:
+    with Embeddings(subject, ids, embeddings) as watched:
         output = subject.model(ids, **_call_form(subject, arguments))
     if meter is not None:
         meter.forwards += rows

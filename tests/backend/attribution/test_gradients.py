@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from captum.attr import InputXGradient, IntegratedGradients
-from tiny_models import make_model, tokenizer
+from tiny_models import make_model, make_tokenizer, tokenizer
 
 import glasspane as gp
 
@@ -170,3 +170,30 @@ def test_half_precision_accumulates_in_single() -> None:
     ours = gp.explain(half, TEXT, method="input_x_gradient", target=42).scores[0]
     exact = gp.explain(rounded, TEXT, method="input_x_gradient", target=42).scores[0]
     assert np.corrcoef(ours, exact)[0, 1] > 0.98
+
+
+def test_token_types_embedded_by_the_same_layer_keep_their_own_vectors() -> None:
+    """GPT-2 adds a vector per token type from its token embedding: only the prompt's ids are explained."""
+    tok = make_tokenizer("byte_level")
+    tok.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]
+    model = make_model("gpt2")
+    ours = gp.explain(model, tok, TEXT, method="input_x_gradient")
+    given = tok(TEXT, return_tensors="pt")
+    embeddings = model.transformer.wte(given["input_ids"]).detach().requires_grad_()
+    logits = model(inputs_embeds=embeddings, token_type_ids=given["token_type_ids"]).logits[0, -1]
+    (gradient,) = torch.autograd.grad(logits.max(), embeddings)
+    assert ours.target.ids == [int(logits.argmax())]
+    assert relative(ours.scores[0], (embeddings * gradient).sum(-1)[0]) <= 1e-5
+
+
+def test_a_decoder_classifier_without_a_pad_token_goes_row_by_row() -> None:
+    """It refuses batches, not explanations: the scores are those of the same model with one."""
+    padded, bare = make_model("gpt2_classifier"), make_model("gpt2_classifier")
+    bare.config.pad_token_id = None
+    tok = tokenizer("byte_level")
+    np.testing.assert_allclose(
+        gp.explain(bare, tok, TEXT, max_steps=16).scores,
+        gp.explain(padded, tok, TEXT, max_steps=16).scores,
+        rtol=1e-3,
+        atol=1e-5,
+    )

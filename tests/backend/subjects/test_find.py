@@ -197,3 +197,12 @@ def test_the_fingerprint_sees_every_kind_of_weight_change() -> None:
     assert len(seen) == 4
     model.train()
     assert gp.subject(model, make_tokenizer("byte_level")).weights() in seen
+
+
+def test_a_subject_outlives_a_replaced_embedding_layer() -> None:
+    model, tokenizer = make_model("llama"), make_tokenizer("byte_level")
+    held = gp.subject(model, tokenizer)
+    gp.explain(held, TEXT, method="input_x_gradient")
+    larger = torch.nn.Embedding(700, 32)
+    model.set_input_embeddings(larger)
+    assert gp.explain(held, TEXT, method="input_x_gradient").data.subject.vocabulary_size == 700
