@@ -38,8 +38,8 @@ class Subject:
         return input_embedding(self)
 
     def weights(self) -> str:
-        """Fingerprint of the weights as they are now; see :func:`architecture.weights_fingerprint`."""
-        from .architecture import weights_fingerprint
+        """Fingerprint of the weights as they are now; see :func:`fingerprint.weights_fingerprint`."""
+        from .fingerprint import weights_fingerprint
 
         return weights_fingerprint(self.model)
 

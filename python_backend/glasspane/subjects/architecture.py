@@ -8,7 +8,6 @@ ids, adapters, embedding scales, virtual tokens) stays the model's own.
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,9 +20,6 @@ from ..protocol import Family, SubjectCard
 
 if TYPE_CHECKING:
     from . import Subject
-
-_SAMPLED_ABOVE = 16_000_000
-"""Models with more parameters than this are fingerprinted from a sample of each tensor."""
 
 
 def family_of(core: Any) -> Family | None:
@@ -112,36 +108,6 @@ def embedding_rows(subject: Subject) -> int:
     if isinstance(weight, Tensor):
         return int(weight.shape[0])
     return int(getattr(subject.core.config, "vocab_size", len(subject.tokenizer)))
-
-
-def weights_fingerprint(model: nn.Module) -> str:
-    """Hex digest that changes when a parameter or buffer does.
-
-    Up to 16 million elements every element counts; beyond that each tensor is read at
-    4,096 spread positions beside its in-place version counter, so an edit made through
-    ``.data`` to single elements of a very large model can go unseen.
-    """
-    tensors = dict(model.named_parameters(remove_duplicate=True)) | dict(model.named_buffers())
-    sampled = sum(t.numel() for t in tensors.values()) > _SAMPLED_ABOVE
-    digest = hashlib.blake2b(digest_size=12)
-    with torch.no_grad():
-        for name, tensor in tensors.items():
-            digest.update(f"{name}:{tuple(tensor.shape)}:{tensor.dtype}:{tensor.device}".encode())
-            if tensor.device.type == "meta" or tensor.numel() == 0:
-                continue
-            flat = tensor.detach().reshape(-1)
-            if sampled:
-                digest.update(f"@{tensor.data_ptr()}v{tensor._version}".encode())
-                flat = flat[:: max(1, flat.numel() // 4096)]
-            digest.update(_bytes_of(flat))
-    return digest.hexdigest()
-
-
-def _bytes_of(flat: Tensor) -> bytes:
-    on_cpu = flat.contiguous().cpu()
-    if on_cpu.dtype == torch.bool:
-        on_cpu = on_cpu.to(torch.uint8)
-    return on_cpu.view(torch.uint8).numpy().tobytes()
 
 
 @dataclass

@@ -199,6 +199,33 @@ def test_the_fingerprint_sees_every_kind_of_weight_change() -> None:
     assert gp.subject(model, make_tokenizer("byte_level")).weights() in seen
 
 
+def test_the_fingerprint_sees_which_adapter_is_on() -> None:
+    """Switching adapters changes the answers and no tensor: a kept result must not be served for it."""
+    from peft import LoraConfig
+
+    wrapped, tokenizer = lora(make_model("gpt2")), make_tokenizer("byte_level")
+    wrapped.add_adapter("other", LoraConfig(r=4, target_modules=["c_attn"], init_lora_weights=False))
+    held = gp.subject(wrapped, tokenizer)
+    first = held.weights()
+    wrapped.set_adapter("other")
+    other = held.weights()
+    with wrapped.disable_adapter():
+        none = held.weights()
+    wrapped.set_adapter("default")
+    assert held.weights() == first
+    assert len({first, other, none}) == 3
+
+
+def test_a_large_model_made_under_inference_mode_has_a_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("glasspane.subjects.fingerprint.SAMPLED_ABOVE", 1)
+    with torch.inference_mode():
+        model = make_model("gpt2")
+    held = gp.subject(model, make_tokenizer("byte_level"))
+    before = held.weights()
+    model.transformer.wpe.weight.data[0, 0] += 1.0
+    assert held.weights() != before
+
+
 def test_a_subject_outlives_a_replaced_embedding_layer() -> None:
     model, tokenizer = make_model("llama"), make_tokenizer("byte_level")
     held = gp.subject(model, tokenizer)
