@@ -3,13 +3,19 @@ import type { Explainer } from "./explainer";
 import type { Explanation } from "./explanation";
 
 const PATIENCE_MS = 1000;
-/** A toast taken back while JupyterLab still draws it would stay for good, and one that flashes is not read. */
-const SHORTEST_MS = 800;
+/**
+ * How long a toast is left alone before it is taken back.
+ *
+ * JupyterLab draws a change of a toast a moment later: one taken back in between comes back for good.
+ * And a toast that flashes is not read.
+ */
+const SETTLED_MS = 800;
 
 interface Notice {
   readonly timer: number;
   id: string | null;
-  since: number;
+  /** When it was last drawn or changed. */
+  touched: number;
 }
 
 /** Says what runs for more than a second, with Cancel; and what failed, with the next step. */
@@ -25,6 +31,7 @@ export class JobNotice {
     if (explanation.running) {
       if (notice === undefined) this.wait(explanation);
       else if (notice.id !== null) {
+        notice.touched = performance.now();
         Notification.update({
           id: notice.id,
           message: sentence(explanation),
@@ -45,7 +52,7 @@ export class JobNotice {
     const timer = window.setTimeout(() => {
       const notice = this.open.get(explanation);
       if (notice === undefined) return;
-      notice.since = performance.now();
+      notice.touched = performance.now();
       notice.id = Notification.emit(sentence(explanation), "in-progress", {
         autoClose: false,
         progress: fraction(explanation),
@@ -61,7 +68,7 @@ export class JobNotice {
         ],
       });
     }, PATIENCE_MS);
-    this.open.set(explanation, { timer, id: null, since: 0 });
+    this.open.set(explanation, { timer, id: null, touched: 0 });
   }
 
   private tellFailure(explanation: Explanation): void {
@@ -72,9 +79,9 @@ export class JobNotice {
   }
 }
 
-function takeBack({ id, since }: Notice): void {
+function takeBack({ id, touched }: Notice): void {
   if (id === null) return;
-  window.setTimeout(() => Notification.dismiss(id), Math.max(0, since + SHORTEST_MS - performance.now()));
+  window.setTimeout(() => Notification.dismiss(id), Math.max(0, touched + SETTLED_MS - performance.now()));
 }
 
 function fraction(explanation: Explanation): number {
