@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -32,6 +33,7 @@ from .protocol import (
     TopTarget,
 )
 from .subjects import Subject
+from .subjects.tokens import printable
 
 Choice = int | str
 
@@ -116,22 +118,43 @@ def methods() -> list[str]:
 def resolve_target(
     found: Subject, target: Choice | Sequence[Choice] | None, completion: str | None
 ) -> Target:
-    """The typed target that the short forms of :func:`explain` stand for."""
+    """The typed target that the short forms of :func:`explain` stand for; raises ``unknown_target``."""
     if completion is not None:
-        if not completion:
-            raise GlasspaneError("unknown_target", "The completion is empty.", "Give the text to score.")
-        return CompletionTarget(text=completion)
+        if not isinstance(completion, str) or not completion:
+            raise GlasspaneError(
+                "unknown_target", "The completion is empty or no text.", "Give the text to score."
+            )
+        if target is not None:
+            raise GlasspaneError(
+                "unknown_target", "Both a target and a completion are given.", "Choose one of them."
+            )
+        return CompletionTarget(text=printable(completion))
     if target is None:
         return TopTarget()
-    if isinstance(target, (str, int)):
-        return (
-            ClassTarget(label=target) if found.family == "sequence_classifier" else TokenTarget(token=target)
-        )
-    if len(target) != 2:
-        raise GlasspaneError(
-            "unknown_target", f"A contrast names two answers, not {len(target)}.", 'Give (" A", " B").'
-        )
-    return ContrastTarget(token=target[0], versus=target[1])
+    if isinstance(target, (list, tuple)):
+        if len(target) != 2:
+            raise GlasspaneError(
+                "unknown_target", f"A contrast names two answers, not {len(target)}.", 'Give (" A", " B").'
+            )
+        return ContrastTarget(token=_choice(target[0]), versus=_choice(target[1]))
+    choice = _choice(target)
+    return ClassTarget(label=choice) if found.family == "sequence_classifier" else TokenTarget(token=choice)
+
+
+def _choice(given: Any) -> Choice:
+    """One answer: a text, or any whole number (numpy's and torch's too, but no bool)."""
+    if isinstance(given, str):
+        return printable(given)
+    try:
+        if not isinstance(given, bool):
+            return operator.index(given)
+    except TypeError:
+        pass
+    raise GlasspaneError(
+        "unknown_target",
+        f"{given!r} names no token and no class.",
+        'Give its text or its id, or a pair (" A", " B") for one rather than the other.',
+    )
 
 
 def build_request(
@@ -148,30 +171,38 @@ def build_request(
     prompt: Prompt
     try:
         if isinstance(text, str):
-            prompt = TextPrompt.model_construct(
-                form="text", text=text, template=template
-            )  # may hold surrogates
+            # Not validated: half a surrogate pair is replaced, with a warning, when the prompt is read.
+            chosen = _checked_template(template)
+            prompt = TextPrompt.model_construct(form="text", text=text, template=chosen)
         else:
             prompt = MessagesPrompt(
-                messages=[ChatMessage(role=m["role"], content=m["content"]) for m in text]
+                messages=[ChatMessage(role=m["role"], content=printable(m["content"])) for m in text]
             )
-        return ExplainRequest.model_construct(
-            kind="explain",
-            subject=ref,
-            prompt=prompt,
-            method=method,
-            options=dict(options),
-            target=target,
-            score=_checked_score(score),
-            job=None,
-        )
-    except (ValidationError, TypeError, KeyError) as problem:
+    except (ValidationError, TypeError, LookupError) as problem:
         raise GlasspaneError(
             "bad_request",
             "The prompt is neither a string nor a list of chat messages.",
             'Give "…" or [{"role": "user", "content": "…"}].',
             detail=str(problem),
         ) from problem
+    return ExplainRequest.model_construct(
+        kind="explain",
+        subject=ref,
+        prompt=prompt,
+        method=method,
+        options={name: printable(v) if isinstance(v, str) else v for name, v in options.items()},
+        target=target,
+        score=_checked_score(score),
+        job=None,
+    )
+
+
+def _checked_template(template: str) -> Literal["ask", "chat", "raw"]:
+    if template not in ("ask", "chat", "raw"):
+        raise GlasspaneError(
+            "bad_option", f"There is no template choice {template!r}.", "Choose raw, chat or ask."
+        )
+    return template  # type: ignore[return-value]
 
 
 def _checked_score(score: str) -> ScoreFunction:

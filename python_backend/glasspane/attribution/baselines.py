@@ -108,6 +108,13 @@ def _of_text(subject: Subject, read: ReadPrompt, text: str) -> Baseline:
 
 def embeddings_of(subject: Subject, given: ModelInput) -> Tensor:
     """What the embedding layer gives for ``given``, [1, token, dim], seen in a real forward pass."""
+    highest, rows = int(given.ids.max()), embedding_rows(subject)
+    if highest >= rows:
+        raise GlasspaneError(
+            "bad_option",
+            f"The baseline needs token id {highest:,}, but {subject.name} embeds only {rows:,} ids.",
+            "Choose another baseline, or call model.resize_token_embeddings(len(tokenizer)).",
+        )
     with torch.no_grad():
         return run(subject, given).embeddings.detach()
 

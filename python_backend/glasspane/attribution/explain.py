@@ -20,12 +20,15 @@ from ..protocol import (
     Cost,
     ExplainRequest,
     MethodCard,
+    Prompt,
     SubjectCard,
+    TextPrompt,
 )
 from ..subjects import Subject
 from ..subjects.architecture import Meter, run
 from ..subjects.guard import unharmed
 from ..subjects.prompt import ReadPrompt, read_prompt
+from ..subjects.tokens import printable
 from ..version import glasspane_version
 from .call import python_call
 from .evaluation import Evaluator, refuse_non_finite
@@ -205,8 +208,17 @@ def _result(
             backwards=meter.backwards,
         ),
         code=python_call(request, subject),
-        request=request.model_copy(update={"job": None, "subject": subject.ref}),
+        request=request.model_copy(
+            update={"job": None, "subject": subject.ref, "prompt": _sendable(request.prompt)}
+        ),
     )
+
+
+def _sendable(prompt: Prompt) -> Prompt:
+    """As it was read: JSON takes no half surrogate pairs."""
+    if isinstance(prompt, TextPrompt):
+        return prompt.model_copy(update={"text": printable(prompt.text)})
+    return prompt
 
 
 def _sink_share(outcome: Outcome, read: ReadPrompt) -> float | None:

@@ -7,6 +7,8 @@ behind a row is imported when it is called.
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -123,7 +125,7 @@ def method(name: str) -> Method:
     """The row called ``name``; raises ``unknown_method`` naming those that exist."""
     try:
         return METHODS[name]
-    except KeyError:
+    except (KeyError, TypeError):
         raise GlasspaneError(
             "unknown_method",
             f"There is no attribution method called {name!r}.",
@@ -145,6 +147,16 @@ def resolve_options(row: Method, given: dict[str, OptionValue]) -> dict[str, Opt
     return {name: _checked(option, given.get(name, option.default)) for name, option in options.items()}
 
 
+def _number(value: object) -> int | float | None:
+    """Any finite number, numpy's too; None for bools and everything else."""
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    try:
+        return None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+
+
 def _checked(option: MethodOption, value: OptionValue) -> OptionValue:
     def refuse(wanted: str) -> GlasspaneError:
         return GlasspaneError(
@@ -153,10 +165,10 @@ def _checked(option: MethodOption, value: OptionValue) -> OptionValue:
 
     if option.type in ("integer", "number"):
         whole = option.type == "integer"
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        number = _number(value)
+        if number is None or (whole and number != int(number)):
             raise refuse("a whole number" if whole else "a number")
-        if whole and value != int(value):
-            raise refuse("a whole number")
+        value = number
         low, high = option.minimum, option.maximum
         if (low is not None and not value >= low) or (high is not None and not value <= high):
             span = (

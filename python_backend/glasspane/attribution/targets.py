@@ -76,7 +76,10 @@ def is_multi_label(subject: Subject) -> bool:
 
 
 def is_regression(subject: Subject) -> bool:
-    return subject.family == "sequence_classifier" and len(subject.labels) == 1
+    """One output that is a number, not (as a multi-label head of one) a yes or no."""
+    return (
+        subject.family == "sequence_classifier" and len(subject.labels) == 1 and not is_multi_label(subject)
+    )
 
 
 def predictions(subject: Subject, logits: Tensor) -> list[Prediction]:
@@ -116,16 +119,25 @@ def resolve(
     Raises ``unknown_target`` or ``not_one_token`` (with the pieces).
     """
     sigmoid = is_multi_label(subject)
+    if score != "logit" and is_regression(subject):
+        raise GlasspaneError(
+            "bad_option",
+            f"{subject.name} predicts a number, which has no probability.",
+            "Choose the score logit: that is the number itself.",
+        )
     if isinstance(target, CompletionTarget):
         if subject.family != "causal_lm":
             raise GlasspaneError(
                 "unknown_target", "A classifier writes no completion.", "Explain one of its classes."
             )
+        for token in read.completion_ids:
+            _refuse_unscored(subject, token, int(logits.shape[-1]))
         return Objective(tuple(read.completion_ids), (), score, sigmoid)
     if isinstance(target, TopTarget):
         return Objective((int(logits.argmax()),), (), score, sigmoid)
+    size = int(logits.shape[-1])
     if isinstance(target, ContrastTarget):
-        chosen, other = choice_id(subject, target.token, read), choice_id(subject, target.versus, read)
+        chosen, other = (choice_id(subject, one, read, size) for one in (target.token, target.versus))
         if chosen == other:
             raise GlasspaneError(
                 "unknown_target",
@@ -141,21 +153,26 @@ def resolve(
         )
     choice = target.label if isinstance(target, ClassTarget) else target.token
     assert isinstance(target, (ClassTarget, TokenTarget))
-    return Objective((choice_id(subject, choice, read),), (), score, sigmoid)
+    return Objective((choice_id(subject, choice, read, size),), (), score, sigmoid)
 
 
-def choice_id(subject: Subject, choice: int | str, read: ReadPrompt) -> int:
-    """The id of a class or of a next token given by id or by text."""
+def choice_id(subject: Subject, choice: int | str, read: ReadPrompt, size: int) -> int:
+    """The id of a class or of a next token given by id or by text; the model scores ``size`` of them."""
     if subject.family == "sequence_classifier":
         return _class_index(subject, choice)
-    if isinstance(choice, int):
-        size = int(getattr(subject.core.config.get_text_config(), "vocab_size", 0)) or len(subject.tokenizer)
-        if not 0 <= choice < size:
-            raise GlasspaneError(
-                "unknown_target", f"There is no token id {choice}.", f"Ids run from 0 to {size - 1}."
-            )
-        return choice
-    return _single_token(subject, choice, read)
+    token = choice if isinstance(choice, int) else _single_token(subject, choice, read)
+    _refuse_unscored(subject, token, size)
+    return token
+
+
+def _refuse_unscored(subject: Subject, token: int, size: int) -> None:
+    """A tokenizer may know more tokens than the model was made for."""
+    if not 0 <= token < size:
+        raise GlasspaneError(
+            "unknown_target",
+            f"{subject.name} scores no token with the id {token}.",
+            f"Its ids run from 0 to {size - 1}.",
+        )
 
 
 def _class_index(subject: Subject, choice: int | str) -> int:
@@ -178,6 +195,8 @@ def _class_index(subject: Subject, choice: int | str) -> int:
 
 def _single_token(subject: Subject, text: str, read: ReadPrompt) -> int:
     tokenizer, text = subject.tokenizer, printable(text)
+    if not text:
+        raise GlasspaneError("unknown_target", "The target is empty.", "Give the text of a next token.")
     ids = [int(i) for i in tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]]
     if len(ids) == 1 and id_text(subject, ids[0]) == text:
         return ids[0]

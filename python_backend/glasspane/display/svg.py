@@ -27,12 +27,13 @@ def strip(result: AttributionResult) -> str:
         x += width + 3
     height = y + _LINE + 8
     legend = "solid line, + : pushes for · dashed line, − : against" if result.method.signed else "size only"
+    headline = escape(_drawable(words.headline(result)))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:g} {height:g}" width="{_WIDTH:g}" '
-        f'height="{height:g}" role="img" aria-label="{escape(words.headline(result))}">'
+        f'height="{height:g}" role="img" aria-label="{headline}">'
         f'<rect width="100%" height="100%" fill="#ffffff"/>'
         f'<text x="{_MARGIN}" y="24" font-family="sans-serif" font-size="13" font-weight="bold" fill="{css(ink())}">'
-        f"{escape(words.headline(result))}</text>{''.join(marks)}"
+        f"{headline}</text>{''.join(marks)}"
         f'<text x="{_MARGIN}" y="{height - 8:g}" font-family="sans-serif" font-size="11" fill="#666666">'
         f"{escape(legend)}</text></svg>"
     )

@@ -14,7 +14,7 @@ def report(result: AttributionResult, colour: bool) -> str:
     rows = words.rows(result)
     largest = max((abs(r.score) for r in rows if not r.special), default=0.0)
     is_signed = result.method.signed
-    lines = [words.headline(result), ""]
+    lines = [_safe(words.headline(result)), ""]
     if colour:
         lines += ["".join(_painted(row, largest, is_signed) for row in rows), ""]
     wide = max([5, *(_columns(_safe(row.text)) for row in rows)])
@@ -31,9 +31,9 @@ def report(result: AttributionResult, colour: bool) -> str:
     likely = "  ".join(
         f"{_safe(words.visible(p.text))} {words.percent(p.probability)}" for p in result.predictions[:5]
     )
-    lines += ["", f"likeliest: {likely}", words.trust(result)]
-    lines += [f"! {warning}" for warning in result.warnings]
-    lines.append(words.origin(result))
+    lines += ["", f"likeliest: {likely}", _safe(words.trust(result))]
+    lines += [f"! {_safe(warning)}" for warning in result.warnings]
+    lines.append(_safe(words.origin(result)))
     return "\n".join(lines)
 
 

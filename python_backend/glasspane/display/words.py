@@ -43,7 +43,7 @@ def headline(result: AttributionResult) -> str:
     target = result.target
     what = {"token": "next token", "class": "class", "completion": "completion", "contrast": "rather than"}
     said = (
-        " rather than ".join(f'"{visible_part}"' for visible_part in target.text.split(" − "))
+        " rather than ".join(f'"{visible(part)}"' for part in target.text.split(" − "))
         if target.kind == "contrast"
         else f'{what[target.kind]} "{visible(target.text)}"'
     )

@@ -108,6 +108,62 @@ def test_refusals(lm: Any) -> None:
     assert refusal("./no-such-folder", TEXT).code == "load_failed"
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        True,
+        1.0,
+        float("nan"),
+        b" Paris",
+        object(),
+        {" Paris", " Rome"},
+        {"a": 1},
+        (None, " Paris"),
+        (1.5, 2),
+        "",
+    ],
+)
+def test_what_names_no_answer_is_refused(lm: Any, target: Any) -> None:
+    assert refusal(lm, TEXT, target=target).code == "unknown_target"
+
+
+def test_whole_numbers_of_other_libraries_are_whole_numbers(lm: Any) -> None:
+    ids = [
+        gp.explain(lm, TEXT, target=t, max_steps=np.int64(2)).target.ids
+        for t in (np.int32(7), torch.tensor(7))
+    ]
+    assert ids == [[7], [7]]
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf"), 1e309, None, [1], 10**40])
+def test_options_that_are_no_number_in_range_are_refused(lm: Any, number: Any) -> None:
+    assert refusal(lm, TEXT, max_steps=number).code == "bad_option"
+    assert refusal(lm, TEXT, method="attention", layer=number).code == "bad_option"
+
+
+def test_choices_that_do_not_exist_or_exclude_each_other_are_refused(lm: Any) -> None:
+    assert refusal(lm, TEXT, method=[]).code == "unknown_method"
+    assert refusal(lm, TEXT, template="bogus").code == "bad_option"
+    assert refusal(lm, np.array([1])).code == "bad_request"
+    assert refusal(lm, TEXT, completion=5).code == "unknown_target"
+    assert refusal(lm, TEXT, completion=" x", target=" Paris").code == "unknown_target"
+
+
+def test_a_tokenizer_that_knows_more_than_its_model_is_met_with_a_sentence() -> None:
+    """Added tokens without resize_token_embeddings: a habit of many scripts."""
+    tok = make_tokenizer("byte_level")
+    model = make_model("gpt2", vocabulary=len(tok))
+    tok.add_special_tokens({"pad_token": "[PAD]", "mask_token": "[MASK]"})
+    assert refusal(model, tok, "a [MASK]").code == "no_tokenizer"
+    for baseline in ("pad", "mask", "[PAD]"):
+        said = refusal(model, tok, TEXT, baseline=baseline)
+        assert said.code == "bad_option"
+        assert "resize_token_embeddings" in said.next_step
+    assert refusal(model, tok, TEXT, target="[PAD]").code == "unknown_target"
+    assert refusal(model, tok, TEXT, completion=" x[PAD]").code == "unknown_target"
+    assert "end-of-text" in gp.explain(model, tok, TEXT, max_steps=2).method.baseline
+
+
 def test_logits_that_are_not_finite_are_refused() -> None:
     model = make_model("gpt2")
     model.transformer.ln_f.bias.data[0] = float("nan")
@@ -201,3 +257,17 @@ def test_multi_label_and_regression_heads() -> None:
     result = gp.explain(model, tokenizer("byte_level"), TEXT, method="input_x_gradient", target=1)
     logit = float(model(torch.tensor([[t.id for t in result.tokens]])).logits[0, 1])
     assert result.target.probability == pytest.approx(1 / (1 + np.exp(-logit)), rel=1e-5)
+
+
+def test_a_number_has_no_probability() -> None:
+    from transformers import GPT2Config, GPT2ForSequenceClassification
+
+    config = GPT2Config(vocab_size=600, n_layer=1, n_head=2, n_embd=16, num_labels=1, pad_token_id=0)
+    model = GPT2ForSequenceClassification(config)
+    for score in ("prob", "log_prob"):
+        assert refusal(model, tokenizer("byte_level"), TEXT, score=score).code == "bad_option"
+    result = gp.explain(model, tokenizer("byte_level"), TEXT, method="input_x_gradient")
+    assert result.target.probability is None
+    model.config.problem_type = "multi_label_classification"  # one yes or no has a probability
+    result = gp.explain(model, tokenizer("byte_level"), TEXT, method="input_x_gradient", score="prob")
+    assert result.target.probability == pytest.approx(result.target.value, rel=1e-5)

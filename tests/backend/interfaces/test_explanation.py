@@ -140,3 +140,26 @@ def test_what_a_first_heatmap_imports() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("target", ["\x1b", ("\x1b", "\x00")])
+def test_a_target_of_control_characters_moves_no_cursor_and_breaks_no_image(target: Any) -> None:
+    result = gp.explain(
+        make_model("gpt2"), tokenizer("byte_level"), "x", target=target, baseline="\x1b", max_steps=2
+    )
+    assert "\x1b" not in report(result.data, colour=False)
+    assert "\x00" not in report(result.data, colour=False)
+    ElementTree.fromstring(result.svg())
+
+
+def test_half_a_surrogate_pair_is_replaced_and_the_result_can_be_kept(tmp_path: Path) -> None:
+    """Half an emoji, as a slice of UTF-16 leaves it: no JSON takes it, so nothing may hold it."""
+    half = "a\ud83db"
+    result = gp.explain(
+        make_model("gpt2"), tokenizer("byte_level"), half, completion=" c\ud83d", method="input_x_gradient"
+    )
+    assert result.text == "a\ufffdb c\ufffd"
+    assert any("surrogate" in warning for warning in result.warnings)
+    for name in ("r.json", "r.html"):
+        assert result.save(tmp_path / name).stat().st_size
+    assert gp.load(tmp_path / "r.json").data == result.data
