@@ -116,6 +116,14 @@ export async function rightClick(page, locator, text, command = "glasspane:expla
   throw new Error(`the context menu has no entry ${command}`);
 }
 
+/** Right-clicks and chooses a method by its label in the Glasspane submenu. */
+export async function explainWith(page, locator, text, method) {
+  const place = await placeOf(locator, text);
+  await page.mouse.click(place.x, place.y, { button: "right" });
+  await page.locator('.lm-Menu-item[data-type="submenu"]', { hasText: /^Glasspane$/ }).hover();
+  await page.locator(".lm-Menu-item", { hasText: `Explain with ${method}` }).click();
+}
+
 export async function selectText(page, locator, text) {
   const place = await placeOf(locator, text);
   await page.mouse.move(place.left + 1, place.y);

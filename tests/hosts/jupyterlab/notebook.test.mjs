@@ -3,9 +3,9 @@ import { after, before, describe, test } from "node:test";
 import {
   cell,
   explained,
+  explainWith,
   heatOf,
   openNotebook,
-  placeOf,
   rightClick,
   runCell,
   SETUP,
@@ -127,13 +127,9 @@ describe("a prompt in a notebook", () => {
   });
 
   test("can be explained by another method from the menu, which reports how far its scores add up", async () => {
-    const result = await explained(page, async () => {
-      await page.keyboard.press("Escape");
-      const { x, y } = await placeOf(editor(PROMPT), "France");
-      await page.mouse.click(x, y, { button: "right" });
-      await page.locator(".lm-Menu-item", { hasText: /^Glasspane/ }).hover();
-      await page.locator(".lm-Menu-item", { hasText: "Explain with Integrated gradients" }).click();
-    });
+    const result = await explained(page, () =>
+      explainWith(page, editor(PROMPT), "France", "Integrated gradients"),
+    );
     assert.equal(result.method.name, "integrated_gradients");
     assert.ok(result.checks.completeness_gap < 0.01, `gap ${result.checks.completeness_gap}`);
     await pane().locator(".gp-trust", { hasText: "add up" }).first().waitFor();

@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import {
   cell,
   explained,
+  explainWith,
   kernelIdle,
   openNotebook,
   rightClick,
@@ -69,7 +70,7 @@ describe("while something else has the kernel", () => {
   test("a running explanation is cancelled from its notification, and the kernel lives on", async () => {
     await runCell(page, SLOW);
     await page.locator(".Toastify__toast").first().waitFor({ state: "detached" });
-    await rightClick(page, editor(PROMPT), "France");
+    await explainWith(page, editor(PROMPT), "France", "Integrated gradients");
     const toast = page.locator(".Toastify__toast", { hasText: "Explaining" });
     await toast.waitFor();
     await screenshot(page, "progress");
