@@ -12,6 +12,8 @@ from ..subjects.guard import eager_attention
 from .gradients import input_x_gradient
 from .outcome import Outcome, Task
 
+_SAID = "Attention shows where the model looks, not what changes its answer."
+
 
 def attention(task: Task, report: Report) -> Outcome:
     """Attention of the deciding position to every token, mean over layers and heads or chosen ones.
@@ -37,8 +39,7 @@ def attention(task: Task, report: Report) -> Outcome:
     picked = torch.stack([_heads(a[0].float(), head)[:, query] for a in rows])  # [layer, head, key]
     weights = picked.mean((0, 1))[-task.read.given.length :]
     report(0.6, "gradient check")
-    gradient = input_x_gradient(task, report).scores[0]
-    return Outcome(weights[None], warnings=[_gradient_check(weights, gradient)])
+    return Outcome(weights[None], warnings=[f"{_SAID} {_gradient_check(task, weights, report)}"])
 
 
 def _deciding_position(task: Task) -> int:
@@ -60,13 +61,18 @@ def _refuse_out_of_range(what: str, index: int, count: int) -> None:
         )
 
 
-def _gradient_check(weights: Tensor, gradient: Tensor) -> str:
-    said = "Attention shows where the model looks, not what changes its answer."
+def _gradient_check(task: Task, weights: Tensor, report: Report) -> str:
+    try:
+        gradient = input_x_gradient(task, report).scores[0]
+    except GlasspaneError as problem:
+        if problem.code != "unsupported_model":
+            raise
+        return "No gradient flows through this model, so it could not be compared with a gradient method."
     if weights.numel() < 3:
-        return f"{said} The prompt is too short to compare it with a gradient method."
+        return "The prompt is too short to compare it with a gradient method."
     from scipy.stats import spearmanr
 
     rho = float(spearmanr(weights.cpu().numpy(), gradient.abs().cpu().numpy()).statistic)
     if rho != rho:  # constant attention has no ranks
-        return f"{said} It is the same for all tokens here."
-    return f"{said} Its rank correlation with |gradient × input| on this prompt is {rho:+.2f}."
+        return "It is the same for all tokens here."
+    return f"Its rank correlation with |gradient × input| on this prompt is {rho:+.2f}."

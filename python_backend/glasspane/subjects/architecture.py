@@ -227,10 +227,16 @@ def _forward_parameters(core: Any) -> frozenset[str]:
 
 
 def device_of(subject: Subject) -> torch.device:
-    """Where token ids have to be: the device of the embedding layer."""
+    """Where token ids have to be: the device of the embedding layer. Raises ``unsupported_model``."""
     offloaded = getattr(getattr(subject.embedding, "_hf_hook", None), "execution_device", None)
     if offloaded is not None:  # accelerate keeps such weights elsewhere until they are needed
         return torch.device(offloaded)
     for parameter in subject.embedding.parameters():
+        if parameter.is_meta:
+            raise GlasspaneError(
+                "unsupported_model",
+                f"{subject.name} has no weights yet: it lies on the device meta.",
+                "Load its weights, e.g. with from_pretrained().",
+            )
         return parameter.device
     return torch.device("cpu")

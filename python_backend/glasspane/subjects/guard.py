@@ -8,6 +8,7 @@ never in play; hooks are placed and removed within single calls.
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -28,6 +29,10 @@ def unharmed(subject: Subject) -> Iterator[bool]:
     with ExitStack() as restore:
         # A cell may run under inference_mode, in which no gradient could be taken.
         restore.enter_context(torch.inference_mode(False))
+        if "torch._dynamo" in sys.modules:
+            # torch.compile would compile anew for our hooks and batches, and spend the limit of
+            # recompilations that its owner needs; eager is the same function.
+            restore.enter_context(torch.compiler.set_stance("force_eager"))
         restore.callback(_training_flags(subject.model))
         restore.callback(_additions_to_modules(subject.model))
         restore.callback(_attention_implementations(subject.core))

@@ -131,3 +131,59 @@ def test_the_same_numbers_under_no_grad_and_in_training_mode() -> None:
         assert torch.is_inference_mode_enabled()
     np.testing.assert_array_equal(calm.scores, rough.scores)
     assert any("training mode" in warning for warning in rough.warnings)
+
+
+@pytest.mark.parametrize("way", ["wrapped", "forward", "in place"])
+def test_a_compiled_model_is_explained_without_compiling_anything(way: str) -> None:
+    """Each recompilation would cost its owner minutes, and the limit of them is soon spent."""
+    compiled = 0
+
+    def backend(graph: Any, _inputs: Any) -> Any:
+        nonlocal compiled
+        compiled += 1
+        return graph.forward
+
+    model, tokenizer = make_model("gpt2"), make_tokenizer("byte_level")
+    plain = gp.explain(model, tokenizer, TEXT, method="input_x_gradient")
+    if way == "wrapped":
+        model = torch.compile(model, backend=backend)
+    elif way == "forward":
+        model.forward = torch.compile(model.forward, backend=backend)
+    else:
+        model.compile(backend=backend)
+
+    def own() -> torch.Tensor:
+        with torch.no_grad():
+            return model(torch.tensor([[5, 6, 7]])).logits
+
+    before = own()
+    count = compiled
+    assert count
+    explained = gp.explain(model, tokenizer, TEXT, method="input_x_gradient")
+    np.testing.assert_allclose(explained.scores, plain.scores, rtol=1e-4, atol=1e-6)
+    assert torch.equal(own(), before)
+    assert compiled == count
+
+
+@pytest.mark.parametrize("kind", ["inference", "quantised"])
+def test_where_no_gradient_flows_attention_still_works(kind: str) -> None:
+    with torch.inference_mode(kind == "inference"):
+        model = make_model("llama")
+    if kind == "quantised":
+        model = torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear}, dtype=torch.qint8)
+    tokenizer = make_tokenizer("byte_level")
+    for method in ("input_x_gradient", "integrated_gradients"):
+        with pytest.raises(GlasspaneError, match="No gradient flows") as caught:
+            gp.explain(model, tokenizer, TEXT, method=method)
+        assert caught.value.code == "unsupported_model"
+    looked = gp.explain(model, tokenizer, TEXT, method="attention")
+    assert looked.scores.sum() == pytest.approx(1.0, rel=1e-5)
+    assert any("No gradient flows" in warning for warning in looked.warnings)
+
+
+def test_a_model_without_weights_is_refused() -> None:
+    with torch.device("meta"):
+        model = make_model("llama")
+    for method in METHODS:
+        with pytest.raises(GlasspaneError, match="device meta"):
+            gp.explain(model, make_tokenizer("byte_level"), TEXT, method=method)
