@@ -73,6 +73,7 @@ def subject(model: Any, tokenizer: Any = None, *, revision: str | None = None) -
 def explain(
     subject_or_model: Any,
     *rest: Any,
+    text: Any = None,
     method: str = "integrated_gradients",
     target: Choice | Sequence[Choice] | None = None,
     completion: str | None = None,
@@ -92,7 +93,9 @@ def explain(
     """
     from .attribution.explain import explain as run
 
-    *holder, text = (subject_or_model, *rest)
+    holder = [subject_or_model, *rest]
+    if text is None:
+        text = holder.pop()
     if not 1 <= len(holder) <= 2:
         raise TypeError("explain() takes (subject, text) or (model, tokenizer, text)")
     found = subject(*holder)
@@ -111,7 +114,7 @@ def explain(
 
 
 def methods() -> list[str]:
-    """Names of the attribution methods; ``help(gp.method(name))`` says more of one."""
+    """Names of the attribution methods; ``glasspane methods`` and docs/methods.md say more of each."""
     return list(METHODS)
 
 

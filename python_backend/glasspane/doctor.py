@@ -20,7 +20,8 @@ INSEQ_NEEDS = {
     "treescope": "treescope",
     "tqdm": "tqdm",
 }
-"""What inseq imports, and the distribution that brings it; its own metadata cannot be resolved beside transformer_lens (typeguard)."""
+"""What inseq imports, and the distribution that brings it; inseq's own metadata cannot be resolved
+beside transformer_lens (typeguard)."""
 
 
 @dataclass(frozen=True)

@@ -384,6 +384,7 @@ class TargetCard(Message):
     text: str = Field(description='E.g. " Paris", or " Paris − Rome" for a contrast.')
     ids: list[int]
     versus_ids: list[int] = Field(default_factory=list)
+    versus_text: str | None = Field(default=None, description="The other side of a contrast.")
     score: ScoreFunction
     value: float = Field(description="The score (or difference of scores) on the prompt.")
     probability: float | None = Field(description="Probability of the token, class or completion.")

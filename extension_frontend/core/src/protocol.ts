@@ -221,6 +221,10 @@ export interface TargetCard {
   text: string;
   ids: number[];
   versus_ids: number[];
+  /**
+   * The other side of a contrast.
+   */
+  versus_text: string | null;
   score: ScoreFunction;
   /**
    * The score (or difference of scores) on the prompt.

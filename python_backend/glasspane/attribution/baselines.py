@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..errors import GlasspaneError
 from ..subjects import Subject
-from ..subjects.architecture import ModelInput, embedding_rows, run
+from ..subjects.architecture import ModelInput, device_of, embedding_rows, run
 from ..subjects.prompt import ReadPrompt
 from ..subjects.tokens import tokenise
 
@@ -55,7 +55,7 @@ def mean_embedding(subject: Subject, like: Tensor) -> Tensor:
     total = torch.zeros(like.shape[-1], dtype=torch.float64, device=like.device)
     if like.device.type == "mps":
         total = total.float()
-    device = next(iter(subject.embedding.parameters())).device
+    device = device_of(subject)
     with torch.no_grad():
         for ids in torch.arange(rows, device=device).split(16_384):
             # forward(), not a call: hooks of the user's own must not see this.

@@ -32,6 +32,7 @@ from ..subjects.tokens import printable
 from ..version import glasspane_version
 from .call import python_call
 from .evaluation import Evaluator, refuse_non_finite
+from .memory import rows_that_fit
 from .methods import method, resolve_options
 from .outcome import Outcome, Task
 from .targets import Objective, card, is_regression, predictions, resolve
@@ -77,10 +78,11 @@ def explain(subject: Subject, request: ExplainRequest, report: Report = silent) 
         with stages.named("tokenise"):
             completion = request.target.text if isinstance(request.target, CompletionTarget) else None
             read = read_prompt(subject, request.prompt, completion)
+        keep = max(1, len(read.completion_ids))
+        rows_at_once = rows_that_fit(subject, read.given.length, keep, row.reads_attention)
         report(0.0, "predicting")
         with stages.named("predict"):
             meter = Meter()
-            keep = max(1, len(read.completion_ids))
             with torch.no_grad():
                 forward = run(subject, read.given, keep=keep, meter=meter)
             refuse_non_finite(forward.logits, "logits")
@@ -109,19 +111,19 @@ def explain(subject: Subject, request: ExplainRequest, report: Report = silent) 
                 complete=complete,
             )
 
-        evaluator = Evaluator(subject, read.given, objective, meter)
+        evaluator = Evaluator(subject, read.given, objective, rows_at_once, meter)
         embeddings = forward.embeddings.detach()
         task = Task(
             subject, read, evaluator, embeddings, value, options, lambda outcome: finished(outcome, False)
         )
         with stages.named("method"):
-            if row.spec.name == "integrated_gradients":
-                _paint_first(task, request, report)
+            if row.refines_gradient:
+                _paint_first(task, report)
             outcome = function(task, report)
         return finished(outcome)
 
 
-def _paint_first(task: Task, request: ExplainRequest, report: Report) -> None:
+def _paint_first(task: Task, report: Report) -> None:
     """Gradient × input costs one pass and paints while the method asked for still runs."""
     if report is silent:
         return

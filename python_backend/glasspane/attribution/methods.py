@@ -28,6 +28,8 @@ class Method:
     spec: MethodSpec
     function: str  # "module:name" relative to this package
     note: str
+    refines_gradient: bool = False  # gradient × input may paint while this one still runs
+    reads_attention: bool = False  # needs eager attention, and the memory of its weights
 
     def load(self) -> Callable[..., Any]:
         module, _, name = self.function.partition(":")
@@ -85,6 +87,7 @@ METHODS: dict[str, Method] = {
             ),
             ".gradients:integrated_gradients",
             "Relative to its baseline: another baseline asks another question.",
+            refines_gradient=True,
         ),
         Method(
             MethodSpec(
@@ -116,6 +119,7 @@ METHODS: dict[str, Method] = {
             ),
             ".attention:attention",
             "Attention shows where the model looks, not what changes its answer.",
+            reads_attention=True,
         ),
     )
 }

@@ -29,7 +29,12 @@ def _section(row: Method) -> str:
     if spec.debugging_aid:
         lines.append("- A debugging aid: never the answer by itself, so it comes with a gradient check.")
     if spec.options:
-        lines += ["", "| option | default | meaning |", "|---|---|---|", *(_row(option) for option in spec.options)]
+        lines += [
+            "",
+            "| option | default | meaning |",
+            "|---|---|---|",
+            *(_row(option) for option in spec.options),
+        ]
     return "\n".join([*lines, ""])
 
 

@@ -250,6 +250,7 @@ def card(subject: Subject, objective: Objective, target: Target, value: float, l
         text=text,
         ids=list(objective.ids),
         versus_ids=list(objective.versus),
+        versus_text="".join(id_text(subject, i) for i in objective.versus) or None,
         score=objective.score,
         value=value,
         probability=probability,

@@ -41,10 +41,10 @@ def visible(text: str) -> str:
 def headline(result: AttributionResult) -> str:
     """E.g. ``next token " Paris" (97.3 %), by integrated gradients``."""
     target = result.target
-    what = {"token": "next token", "class": "class", "completion": "completion", "contrast": "rather than"}
+    what = {"token": "next token", "class": "class", "completion": "completion", "contrast": "contrast"}
     said = (
-        " rather than ".join(f'"{visible(part)}"' for part in target.text.split(" − "))
-        if target.kind == "contrast"
+        f'"{visible(target.text.removesuffix(f" − {target.versus_text}"))}" rather than "{visible(target.versus_text)}"'
+        if target.versus_text is not None
         else f'{what[target.kind]} "{visible(target.text)}"'
     )
     likely = "" if target.probability is None else f" ({percent(target.probability)})"

@@ -37,7 +37,7 @@ from ..version import glasspane_version
 from . import cancel
 from .bad_request import bad_request
 from .progress import report_for
-from .results import CacheInfo, ResultCache
+from .results import CacheInfo, ResultCache, key_of
 
 PACKAGES = ("torch", "transformers", "transformer_lens", "inseq", "captum", "scikit-learn", "ipykernel")
 """Distributions a :class:`HelloResult` reports on."""
@@ -137,12 +137,13 @@ def _explain(request: ExplainRequest, namespace: Mapping[str, Any], shell: Any) 
     report(0.0, "Finding the model")
     request = request.model_copy(update={"job": None})
     subject = resolve(request.subject, namespace)
-    kept = _cache.get(request, subject)
+    key = key_of(request, subject)
+    kept = _cache.get(key)
     if kept is not None:
         return kept
     result = explain(subject, request, report)
     if result.checks.complete:
-        _cache.keep(request, subject, result)
+        _cache.keep(key, result)
     return result
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import weakref
 from collections import OrderedDict
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..protocol import AttributionResult, ExplainRequest
+from ..subjects.tokens import tokenizer_fingerprint
 
 if TYPE_CHECKING:
     from ..subjects import Subject
-
-Key = tuple[str, str, int, int, int, int]
 
 
 class CacheInfo(NamedTuple):
@@ -21,6 +22,19 @@ class CacheInfo(NamedTuple):
     limit: int
     hits: int
     misses: int
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a result depends on. Model and tokenizer are held weakly, so that a new object at an old
+    address is not taken for the old one."""
+
+    request: str
+    weights: str
+    structure: int
+    tokenizer_state: str
+    model: weakref.ref[Any]
+    tokenizer: weakref.ref[Any]
 
 
 class ResultCache:
@@ -36,9 +50,8 @@ class ResultCache:
         self._results: OrderedDict[Key, AttributionResult] = OrderedDict()
         self._hits = self._misses = 0
 
-    def get(self, request: ExplainRequest, subject: Subject) -> AttributionResult | None:
+    def get(self, key: Key | None) -> AttributionResult | None:
         """The kept result, marked ``cost.cached``; None if there is none."""
-        key = _key(request, subject)
         if key is None or key not in self._results:
             self._misses += 1
             return None
@@ -47,9 +60,8 @@ class ResultCache:
         result = self._results[key]
         return result.model_copy(update={"cost": result.cost.model_copy(update={"cached": True})})
 
-    def keep(self, request: ExplainRequest, subject: Subject, result: AttributionResult) -> None:
+    def keep(self, key: Key | None, result: AttributionResult) -> None:
         """Remember ``result``; the least recently used one makes room."""
-        key = _key(request, subject)
         if key is None:
             return
         self._results[key] = result
@@ -66,7 +78,10 @@ class ResultCache:
         return CacheInfo(len(self._results), self._limit, self._hits, self._misses)
 
 
-def _key(request: ExplainRequest, subject: Subject) -> Key | None:
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+
+
+def key_of(request: ExplainRequest, subject: Subject) -> Key | None:
     """What a result depends on; None when it depends on code that cannot be seen into.
 
     Hooks and patched ``forward`` methods may do something else at every call, so a model that
@@ -74,9 +89,13 @@ def _key(request: ExplainRequest, subject: Subject) -> Key | None:
     """
     modules = list(subject.model.modules())
     for module in modules:
-        if module._forward_hooks or module._forward_pre_hooks or "forward" in vars(module):
+        if "forward" in vars(module) or any(getattr(module, hooks, None) for hooks in _HOOKS):
             return None
-    structure = hash(tuple(map(id, modules)))
-    template = hash(str(getattr(subject.tokenizer, "chat_template", None)))
-    canonical = json.dumps(request.model_dump(mode="json", exclude={"job"}), sort_keys=True)
-    return (canonical, subject.weights(), id(subject.model), structure, id(subject.tokenizer), template)
+    return Key(
+        json.dumps(request.model_dump(mode="json", exclude={"job"}), sort_keys=True),
+        subject.weights(),
+        hash(tuple(map(id, modules))),
+        tokenizer_fingerprint(subject.tokenizer),
+        weakref.ref(subject.model),
+        weakref.ref(subject.tokenizer),
+    )

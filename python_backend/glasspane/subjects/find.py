@@ -111,6 +111,7 @@ def kernel_subject(ref: KernelSubject, namespace: Mapping[str, Any]) -> Subject:
             if choices
             else "Load its tokenizer in a cell, e.g. AutoTokenizer.from_pretrained(…).",
             tokenizers=choices,
+            candidates=[_candidate(ref.model, value, tokenizers, _partners(namespace))],
         )
     found = tokenizers[expression] if expression in tokenizers else evaluate(expression, namespace)
     complete = ref.model_copy(update={"tokenizer": expression})

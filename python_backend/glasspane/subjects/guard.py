@@ -35,7 +35,6 @@ def unharmed(subject: Subject) -> Iterator[bool]:
             restore.enter_context(torch.compiler.set_stance("force_eager"))
         restore.callback(_training_flags(subject.model))
         restore.callback(_additions_to_modules(subject.model))
-        restore.callback(_attention_implementations(subject.core))
         restore.callback(_tokenizer_state(subject.tokenizer))
         restore.callback(random_state())
         was_training = any(module.training for module in subject.model.modules())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
@@ -76,6 +76,8 @@ def _read_plain(subject: Subject, text: str, completion: str | None) -> ReadProm
             Segment(role="completion", start=len(text), end=len(whole)),
         ]
     warnings = []
+    if all(tokenised.special):
+        warnings.append("The tokenizer keeps nothing of this text: only tokens it adds by itself were read.")
     if whole != text + (completion or ""):
         warnings.append("Half of a surrogate pair was replaced by U+FFFD: no tokenizer takes it.")
     return _assemble(
@@ -278,11 +280,6 @@ def _assemble(
         completion_ids,
         warnings,
     )
-
-
-def with_warning(read: ReadPrompt, sentence: str) -> ReadPrompt:
-    """``read`` with one more thing to tell the person."""
-    return replace(read, warnings=[*read.warnings, sentence])
 
 
 def _takes_token_types(subject: Subject, name: str) -> bool:

@@ -7,6 +7,7 @@ that share a character (bytes of one emoji) share one span.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +31,19 @@ class Tokenised:
 def printable(text: str) -> str:
     """``text`` with lone surrogates, which no tokenizer or JSON takes, as U+FFFD (same length)."""
     return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+def tokenizer_fingerprint(tokenizer: Any) -> str:
+    """Changes when the tokenizer comes to read a text differently: added tokens, template, normaliser."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    parts = [
+        str(len(tokenizer)),
+        repr(sorted(getattr(tokenizer, "added_tokens_decoder", {}).items())),
+        repr(getattr(tokenizer, "special_tokens_map", None)),
+        repr(getattr(tokenizer, "chat_template", None)),
+        *(repr(getattr(backend, part, None)) for part in ("normalizer", "pre_tokenizer", "post_processor")),
+    ]
+    return hashlib.blake2b("\0".join(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
 def tokenise(tokenizer: Any, text: str, *, add_special_tokens: bool = True) -> Tokenised:

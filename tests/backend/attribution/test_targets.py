@@ -171,10 +171,14 @@ def test_logits_that_are_not_finite_are_refused() -> None:
 
 
 def test_too_little_memory_is_known_before_running(lm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from glasspane.attribution import evaluation
+    from glasspane.attribution import memory
 
-    monkeypatch.setattr(evaluation, "free_memory", lambda device: 200_000)
+    monkeypatch.setattr(memory, "free_memory", lambda device: 200_000)
+    passes: list[Any] = []
+    handle = lm.model.register_forward_hook(lambda *_: passes.append(1))
     said = refusal(lm, "word " * 20)
+    handle.remove()
+    assert passes == []
     assert said.code == "not_enough_memory"
     assert "tokens would fit" in said.next_step
 
@@ -251,7 +255,7 @@ def test_a_template_that_refuses_says_so_in_its_own_words() -> None:
     assert "Roles must alternate." in said.message
 
 
-def test_multi_label_and_regression_heads() -> None:
+def test_a_class_of_a_multi_label_head_has_a_probability_of_its_own() -> None:
     model = make_model("gpt2_classifier")
     model.config.problem_type = "multi_label_classification"
     result = gp.explain(model, tokenizer("byte_level"), TEXT, method="input_x_gradient", target=1)

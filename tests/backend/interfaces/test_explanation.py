@@ -112,10 +112,35 @@ def test_the_page_needs_no_network(result: Any) -> None:
     assert not re.search(r"(src|href)\s*=|url\(|@import", page)
 
 
-def test_the_reproducing_call_reproduces(result: Any) -> None:
-    namespace = {"model": make_model("gpt2"), "tokenizer": tokenizer("byte_level")}
-    exec(result.data.code.replace("gp.explain", "again = gp.explain"), namespace)
-    np.testing.assert_array_equal(namespace["again"].scores, result.scores)  # type: ignore[attr-defined]
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"target": " Paris"},
+        {"target": 17},
+        {"target": (" Paris", 17)},
+        {"completion": " Paris, not Rome", "score": "log_prob"},
+        {"target": 17, "score": "prob"},
+        {"template": "chat"},
+        {"method": "integrated_gradients", "baseline": "zero", "max_steps": 8},
+        {"method": "attention", "layer": 1, "head": 3},
+    ],
+)
+@pytest.mark.parametrize(
+    "prompt", ["The capital of France is", [{"role": "user", "content": 'What\'s "it"?'}]]
+)
+def test_the_reproducing_call_reproduces(choices: dict[str, Any], prompt: Any) -> None:
+    namespace: dict[str, Any] = {"model": make_model("gpt2"), "tokenizer": tokenizer("chat")}
+    choices = {"method": "input_x_gradient", **choices}
+    first = gp.explain(namespace["model"], namespace["tokenizer"], prompt, **choices)
+    exec(first.data.code.replace("gp.explain", "again = gp.explain"), namespace)
+    again = namespace["again"]
+    assert (again.target, again.method, again.data.template) == (
+        first.target,
+        first.method,
+        first.data.template,
+    )
+    assert [t.id for t in again.tokens] == [t.id for t in first.tokens]
+    np.testing.assert_array_equal(again.scores, first.scores)
 
 
 def test_the_request_in_the_result_gives_it_again(result: Any) -> None:
@@ -128,7 +153,7 @@ def test_the_request_in_the_result_gives_it_again(result: Any) -> None:
 
 
 def test_what_a_first_heatmap_imports() -> None:
-    """Importing glasspane imports neither torch nor pydantic; a gradient heatmap none of the oracles."""
+    """Importing glasspane imports neither torch nor transformers; a gradient heatmap none of the oracles."""
     code = (
         "import sys; import glasspane as gp; gp.explain; "
         "assert not {'torch', 'transformers'} & set(sys.modules), 'import glasspane'\n"

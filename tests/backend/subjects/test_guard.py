@@ -109,6 +109,26 @@ def test_nothing_changes(family: str, method: str, ending: str) -> None:
     assert {part for part in before if before[part] != after[part]} == set()
 
 
+def test_an_error_while_attention_is_eager_puts_the_implementation_back() -> None:
+    model, tokenizer = awkward("llama")
+    subject = gp.subject(model, tokenizer)
+    calls: list[str] = []
+
+    def break_when_eager(*_: Any) -> None:
+        calls.append(model.config._attn_implementation)
+        if calls[-1] == "eager":
+            raise ZeroDivisionError
+
+    handle = model.lm_head.register_forward_pre_hook(break_when_eager)
+    model.set_attn_implementation("sdpa")
+    before = fingerprint(model, tokenizer)
+    with pytest.raises(ZeroDivisionError):
+        gp.explain(subject, TEXT, method="attention")
+    assert calls == ["sdpa", "eager"]
+    assert fingerprint(model, tokenizer) == before
+    handle.remove()
+
+
 def test_an_error_in_the_models_own_code_leaves_no_hook_behind() -> None:
     model, tokenizer = awkward("gpt2")
     subject = gp.subject(model, tokenizer)
