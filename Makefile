@@ -5,9 +5,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+# Jupyter refuses root unless told; in a container there is no one else.
+ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 lab: setup
-	$(BIN)/jupyter lab $(ARGS) examples/first_look.ipynb
+	$(BIN)/jupyter lab $(ROOT) $(ARGS) examples/first_look.ipynb
 
 test: lint test-python test-frontend test-browser
 
