@@ -20,6 +20,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / "python"
 MEMORY = ROOT / ".cache" / "setup"
 LABEXTENSION = ROOT / "python_backend" / "glasspane" / "labextension"
+INSTALLED_LABEXTENSION = VENV / "share" / "jupyter" / "labextensions" / "glasspane"
 PIP = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", "constraints.txt"]
 
 
@@ -85,20 +86,21 @@ def install_glasspane() -> None:
     never imports it; so inseq comes without its dependencies, and what it does import
     (captum, jaxtyping, matplotlib, rich, treescope) is part of the ``test`` extra.
     """
+    # pip replaces what it installed before: through the link it would write into the working tree.
+    remove_installed_labextension()
     call(*PIP, "--no-build-isolation", "--editable", ".[test]")
     call(*PIP, "--no-deps", "inseq")
-    link_labextension()
+    remove_installed_labextension()
+    INSTALLED_LABEXTENSION.parent.mkdir(parents=True, exist_ok=True)
+    # JupyterLab reads the working tree's build, so that a rebuild needs no reinstall.
+    INSTALLED_LABEXTENSION.symlink_to(LABEXTENSION, target_is_directory=True)
 
 
-def link_labextension() -> None:
-    """Point JupyterLab at the working tree's build, so that a rebuild needs no reinstall."""
-    installed = VENV / "share" / "jupyter" / "labextensions" / "glasspane"
-    if installed.is_symlink():
-        installed.unlink()
-    elif installed.exists():
-        shutil.rmtree(installed)
-    installed.parent.mkdir(parents=True, exist_ok=True)
-    installed.symlink_to(LABEXTENSION, target_is_directory=True)
+def remove_installed_labextension() -> None:
+    if INSTALLED_LABEXTENSION.is_symlink():
+        INSTALLED_LABEXTENSION.unlink()
+    elif INSTALLED_LABEXTENSION.exists():
+        shutil.rmtree(INSTALLED_LABEXTENSION)
 
 
 STEPS = (
