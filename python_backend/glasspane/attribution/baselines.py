@@ -102,7 +102,7 @@ def _of_text(subject: Subject, read: ReadPrompt, text: str) -> Baseline:
             pieces=[str(piece) for piece in subject.tokenizer.convert_ids_to_tokens(given)],
         )
     ids = read.given.ids.clone()
-    ids[0, places] = torch.tensor(given, device=ids.device)
+    ids[0, places] = torch.tensor(given, dtype=ids.dtype, device=ids.device)
     return Baseline(embeddings_of(subject, read.given.with_ids(ids)), f"the text {text!r}")
 
 

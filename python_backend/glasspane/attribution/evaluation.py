@@ -32,7 +32,7 @@ class Evaluator:
     meter: Meter = field(default_factory=Meter)
 
     def values(self, embeddings: Tensor) -> Tensor:
-        """f of each row of ``embeddings`` [row, token, dim] → [row]."""
+        """f of each row of ``embeddings`` [row, token, dim] → [row]; raises ``non_finite``."""
         with torch.no_grad():
             parts = [
                 self.objective(
@@ -42,7 +42,9 @@ class Evaluator:
                 )
                 for rows in embeddings.split(self.rows_at_once)
             ]
-        return torch.cat(parts)
+        values = torch.cat(parts)
+        refuse_non_finite(values, "scores at the baseline")
+        return values
 
     def gradients(self, embeddings: Tensor) -> tuple[Tensor, Tensor]:
         """(f [row], ∂f/∂e [row, token, dim]) in one pass; at most ``rows_at_once`` rows.

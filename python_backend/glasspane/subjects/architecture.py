@@ -79,6 +79,13 @@ def context_length(config: Any) -> int | None:
     return None
 
 
+def virtual_tokens(subject: Subject) -> int:
+    """Positions that a prompt- or prefix-tuning adapter takes in front of every prompt."""
+    if not any(name.startswith("PeftModel") for name in subject.wrappers):
+        return 0
+    return int(getattr(subject.model.active_peft_config, "num_virtual_tokens", None) or 0)
+
+
 def describe(subject: Subject) -> SubjectCard:
     core = subject.core
     parameters = list(core.parameters())

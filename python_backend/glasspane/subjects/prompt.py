@@ -10,7 +10,8 @@ import torch
 from ..errors import GlasspaneError
 from ..protocol import ChatMessage, MessagesPrompt, Prompt, Segment, TextPrompt, Token
 from . import Subject
-from .architecture import ModelInput, device_of, embedding_rows
+from .architecture import ModelInput, context_length, device_of, embedding_rows, virtual_tokens
+from .chat import render_chat
 from .tokens import Span, Tokenised, printable, tokenise
 
 
@@ -44,11 +45,8 @@ def read_prompt(subject: Subject, prompt: Prompt, completion: str | None = None)
     conversation on a model without a chat template, ``bad_request``.
     """
     if isinstance(prompt, TextPrompt) and not _through_template(subject, prompt):
-        read = _read_plain(subject, prompt.text, completion)
-    else:
-        read = _read_chat(subject, prompt, completion)
-    _refuse_unfit(subject, read)
-    return read
+        return _read_plain(subject, prompt.text, completion)
+    return _read_chat(subject, prompt, completion)
 
 
 def _through_template(subject: Subject, prompt: TextPrompt) -> bool:
@@ -111,15 +109,22 @@ def _read_chat(subject: Subject, prompt: Prompt, completion: str | None) -> Read
     # The template writes its own special tokens: adding the tokenizer's would double the first.
     tokenised = tokenise(subject.tokenizer, rendered, add_special_tokens=False)
     warnings = []
-    if any(span is None for span in contents):
-        warnings.append("The chat template rewrites a message, so its tokens could not be located in it.")
+    if any(
+        span is None or prompt_text[slice(*span)].strip() != message.content.strip()
+        for span, message in zip(contents, messages, strict=True)
+    ):
+        warnings.append("The chat template rewrites or leaves out a message: this is what the model read.")
     written = [span for span in contents if span is not None]
     if completion:
         written.append((len(prompt_text), len(rendered)))
     special = [not any(_overlap(span, part) for part in written) for span in tokenised.spans]
     start_of_completion = len(prompt_text) if completion else None
 
-    if isinstance(prompt, TextPrompt) and contents[0] is not None:
+    if (
+        isinstance(prompt, TextPrompt)
+        and contents[0]
+        and rendered[slice(*contents[0])] in messages[0].content
+    ):
         # One string: offsets refer to what the person wrote, template tokens cover none of it.
         (start, end), source = contents[0], messages[0].content
         shift = source.find(rendered[start:end])
@@ -169,58 +174,6 @@ def _read_chat(subject: Subject, prompt: Prompt, completion: str | None) -> Read
     )
 
 
-def render_chat(tokenizer: Any, messages: list[ChatMessage]) -> tuple[str, list[Span | None]]:
-    """The conversation as the model reads it, and where each message's content stands in it.
-
-    Contents are located by rendering twice: once with marks that cannot occur in a template, so
-    that a message saying ``user`` is not confused with the role of that name. A content the
-    template changes (beyond trimming it) is not located: None.
-    """
-
-    def render(contents: list[str]) -> str:
-        try:
-            return str(
-                tokenizer.apply_chat_template(
-                    [{"role": m.role, "content": c} for m, c in zip(messages, contents, strict=True)],
-                    tokenize=False,
-                    add_generation_prompt=messages[-1].role != "assistant",
-                )
-            )
-        except Exception as problem:
-            raise GlasspaneError(
-                "bad_request",
-                f"The chat template refuses this conversation: {problem}",
-                "Check the roles and their order.",
-            ) from problem
-
-    contents = [message.content for message in messages]
-    rendered = render(contents)
-    marks = [f"\ue0f0{index}\ue0f1" for index in range(len(contents))]
-    skeleton = render(marks)
-    spans: list[Span | None] = [None] * len(contents)
-    for trim in (False, True):
-        shown = [c.strip() if trim else c for c in contents]
-        expected, places = "", {}
-        rest = skeleton
-        for index, mark in enumerate(marks):
-            before, found, rest = rest.partition(mark)
-            if not found:
-                break
-            expected += before
-            places[index] = (len(expected), len(expected) + len(shown[index]))
-            expected += shown[index]
-        else:
-            if expected + rest == rendered:
-                return rendered, [places[index] for index in range(len(contents))]
-    cursor = 0
-    for index, content in enumerate(contents):
-        at = rendered.find(content.strip(), cursor) if content.strip() else -1
-        if at >= 0:
-            cursor = at + len(content.strip())
-            spans[index] = (at, cursor)
-    return rendered, spans
-
-
 def _assemble(
     subject: Subject,
     tokenised: Tokenised,
@@ -250,6 +203,13 @@ def _assemble(
             warnings.append("The prompt's last characters and the completion's first share one token.")
         completion_ids = ids[max(first, 1) :]
         ids = ids[:-1]
+        if not completion_ids:
+            raise GlasspaneError(
+                "unknown_target",
+                "Prompt and completion together are one token, so nothing precedes what would be explained.",
+                "Give a longer prompt.",
+            )
+    _refuse_unfit(subject, ids)
     tokens = [
         Token(
             index=i,
@@ -320,23 +280,23 @@ def _refuse_empty(text: str) -> None:
         raise GlasspaneError("empty_prompt", "The prompt is empty.", "Write some text, then explain it.")
 
 
-def _refuse_unfit(subject: Subject, read: ReadPrompt) -> None:
-    if read.given.length == 0:
+def _refuse_unfit(subject: Subject, ids: list[int]) -> None:
+    if not ids:
         raise GlasspaneError(
             "empty_prompt",
             "The tokenizer makes no tokens of this prompt.",
             "Write some text that the model can read.",
         )
-    from .architecture import context_length
-
     limit = context_length(subject.core.config)
-    if limit is not None and read.given.length > limit:
+    virtual = virtual_tokens(subject)
+    if limit is not None and len(ids) + virtual > limit:
+        beside = f" beside the adapter's {virtual}" if virtual else ""
         raise GlasspaneError(
             "prompt_too_long",
-            f"The prompt has {read.given.length:,} tokens; {subject.name} reads at most {limit:,}.",
+            f"The prompt has {len(ids):,} tokens; {subject.name} reads at most {limit - virtual:,}{beside}.",
             "Shorten it, or select the part you want to explain.",
         )
-    highest, rows = max(read.given.ids[0].tolist()), embedding_rows(subject)
+    highest, rows = max(ids), embedding_rows(subject)
     if highest >= rows:
         raise GlasspaneError(
             "no_tokenizer",
