@@ -1,4 +1,5 @@
 import {
+  type ErrorResult,
   GlasspaneFailure,
   type JobClient,
   type JobSnapshot,
@@ -19,7 +20,13 @@ export async function answerTo(
   request: Request,
   watch: JobWatch = {},
 ): Promise<{ result: Result; snapshot: JobSnapshot }> {
+  watch.signal?.throwIfAborted();
   const started = await client.start({ place, request });
+  if (watch.signal?.aborted) {
+    // Aborted before the job had an id: nobody else can stop it.
+    await client.cancel(started.id);
+    throw watch.signal.reason;
+  }
   watch.onSnapshot?.(started);
   const ended = ["done", "failed", "cancelled"].includes(started.status)
     ? started
@@ -47,4 +54,15 @@ export function problem(
     command: null,
     detail: null,
   };
+}
+
+/** What went wrong, for a person; what nobody foresaw goes to the console. */
+export function errorOf(failure: unknown): ErrorResult {
+  if (failure instanceof GlasspaneFailure) return failure.result;
+  console.error("Glasspane", failure);
+  return problem(
+    "internal",
+    "Something went wrong in Glasspane itself.",
+    "See the browser's console, and try again.",
+  );
 }
