@@ -1,15 +1,26 @@
 import { type ChangeDesc, ChangeSet, StateEffect, type Text, type Transaction } from "@codemirror/state";
 import { Decoration, type DecorationSet } from "@codemirror/view";
-import { type HeatMark, heatClass, type SourceSpan, type StaleReason } from "@glasspane/core";
+import {
+  type DocumentLanguage,
+  findPrompt,
+  type HeatMark,
+  heatClass,
+  type SourceSpan,
+  type StaleReason,
+  templatesOf,
+} from "@glasspane/core";
 
 /** One explanation's colours in one document, at their present positions. Replaced, never changed. */
 export interface DrawnHeat {
   readonly id: string;
   readonly span: SourceSpan;
   readonly tokens: DecorationSet;
-  /** The prompt as it stood in the source when it was last read. */
-  readonly written: string;
-  /** The source between the span's ends is no longer what was explained. */
+  /** Where the person pointed: reading from there finds the prompt. */
+  readonly at: SourceSpan;
+  readonly language: DocumentLanguage;
+  /** What the source said when the prompt was last read: its roles, texts and holes. */
+  readonly said: string | null;
+  /** The source says something else by now. */
   readonly edited: boolean;
   /** Why it is out of date although its source stands unchanged. */
   readonly outdated: StaleReason | null;
@@ -22,7 +33,13 @@ export interface DrawnHeat {
 }
 
 export type HeatStep =
-  | { readonly do: "begin"; readonly id: string; readonly span: SourceSpan }
+  | {
+      readonly do: "begin";
+      readonly id: string;
+      readonly span: SourceSpan;
+      readonly at: SourceSpan;
+      readonly language: DocumentLanguage;
+    }
   | {
       readonly do: "paint";
       readonly id: string;
@@ -66,7 +83,7 @@ export function afterStep(heats: readonly DrawnHeat[], step: HeatStep, doc: Text
   const heat = heats.find((each) => each.id === step.id);
   if (step.do === "begin") {
     const others = heats.filter((each) => each.id !== step.id && !overlap(each.span, step.span));
-    return [...others, begun(heat, step.id, step.span, doc)];
+    return [...others, begun(heat, step, doc)];
   }
   if (heat === undefined) return heats;
   const replace = (changed: DrawnHeat | null) =>
@@ -87,15 +104,20 @@ export function afterStep(heats: readonly DrawnHeat[], step: HeatStep, doc: Text
   }
 }
 
-function begun(previous: DrawnHeat | undefined, id: string, span: SourceSpan, doc: Text): DrawnHeat {
-  const written = doc.sliceString(span.from, span.to);
+function begun(
+  previous: DrawnHeat | undefined,
+  { id, span, at, language }: Extract<HeatStep, { do: "begin" }>,
+  doc: Text,
+): DrawnHeat {
+  const { said } = lookUp(doc, at, language);
   return {
     id,
     span,
     tokens: previous?.tokens ?? Decoration.none,
-    written,
-    edited:
-      previous !== undefined && previous.tokens.size > 0 && (previous.edited || previous.written !== written),
+    at,
+    language,
+    said,
+    edited: previous !== undefined && previous.tokens.size > 0 && (previous.edited || previous.said !== said),
     outdated: previous?.outdated ?? null,
     pending: true,
     since: ChangeSet.empty(doc.length).desc,
@@ -115,23 +137,64 @@ function painted(heat: DrawnHeat, marks: readonly HeatMark[], settled: boolean, 
   return {
     ...heat,
     tokens: Decoration.set(ranges, true),
-    edited: doc.sliceString(heat.span.from, heat.span.to) !== heat.written,
+    edited: lookUp(doc, heat.at, heat.language).said !== heat.said,
     outdated: null,
     pending: !settled,
   };
 }
 
-function shifted(heat: DrawnHeat, transaction: Transaction): DrawnHeat | null {
-  const { changes, newDoc } = transaction;
+function shifted(heat: DrawnHeat, { changes, startState, newDoc }: Transaction): DrawnHeat | null {
   const span = { from: changes.mapPos(heat.span.from, 1), to: changes.mapPos(heat.span.to, -1) };
   if (span.from >= span.to) return null;
-  const touched = changes.touchesRange(heat.span.from, heat.span.to) !== false;
-  return {
+  const moved = {
     ...heat,
     span,
+    at: atAfter(heat, span, changes),
     tokens: heat.tokens.map(changes),
     since: heat.since.composeDesc(changes.desc),
-    edited: touched ? newDoc.sliceString(span.from, span.to) !== heat.written : heat.edited,
+  };
+  const { from, to } = reach(heat, startState.doc);
+  if (changes.touchesRange(from, to) === false) return moved;
+  const found = lookUp(newDoc, moved.at, heat.language);
+  return { ...moved, span: found.span ?? span, edited: found.said !== heat.said };
+}
+
+/** A cursor within the prompt stays within it; a selection goes on meaning what was selected. */
+function atAfter({ at, span }: DrawnHeat, now: SourceSpan, changes: ChangeDesc): SourceSpan {
+  if (at.from < at.to) return { from: changes.mapPos(at.from, 1), to: changes.mapPos(at.to, -1) };
+  const cursor = changes.mapPos(at.from, 1);
+  if (at.from < span.from || at.from > span.to) return { from: cursor, to: cursor };
+  const inside = Math.min(Math.max(cursor, now.from), now.to);
+  return { from: inside, to: inside };
+}
+
+/** As far as an edit can join something to the prompt: over space, line ends and comments. */
+function reach({ span }: DrawnHeat, doc: Text): SourceSpan {
+  const before = doc.sliceString(Math.max(0, span.from - LONGEST_GAP), span.from);
+  const after = doc.sliceString(span.to, span.to + LONGEST_GAP);
+  return {
+    from: span.from - (before.length - before.trimEnd().length),
+    to: span.to + (/^(?:\s|\\|#.*)*/.exec(after)?.[0].length ?? 0),
+  };
+}
+
+const LONGEST_GAP = 1000;
+
+/** The prompt found from a place: what it says and where it stands; nothing where none is found. */
+function lookUp(
+  doc: Text,
+  at: SourceSpan,
+  language: DocumentLanguage,
+): { readonly said: string | null; readonly span: SourceSpan | null } {
+  const found = findPrompt(doc.toString(), at, language);
+  if (found.kind === "none") return { said: null, span: null };
+  const roles = found.kind === "messages" ? found.messages.map(({ role }) => role) : [];
+  const texts = templatesOf(found).map(({ parts }) =>
+    parts.map((part) => (part.kind === "text" ? part.text : part.expression)),
+  );
+  return {
+    said: JSON.stringify([roles, texts]),
+    span: found.kind === "text" ? found.template.span : found.span,
   };
 }
 
