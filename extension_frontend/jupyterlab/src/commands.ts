@@ -78,7 +78,7 @@ export function addCommands(doors: Doors, palette: ICommandPalette | null): void
       if (site === null) return;
       const { chooseModel } = await import("./model_picker");
       const choice = await chooseModel(explainer.workplace, app.serviceManager, site);
-      if (choice !== null) explainer.workplace.subjects.set(site.path, { choice });
+      if (choice !== null) explainer.choose(site, choice);
     },
   });
   commands.addCommand(Commands.showPane, {

@@ -6,6 +6,7 @@ import type { HeatActions } from "./editor_heat";
 import { Explanation } from "./explanation";
 import type { ReadPrompt } from "./prompt_reading";
 import type { Site } from "./site";
+import type { SubjectChoice } from "./subject_memory";
 import type { Workplace } from "./workplace";
 
 /** Every explanation of this window, and the one the pane shows. */
@@ -51,6 +52,12 @@ export class Explainer implements HeatActions {
     await this.workplace.ready();
     const { defaultMethod } = this.workplace.settings.current;
     await this.add(new Explanation(this.workplace, site, read.span, defaultMethod, read, target)).start();
+  }
+
+  /** From now on a document's prompts are explained with this model. */
+  choose(site: Site, choice: SubjectChoice): void {
+    for (const each of this.all.values()) if (each.site.path === site.path) each.forgetSeparateKernel();
+    this.workplace.subjects.set(site.path, { choice });
   }
 
   show(explanation: Explanation): void {

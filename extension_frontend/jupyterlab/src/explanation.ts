@@ -1,8 +1,8 @@
 import {
   EMPTY_PANE,
-  type ErrorResult,
   type ExplainRequest,
   GlasspaneFailure,
+  type HoleExpression,
   type HoleValue,
   heatMarks,
   type JobSnapshot,
@@ -13,10 +13,12 @@ import {
   type Target,
 } from "@glasspane/core";
 import { type ISignal, Signal } from "@lumino/signaling";
-import { answerTo, problem } from "./jobs";
-import { type ReadPrompt, readPrompt } from "./prompt_reading";
+import { errorOf, problem } from "./jobs";
+import { PromptInPlace } from "./prompt_in_place";
+import type { ReadingHelp, ReadPrompt } from "./prompt_reading";
 import { kernelOf, placeOf, type Site } from "./site";
 import type { SubjectChoice } from "./subject_memory";
+import { Turn } from "./turn";
 import type { Workplace } from "./workplace";
 
 let count = 0;
@@ -24,32 +26,30 @@ let count = 0;
 /** One prompt being explained: from the place pointed at to its heat and what the pane says. */
 export class Explanation {
   readonly id = `heat-${++count}`;
+  private readonly inPlace: PromptInPlace;
   private shown: PaneState;
-  private read: ReadPrompt | null = null;
-  private asked: readonly number[] = [];
-  private consent = false;
-  private ratherType = false;
-  private typed: ReadonlyMap<number, string> = new Map();
-  private abort = new AbortController();
-  private job: string | null = null;
+  private reading = false;
+  private turn: Turn;
+  /** Chosen for want of the kernel, for as long as this run lasts. */
   private elsewhere: SubjectChoice | null = null;
   private readonly changes = new Signal<this, void>(this);
 
   constructor(
     private readonly workplace: Workplace,
-    private whereItStands: Site,
-    private selection: SourceSpan,
+    site: Site,
+    selection: SourceSpan,
     method: string,
-    /** A prompt that is not read from the document: what a cell printed. */
-    private readonly given: ReadPrompt | null = null,
+    given: ReadPrompt | null = null,
     target: Target = { kind: "top" },
   ) {
+    this.turn = new Turn(workplace.client);
+    this.inPlace = new PromptInPlace(workplace, site, selection, () => this.heat, given);
     this.shown = {
       ...EMPTY_PANE,
       catalogue: workplace.catalogue,
       method,
       target,
-      canInsert: whereItStands.notebook !== null,
+      canInsert: site.notebook !== null,
     };
   }
 
@@ -62,11 +62,11 @@ export class Explanation {
   }
 
   get site(): Site {
-    return this.whereItStands;
+    return this.inPlace.site;
   }
 
   get prompt(): ReadPrompt | null {
-    return this.read;
+    return this.inPlace.read;
   }
 
   /** The job under way and the kernel it runs in. */
@@ -74,8 +74,9 @@ export class Explanation {
     return this.shown.phase.at === "running";
   }
 
-  /** Explains the prompt as it stands now: reads it again, its holes included. */
+  /** Explains the prompt as it stands now, with the model chosen now: reads it again, its holes included. */
   async start(): Promise<void> {
+    this.elsewhere = null;
     await this.go(true);
   }
 
@@ -83,50 +84,65 @@ export class Explanation {
   async vary(change: Partial<Pick<PaneState, "target" | "method" | "options">>): Promise<void> {
     const sameMethod = change.method === undefined || change.method === this.shown.method;
     this.show({ ...(sameMethod ? {} : { options: {} }), ...change });
-    const heat = this.heat;
-    await this.go(this.read === null || heat === null || heat.edited);
+    await this.go(this.mustRead);
   }
 
   async answerHoles(values: readonly string[]): Promise<void> {
-    this.typed = new Map([...this.typed, ...values.map((value, i) => [this.asked[i] ?? i, value] as const)]);
-    await this.start();
+    const { phase } = this.shown;
+    if (phase.at === "asking") this.inPlace.answers.type(phase.question, values);
+    await this.go(true);
   }
 
   async agreeToEvaluate(): Promise<void> {
-    this.consent = true;
-    await this.start();
+    const { phase } = this.shown;
+    if (phase.at === "asking") this.inPlace.answers.agree(phase.question);
+    await this.go(true);
   }
 
   /** No to evaluating leads to typing; no to typing drops the explanation. */
   async dismissQuestion(): Promise<void> {
     const { phase } = this.shown;
     if (phase.at === "asking" && phase.question.ask === "consent") {
-      this.ratherType = true;
-      await this.start();
+      this.inPlace.answers.refuse(phase.question);
+      await this.go(true);
     } else this.show({ phase: this.shown.result === null ? { at: "empty" } : { at: "done" } });
   }
 
+  /** "As a user message" or "exactly as it stands", for every plain prompt of this document. */
+  async chooseTemplate(template: "chat" | "raw"): Promise<void> {
+    this.workplace.subjects.set(this.site.path, { template });
+    await this.go(this.mustRead);
+  }
+
+  /** Runs without the document's kernel, which then cannot be asked for values either. */
   async useSeparateKernel(): Promise<void> {
     const ref = this.choice().ref;
     const portable =
       ref.source === "kernel" || ref.source === "auto" ? this.workplace.fallbackSubject() : ref;
     this.elsewhere = { ref: portable, where: "dedicated" };
-    await this.go(this.read === null);
+    await this.go(this.mustRead);
+  }
+
+  /** A model was chosen for the document: a separate kernel no longer stands in for it. */
+  forgetSeparateKernel(): void {
+    this.elsewhere = null;
   }
 
   async cancel(): Promise<void> {
-    if (this.job === null) {
-      this.abort.abort();
+    if (!this.turn.hasJob) {
+      this.turn.stop();
       this.settle();
       return;
     }
     if (this.shown.phase.at === "running")
       this.show({ phase: { ...this.shown.phase, status: "cancelling" } });
-    await this.workplace.client.cancel(this.job).catch(() => undefined);
+    await this.turn.cancelJob();
   }
 
   point(token: number | null): void {
-    this.workplace.heat.apply(this.site.key, { do: "point", id: this.id, token }, () => this.source());
+    this.workplace.heat.apply(this.site.key, { do: "point", id: this.id, token }, () =>
+      this.inPlace.source(),
+    );
   }
 
   focusToken(token: number | null): void {
@@ -134,7 +150,7 @@ export class Explanation {
   }
 
   clearHeat(): void {
-    this.workplace.heat.apply(this.site.key, { do: "clear", id: this.id }, () => this.source());
+    this.workplace.heat.apply(this.site.key, { do: "clear", id: this.id }, () => this.inPlace.source());
     this.show({ heatShown: false });
   }
 
@@ -165,9 +181,7 @@ export class Explanation {
 
   /** Stops its job, and says so to whoever shows it. */
   dispose(): void {
-    this.abort.abort();
-    if (this.job !== null) void this.workplace.client.cancel(this.job).catch(() => undefined);
-    this.job = null;
+    this.turn.stop();
     this.show({ phase: { at: "empty" } });
     Signal.clearData(this);
   }
@@ -176,8 +190,9 @@ export class Explanation {
     return this.workplace.heat.find(this.site.key, this.id);
   }
 
-  private source(): string {
-    return this.site.model.isDisposed ? "" : this.site.model.sharedModel.getSource();
+  /** The prompt is not known as it stands now. */
+  private get mustRead(): boolean {
+    return this.reading || this.inPlace.unread;
   }
 
   private async go(reread: boolean): Promise<void> {
@@ -187,83 +202,79 @@ export class Explanation {
       if (!reread) this.step({ do: "resume", id: this.id });
       await this.explain(turn);
     } catch (failure) {
-      if (turn.aborted) return;
+      if (turn.over) return;
       this.fail(failure);
     }
   }
 
-  private begin(): AbortSignal {
-    this.abort.abort();
-    if (this.job !== null) void this.workplace.client.cancel(this.job).catch(() => undefined);
-    this.job = null;
-    this.abort = new AbortController();
+  private begin(): Turn {
+    this.turn.stop();
+    this.turn = new Turn(this.workplace.client);
     this.show({ phase: { at: "running", progress: null, status: "starting", ahead: 0 }, notes: [] });
-    return this.abort.signal;
+    return this.turn;
   }
 
-  private async readAgain(turn: AbortSignal): Promise<boolean> {
-    this.whereItStands = this.workplace.again(this.whereItStands) ?? this.whereItStands;
-    const read = this.given ?? (await this.readFromDocument(turn));
-    if (turn.aborted || read === null) return false;
-    this.read = read;
-    this.show({ prompt: { text: read.texts.join("\n"), origin: this.origin(read) } });
-    if (read.resolved.length > 0) this.step({ do: "begin", id: this.id, span: read.span });
-    return true;
-  }
-
-  private async readFromDocument(turn: AbortSignal): Promise<ReadPrompt | null> {
-    const source = this.source();
-    this.selection = this.whereNow();
-    const kernel = kernelOf(this.site);
-    const reading = await readPrompt(source, this.selection, this.site.language, {
-      valuesOf: kernel === null ? null : (expressions, consent) => this.valuesOf(expressions, consent, turn),
-      consent: this.consent || !this.workplace.settings.current.askBeforeEvaluating,
-      ratherType: this.ratherType,
-      typed: this.typed,
-    });
-    if (turn.aborted) return null;
-    if (reading.got === "prompt") return reading.prompt;
+  private async readAgain(turn: Turn): Promise<boolean> {
+    this.reading = true;
+    const reading = await this.inPlace.readAgain(this.helpReading(turn), turn.signal);
+    if (turn.over) return false;
+    this.reading = false;
     if (reading.got === "question") {
-      this.asked = reading.asked;
       this.show({ phase: { at: "asking", question: reading.question } });
-    } else {
+      return false;
+    }
+    if (reading.got === "nothing") {
       throw new GlasspaneFailure(
         problem("bad_request", reading.reason, "Then choose “Explain This Prompt” again."),
       );
     }
-    return null;
+    const { span, texts, resolved } = reading.prompt;
+    const { origin, pointed: at } = this.inPlace;
+    this.show({ prompt: { text: texts.join("\n"), origin } });
+    const { language } = this.site;
+    if (resolved.length > 0) this.step({ do: "begin", id: this.id, span, at, language });
+    return true;
+  }
+
+  private helpReading(turn: Turn): Pick<ReadingHelp, "valuesOf" | "unknown"> {
+    if (kernelOf(this.site) === null) {
+      return { valuesOf: null, unknown: "No kernel is running here, so its value is not known." };
+    }
+    if (this.elsewhere !== null) {
+      return { valuesOf: null, unknown: "The kernel is not asked, so its value is not known." };
+    }
+    return {
+      valuesOf: (expressions, consent) => this.valuesOf(expressions, consent, turn),
+      unknown: "",
+    };
   }
 
   private async valuesOf(
-    expressions: Parameters<NonNullable<Parameters<typeof readPrompt>[3]["valuesOf"]>>[0],
+    expressions: readonly HoleExpression[],
     consent: boolean,
-    turn: AbortSignal,
+    turn: Turn,
   ): Promise<readonly HoleValue[]> {
     const place = placeOf(kernelOf(this.site));
     const request = { kind: "prompt_value" as const, expressions: [...expressions], consent };
-    const watch = { onSnapshot: (snapshot: JobSnapshot) => this.follow(snapshot, turn), signal: turn };
-    const { result } = await answerTo(this.workplace.client, place, request, watch);
+    const { result } = await turn.answer(place, request, (snapshot) => this.follow(snapshot));
     if (result.kind !== "prompt_value") throw new Error(`expected prompt_value, got ${result.kind}`);
-    this.job = null;
     return result.values;
   }
 
-  private async explain(turn: AbortSignal): Promise<void> {
-    const request = this.request();
-    const watch = { onSnapshot: (snapshot: JobSnapshot) => this.follow(snapshot, turn), signal: turn };
-    const { result, snapshot } = await answerTo(this.workplace.client, this.place(), request, watch);
-    if (turn.aborted) return;
+  private async explain(turn: Turn): Promise<void> {
+    const follow = (snapshot: JobSnapshot) => this.follow(snapshot);
+    const { result, snapshot } = await turn.answer(this.place(), this.request(), follow);
+    if (turn.over) return;
     if (result.kind !== "attribution") throw new Error(`expected attribution, got ${result.kind}`);
-    this.job = null;
     this.paint(result, true);
     this.show({ phase: { at: "done" }, result, stale: null, notes: snapshot.warnings });
     this.refresh();
   }
 
   private request(): ExplainRequest {
-    if (this.read === null) throw new Error("nothing was read");
+    const wire = this.prompt?.wire;
+    if (wire === undefined) throw new Error("nothing was read");
     const { template } = this.workplace.subjects.get(this.site.path);
-    const wire = this.read.wire;
     return {
       kind: "explain",
       subject: this.choice().ref,
@@ -277,9 +288,7 @@ export class Explanation {
     };
   }
 
-  private follow(snapshot: JobSnapshot, turn: AbortSignal): void {
-    if (turn.aborted) return;
-    this.job = snapshot.id;
+  private follow(snapshot: JobSnapshot): void {
     if (!["queued", "waiting_for_kernel", "running"].includes(snapshot.status)) return;
     const { phase } = this.shown;
     const cancelling = phase.at === "running" && phase.status === "cancelling";
@@ -292,18 +301,15 @@ export class Explanation {
   }
 
   private paint(result: NonNullable<PaneState["result"]>, settled: boolean): void {
-    if (this.read !== null && this.read.resolved.length > 0) {
-      const marks = heatMarks(
-        result,
-        this.read.resolved.length === 1 ? (this.read.resolved[0] ?? []) : this.read.resolved,
-      );
+    const resolved = this.prompt?.resolved ?? [];
+    if (resolved.length > 0) {
+      const marks = heatMarks(result, resolved.length === 1 ? (resolved[0] ?? []) : resolved);
       this.step({ do: "paint", id: this.id, marks, settled });
     }
     if (!settled) this.show({ result });
   }
 
   private fail(failure: unknown): void {
-    this.job = null;
     this.step({ do: "abandon", id: this.id });
     const error = errorOf(failure);
     if (error.code === "needs_template_choice") {
@@ -318,36 +324,11 @@ export class Explanation {
   }
 
   private step(step: Parameters<Workplace["heat"]["apply"]>[1]): void {
-    this.workplace.heat.apply(this.site.key, step, () => this.source());
+    this.workplace.heat.apply(this.site.key, step, () => this.inPlace.source());
   }
 
   private show(change: Partial<PaneState>): void {
     this.shown = { ...this.shown, ...change };
     this.changes.emit();
   }
-
-  private origin(read: ReadPrompt): string {
-    if (read.variable !== null) return `variable ${read.variable}`;
-    return read.fromSelection ? `selection in ${this.site.phrase}` : this.site.phrase;
-  }
-
-  /** Where the prompt is after the edits since it was last read. */
-  private whereNow(): SourceSpan {
-    const heat = this.heat;
-    if (heat === null || this.read === null) return this.selection;
-    if (this.read.fromSelection) return heat.span;
-    const cursor = heat.since.mapPos(this.selection.from, 1);
-    const inside = Math.min(Math.max(cursor, heat.span.from), heat.span.to);
-    return { from: inside, to: inside };
-  }
-}
-
-function errorOf(failure: unknown): ErrorResult {
-  if (failure instanceof GlasspaneFailure) return failure.result;
-  console.error("Glasspane", failure);
-  return problem(
-    "internal",
-    "Something went wrong in Glasspane itself.",
-    "See the browser's console, and try again.",
-  );
 }

@@ -65,7 +65,6 @@ export class GlasspanePane extends Widget {
       const { current } = this.explainer;
       if (current !== null) action(current);
     };
-    const { subjects } = this.explainer.workplace;
     return {
       targetChosen: (target) => act((each) => void each.vary({ target })),
       methodChosen: (method) => act((each) => void each.vary({ method })),
@@ -78,14 +77,10 @@ export class GlasspanePane extends Widget {
       copyText: (text) => Clipboard.copyToSystem(text),
       subjectChosen: (ref) =>
         act((each) => {
-          subjects.set(each.site.path, { choice: choiceOf(ref) });
+          this.explainer.choose(each.site, choiceOf(ref));
           void each.start();
         }),
-      templateChosen: (template) =>
-        act((each) => {
-          subjects.set(each.site.path, { template });
-          void each.start();
-        }),
+      templateChosen: (template) => act((each) => void each.chooseTemplate(template)),
       holesFilled: (values) => act((each) => void each.answerHoles(values)),
       consentGiven: () => act((each) => void each.agreeToEvaluate()),
       questionDismissed: () => act((each) => void each.dismissQuestion()),

@@ -13,6 +13,7 @@ import {
   resolveTemplate,
   type SourceSpan,
 } from "@glasspane/core";
+import { type HoleAnswers, holeKey } from "./hole_answers";
 
 /** A prompt with every hole filled, ready to be sent and to be coloured. */
 export interface ReadPrompt {
@@ -30,19 +31,19 @@ export interface ReadPrompt {
 
 export type Reading =
   | { readonly got: "prompt"; readonly prompt: ReadPrompt }
-  | { readonly got: "question"; readonly question: PaneQuestion; readonly asked: readonly number[] }
+  | { readonly got: "question"; readonly question: PaneQuestion }
   | { readonly got: "nothing"; readonly reason: string };
 
 export interface ReadingHelp {
-  /** Asks the kernel; null where there is none. */
+  /** Asks the kernel; null where there is none to ask. */
   readonly valuesOf:
     | ((expressions: readonly HoleExpression[], consent: boolean) => Promise<readonly HoleValue[]>)
     | null;
-  readonly consent: boolean;
-  /** The person said no to evaluating, and will type the values instead. */
-  readonly ratherType: boolean;
-  /** Values typed by the person, by hole. */
-  readonly typed: ReadonlyMap<number, string>;
+  /** Why a value is not known where no kernel is asked, as a sentence. */
+  readonly unknown: string;
+  /** Expressions of any kind may be evaluated unasked. */
+  readonly evaluateFreely: boolean;
+  readonly answers: HoleAnswers;
 }
 
 interface Piece {
@@ -105,7 +106,7 @@ async function readPieces(
       how,
     );
   }
-  const texts = values.map((value, index) => help.typed.get(index) ?? value.text ?? "");
+  const texts = values.map((value, index) => textFor(holes[index], value, help.answers));
   let used = 0;
   const resolved = pieces.map((piece) => {
     const count = holesOf(piece.template).length;
@@ -152,21 +153,44 @@ function promptOf(
   };
 }
 
+/** The kernel's values; what may have effects is evaluated only once all of it is agreed to. */
 async function valuesOf(holes: readonly HolePart[], help: ReadingHelp): Promise<readonly HoleValue[]> {
   if (holes.length === 0) return [];
-  if (help.valuesOf !== null) {
-    return help.valuesOf(
-      holes.map((hole) => hole.expression),
-      help.consent,
-    );
+  const expressions = holes.map((hole) => hole.expression);
+  const ask = help.valuesOf;
+  if (ask === null) {
+    return expressions.map(({ source }) => ({
+      source,
+      status: "failed",
+      text: null,
+      messages: null,
+      problem: help.unknown,
+    }));
   }
-  return holes.map((hole) => ({
-    source: hole.expression.source,
-    status: "failed",
-    text: null,
-    messages: null,
-    problem: "No kernel is running here, so its value is not known.",
-  }));
+  const values = await ask(expressions, help.evaluateFreely);
+  const open = expressions.flatMap((expression, index) => {
+    const value = values[index];
+    return value?.status === "needs_consent" && isOpen(expression, value, help.answers)
+      ? [{ expression, index }]
+      : [];
+  });
+  if (open.length === 0 || !open.every(({ expression }) => help.answers.mayEvaluate(expression)))
+    return values;
+  const evaluated = await ask(
+    open.map(({ expression }) => expression),
+    true,
+  );
+  return values.map((value, index) => evaluated[open.findIndex((each) => each.index === index)] ?? value);
+}
+
+/** The kernel knows best; what the person typed stands in where it does not know. */
+function textFor(hole: HolePart | undefined, value: HoleValue, answers: HoleAnswers): string {
+  if (value.status === "value" || hole === undefined) return value.text ?? "";
+  return answers.typedFor(hole.expression) ?? "";
+}
+
+function isOpen(expression: HoleExpression, value: HoleValue, answers: HoleAnswers): boolean {
+  return value.status !== "value" && answers.typedFor(expression) === null;
 }
 
 /** What must be asked before the prompt is complete; null when nothing. */
@@ -175,27 +199,25 @@ function questionAbout(
   values: readonly HoleValue[],
   help: ReadingHelp,
 ): Reading | null {
-  const open = values.flatMap((value, index) =>
-    help.typed.has(index) || value.status === "value" ? [] : [{ value, index }],
+  const open = new Map<string, { expression: HoleExpression; value: HoleValue }>();
+  holes.forEach(({ expression }, index) => {
+    const value = values[index];
+    if (value && isOpen(expression, value, help.answers))
+      open.set(holeKey(expression), { expression, value });
+  });
+  if (open.size === 0) return null;
+  const waiting = [...open.values()].flatMap(({ expression, value }) =>
+    value.status === "needs_consent" && !help.answers.ratherTyped(expression) ? [expression] : [],
   );
-  if (open.length === 0) return null;
-  const asked = open.map((each) => each.index);
-  const expressions = asked.flatMap((index) => holes[index]?.expression ?? []);
-  if (!help.ratherType && open.some((each) => each.value.status === "needs_consent")) {
-    const waiting = open.flatMap(({ value, index }) =>
-      value.status === "needs_consent" ? (holes[index]?.expression ?? []) : [],
-    );
-    return { got: "question", question: { ask: "consent", expressions: waiting }, asked };
-  }
+  if (waiting.length > 0) return { got: "question", question: { ask: "consent", expressions: waiting } };
   return {
     got: "question",
-    asked,
     question: {
       ask: "holes",
-      holes: expressions.map((expression, place) => ({
+      holes: [...open.values()].map(({ expression, value }) => ({
         expression,
         value: "",
-        problem: open[place]?.value.problem ?? null,
+        problem: value.problem ?? null,
       })),
     },
   };
