@@ -1,15 +1,9 @@
 import { GlasspaneFailure, promptLiterals } from "@glasspane/core";
 import type { Explainer } from "./explainer";
 import { answerTo, problem } from "./jobs";
+import { askedOf, askedOfUnknown, type Exchange, type OutputQuestion } from "./output_question";
 import type { ReadPrompt } from "./prompt_reading";
 import { kernelOf, placeOf, type Site } from "./site";
-
-/** What a person asks about in a cell's output. */
-export interface OutputQuestion {
-  readonly output: string;
-  /** The part marked with the mouse, as offsets into the output; null: all of it. */
-  readonly selection: { readonly from: number; readonly to: number } | null;
-}
 
 /** Reads an output's text and the selection within it from the page. */
 export function questionAt(node: HTMLElement): OutputQuestion {
@@ -32,8 +26,18 @@ export async function explainOutput(
   site: Site,
   question: OutputQuestion,
 ): Promise<void> {
-  const asked = question.selection === null ? null : askedAbout(question);
-  const { prompt, completion } = asked ?? (await split(explainer, site, question.output));
+  const whole = await split(explainer, site, question.output);
+  const asked = whole === null ? askedOfUnknown(question) : askedOf(whole, question);
+  if (asked === null) {
+    throw new GlasspaneFailure(
+      problem(
+        "bad_request",
+        "This output does not begin with a prompt of its cell or of the kernel's variables.",
+        "Select the words you ask about: what stands before them is then taken as the prompt.",
+      ),
+    );
+  }
+  const { prompt, completion } = asked;
   const read: ReadPrompt = {
     // Prompt and completion are shown as the model wrote them: no template is put around them again.
     wire: { form: "text", text: prompt, template: "raw" },
@@ -48,20 +52,8 @@ export async function explainOutput(
   await explainer.explainGiven(site, read, { kind: "completion", text: completion });
 }
 
-function askedAbout({ output, selection }: OutputQuestion): { prompt: string; completion: string } {
-  const { from, to } = selection ?? { from: 0, to: output.length };
-  const prompt = output.slice(0, from).trimStart();
-  const completion = output.slice(from, to);
-  // Tokens carry the space before a word; a selection usually leaves it with the prompt.
-  const kept = prompt.trimEnd();
-  return { prompt: kept, completion: prompt.slice(kept.length) + completion.trimEnd() };
-}
-
-async function split(
-  explainer: Explainer,
-  site: Site,
-  shown: string,
-): Promise<{ prompt: string; completion: string }> {
+/** The known prompt an output begins with; null if there is none. */
+async function split(explainer: Explainer, site: Site, shown: string): Promise<Exchange | null> {
   const { client } = explainer.workplace;
   const literal = /^\s*[rbuRBU]*['"]/.test(shown) ? promptLiterals(shown.trim())[0] : undefined;
   const output = literal ?? shown.replace(/\n$/, "");
@@ -70,14 +62,6 @@ async function split(
     output,
     candidates: promptLiterals(site.model.sharedModel.getSource()),
   });
-  if (result.kind === "output_prompt" && result.prompt !== null && result.completion) {
-    return { prompt: result.prompt, completion: result.completion };
-  }
-  throw new GlasspaneFailure(
-    problem(
-      "bad_request",
-      "This output does not begin with a prompt of its cell or of the kernel's variables.",
-      "Select the words you ask about: what stands before them is then taken as the prompt.",
-    ),
-  );
+  if (result.kind !== "output_prompt" || result.prompt === null || !result.completion) return null;
+  return { prompt: result.prompt, completion: result.completion };
 }
