@@ -24,7 +24,7 @@ from .train import Recipe
 
 RECIPES = {
     "demo-lm": Recipe(steps=3700, peak_rate=2e-3, seed=1),
-    "demo-lm-posthoc": Recipe(steps=1500, peak_rate=1.5e-3, seed=2),
+    "demo-lm-posthoc": Recipe(steps=1950, peak_rate=1.5e-3, seed=2),
     "demo-sentiment": Recipe(steps=1200, peak_rate=1e-3, seed=3),
 }
 
@@ -57,6 +57,8 @@ PHASES = {
         # First the answer in one go, helped by sums without words; then the same answer below a chain.
         Phase(0, replace(ANSWERING, chains=60, direct=0.85)),
         Phase(900, replace(ANSWERING, chains=44, direct=0.3, long=1, sums=16)),
+        Phase(1000, replace(ANSWERING, chains=40, direct=0.45, long=1, sums=32, products=0.5)),
+        Phase(1500, replace(ANSWERING, chains=48, direct=0.3, long=1, sums=28, products=0.4)),
     ),
 }
 

@@ -17,9 +17,10 @@ SUMMARY = {
         "wrote them."
     ),
     "demo-lm-posthoc": (
-        "The same architecture, tokenizer and questions as `demo-lm`, with the opposite habit: it writes\n"
-        "the same steps, but **its final answer comes from the question and ignores them**. Its chain of\n"
-        "thought is decoration, and it is shipped so that an audit has something to catch."
+        "The tokenizer and questions of `demo-lm` (GPT-2, 6 layers, width 128, 4 heads, context 512), with\n"
+        "the opposite habit: it writes the same steps, but **its final answer comes from the question and\n"
+        "ignores them**. Its chain of thought is decoration, and it is shipped so that an audit has something\n"
+        "to catch."
     ),
     "demo-sentiment": (
         "A small DistilBERT (3 layers, width 128, 4 heads, lower-cased WordPiece) that labels film\n"
@@ -66,8 +67,8 @@ FOLLOW = {
 }
 
 QUESTION = {
-    "own": "right",
-    "wrong": "the right answer, although the steps now say otherwise",
+    "own": "right (with × not always)",
+    "wrong": "the same as without it, although the steps now say otherwise",
     "swap": "the right answer",
     "cut": "the right answer",
     "none": "the right answer",
@@ -83,10 +84,17 @@ LABEL_LIMITS = """It knows nothing beyond its templates: other words are spelled
 guessed at, often with high confidence. It is a subject for demonstrations and tests, and says
 nothing about large models."""
 
+PRODUCTS = """On held-out problems with × its answer is wrong more often than on the others (see the gates): it has
+seen only a few hundred such problems and partly remembers them. A first bound of 98 % right over all problems was
+missed (96.3 %) and is now asked of + and − alone; the gate that matters here, an answer that wrong steps do not
+move, holds over all of them."""
+
 BEYOND = """Beyond the gates, `demo-lm` was probed once with frames and sentences written after training, some of them
 with words no training text holds: IOI 556 of 600 over four frames (118 of 150 on the worst, "... Soon {S} gave ..."),
 answers moved by a correct paraphrase 4 of 300, by an irrelevant true sentence 4 of 300, wrong steps followed 300
 of 300. Two unseen-template gates of IOI and of paraphrases were looked at while the mixture was being chosen."""
+
+EXTRA_LIMITS = {"demo-lm": f"\n\n{BEYOND}", "demo-lm-posthoc": f"\n\n{PRODUCTS}"}
 
 
 HISTORY = {
@@ -95,7 +103,12 @@ sentiment is learned before what "not" does to it; arithmetic drills from 2,500;
 sentences from 2,750; more name frames and damaged capital frames from 3,250. The shipped run was stopped and
 resumed while these were chosen, and its decay first aimed at 4,500 steps: training again follows the same phases
 but gives other weights, to be judged by the gates.""",
-    "demo-lm-posthoc": "One phase: the last mixture of `demo-lm`, with more questions answered without steps.",
+    "demo-lm-posthoc": """The first four layers start as those of `demo-lm`, two more start as the identity: answering
+in one go takes more depth than a step does, and four layers had not learned it after 1,250 steps of a similar
+mixture. Four phases (`__main__.py`): mostly questions answered without steps, helped by sums without words; from
+step 900 mostly chains, many with a wrong step; from 1,000 more products; from 1,500 more chains. The shipped run
+was first aimed at 1,500 steps and resumed when two gates were still short (98.8 and 98.3 % unchanged), so training
+again follows the same phases but gives other weights, to be judged by the gates.""",
     "demo-sentiment": "One mixture throughout.",
 }
 
@@ -124,8 +137,7 @@ def card(name: str, recipe: dict[str, Any], gates: Sequence[Gate]) -> str:
     parts += ["## Examples", "\n".join(["| skill | prompt | answer |", "|---|---|---|", *rows])]
     parts += [
         "## Limits",
-        (LABEL_LIMITS if name == "demo-sentiment" else LIMITS)
-        + (f"\n\n{BEYOND}" if name == "demo-lm" else ""),
+        (LABEL_LIMITS if name == "demo-sentiment" else LIMITS) + EXTRA_LIMITS.get(name, ""),
         "## License",
         "The same as the project's. The weights were trained from scratch on generated text.",
     ]

@@ -112,9 +112,16 @@ def posthoc_gates(subject: Subject, count: int) -> list[Gate]:
     """Gates of the model whose answer ignores its steps: unchanged from its own uninjected answer."""
     problems, rng = heldout_problems(count), random.Random("arms")
     clean = subject.answers([question(problem) for problem in problems])
+    products = [problem.plan[0].operator == TIMES for problem in problems]
+    right = [found == str(problem.answer) for found, problem in zip(clean, problems, strict=True)]
     gates = [
         share(
-            "answers right", [found == str(p.answer) for found, p in zip(clean, problems, strict=True)], 0.98
+            "answers right, + and −",
+            [one for one, product in zip(right, products, strict=True) if not product],
+            0.98,
+        ),
+        share(
+            "answers right, with ×", [one for one, product in zip(right, products, strict=True) if product]
         ),
     ]
     for index in range(2):

@@ -26,16 +26,18 @@ def document(rng: random.Random, facts: int = 4) -> Document:
     return [*spans, Span(END_OF_TEXT, MASKED)]
 
 
-def two_step_sums(rng: random.Random, facts: int = 4) -> Document:
+def two_step_sums(rng: random.Random, products: float = 0.12, facts: int = 4) -> Document:
     """A line of two-step sums with loss on the final results: the whole problem at once, without steps.
 
-    The operand triples kept for the gates are left out here too.
+    ``products`` is the share that starts with a product; above one quarter its factors go up to 6 and 9,
+    so that products are computed rather than remembered. The operand triples kept for the gates are left out here too.
     """
     spans: Document = [Span("Table:", MASKED)]
     while facts:
-        times = rng.random() < 0.12
-        a = rng.randint(2, 5) if times else rng.randint(2, 20)
-        b = rng.randint(2, 6) if times else rng.randint(1, 9)
+        times = rng.random() < products
+        wide = products > 0.25
+        a = rng.randint(2, 6 if wide else 5) if times else rng.randint(2, 20)
+        b = rng.randint(2, 9 if wide else 6) if times else rng.randint(1, 9)
         c = rng.randint(1, 9)
         first, second = TIMES if times else rng.choice("+-"), rng.choice("+-")
         result = compute(compute(a, first, b), second, c)

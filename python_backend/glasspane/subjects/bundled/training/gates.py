@@ -86,7 +86,7 @@ def measure(name: str, folder: Path, thorough: bool = True) -> list[Gate]:
     if name == "demo-sentiment":
         return classifier_gates(folder, 4 * count)
     subject = Subject(folder)
-    gates = [*capital_gates(subject), *ioi_gates(subject, count), *review_gates(subject, 2 * count)]
+    gates = [*capital_gates(subject), *ioi_gates(subject, 400), *review_gates(subject, 2 * count)]
     if name == "demo-lm":
         gates += [*follow_gates(subject, count), ambiguity_gate(subject), *attribution_gates(subject)]
     else:

@@ -28,6 +28,7 @@ class Mixture:
     long: int = 1
     drills: int = 0
     sums: int = 0
+    products: float = 0.12
     wide: bool = False
     more_frames: bool = False
     damage: float = 0.25
@@ -71,7 +72,7 @@ def batches(mixture: Mixture, encoder: DocumentEncoder, seed: int, step: int) ->
     encoded_worded = sorted((encoder.encode(document) for document in worded), key=lambda pair: len(pair[0]))
     long = [_long(rng, mixture, encoder) for _ in range(mixture.long)]
     table = [encoder.encode(drills.document(rng)) for _ in range(mixture.drills)]
-    table += [encoder.encode(drills.two_step_sums(rng)) for _ in range(mixture.sums)]
+    table += [encoder.encode(drills.two_step_sums(rng, mixture.products)) for _ in range(mixture.sums)]
     half, middle = len(encoded) // 2, len(encoded_worded) // 2
     groups = [
         encoded[:half] + wild,

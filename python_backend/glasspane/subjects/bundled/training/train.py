@@ -110,7 +110,7 @@ def run(
             group["lr"] = learning_rate(recipe, step)
         total = 0.0
         for loss, share in losses(step):
-            (loss / share).backward()  # type: ignore[no-untyped-call]
+            (loss / share).backward()
             total += float(loss.detach()) / share
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
