@@ -141,11 +141,28 @@ describe("conversations", () => {
     expect(point(`f([{"ro|le": "user", "content": "x"}])`).found).toMatchObject({ kind: "messages" });
   });
 
-  test("what would not be the whole conversation stays a literal", () => {
-    expect(text('[*history, {"role": "user", "content": "th|is"}]')).toBe("literal: this");
-    expect(text('[{"role": role, "content": "th|is"}]')).toBe("literal: this");
-    expect(text('[{"role": "tool", "content": "th|is", "tool_call_id": "1"}]')).toBe("literal: this");
-    expect(text('[{"role": "user", "content": b"x"}, "th|is"]')).toBe("literal: this");
+  test.each([
+    '[*history, {"role": "user", "content": "th|is"}]',
+    '[{"role": "user", "content": "th|is"}, other]',
+    '[{"role": role, "content": "th|is"}]',
+    '[{"role": "tool", "content": "th|is", "tool_call_id": "1"}]',
+    '[{"role": "user", "content": b"x"}, "th|is"]',
+    '[dict(role="user", content="th|is")]',
+    '[{"role": "user", "content": [{"type": "text", "text": "th|is"}]}]',
+    'f(mess|ages=[*history, {"role": "user", "content": "this"}])',
+    'f(«[*history, {"role": "user", "content": "this"}]»)',
+  ])("one that cannot be read whole is not explained in part: %s", (marked) => {
+    const { found } = point(marked);
+    expect(found.kind === "none" && found.reason).toMatch(/right-click the variable/);
+  });
+
+  test("… but the kernel knows its variable, and marked text is that text", () => {
+    expect(text('mess|ages = [*history, {"role": "user", "content": "this"}]')).toBe("name");
+    expect(point('[*hist|ory, {"role": "user", "content": "this"}]').found).toMatchObject({
+      kind: "name",
+      name: "history",
+    });
+    expect(text('[*history, {"role": "user", "content": "«this» one"}]')).toBe("selection: this");
   });
 });
 

@@ -16,6 +16,8 @@ const NOTHING_HERE =
   "There is no prompt here: put the cursor in a string or on a variable that holds one, or select the text.";
 const DOTTED =
   "Only plain variables are read without running code: select the text, or give the value a name.";
+const NOT_WHOLE =
+  "This conversation cannot be read whole from the code: run the cell, then right-click the variable that holds it.";
 
 /** The prompt a person means by this selection of Python code. */
 export function findPythonPrompt(source: string, selection: SourceSpan): FoundPrompt {
@@ -59,7 +61,7 @@ function inSelection(cell: PythonCell, selection: SourceSpan): FoundPrompt {
   if (isPythonName(text) && node.name === "VariableName") return { kind: "name", name: text, span: bare };
   const array = enclosing(node, "ArrayExpression");
   if (array?.from === bare.from && array.to === bare.to) {
-    const conversation = readConversation(cell, array, bare.from);
+    const conversation = conversationIn(cell, array, bare.from);
     if (conversation !== null) return conversation;
   }
   if (text.trim() === "") return { kind: "none", reason: "The selection is empty." };
@@ -91,8 +93,10 @@ function atCursor(cell: PythonCell, cursor: number): FoundPrompt {
     return conversationAround(cell, inner, cursor) ?? fromGroup(group);
   }
   const node = variableAt(cell, cursor) ?? cell.tree.resolveInner(cursor, 0);
+  // A variable among the messages is a prompt of its own where the whole cannot be read.
   const conversation = conversationAround(cell, node, cursor);
-  if (conversation !== null) return conversation;
+  const alone = node.name === "VariableName" && node.parent?.name === "ArrayExpression";
+  if (conversation !== null && !(conversation.kind === "none" && alone)) return conversation;
   if (node.name === "VariableName") return fromName(cell, node);
   return { kind: "none", reason: node.name === "PropertyName" ? DOTTED : NOTHING_HERE };
 }
@@ -111,7 +115,9 @@ function fromName(cell: PythonCell, node: SyntaxNode): FoundPrompt {
   if (given !== null) {
     const group = groupAt(cell, given);
     if (group !== null && group.to === given.to) return fromGroup(group);
-    const conversation = readConversation(cell, given, given.from);
+    // What is assigned can be asked of the kernel; an argument cannot.
+    const read = node.parent?.name === "ArgList" ? conversationIn : readConversation;
+    const conversation = read(cell, given, given.from);
     if (conversation !== null) return conversation;
     if (given.name === "VariableName" && node.parent?.name === "ArgList") return fromName(cell, given);
   }
@@ -145,10 +151,29 @@ function conversationAround(cell: PythonCell, node: SyntaxNode, cursor: number):
     at !== null;
     at = enclosing(at.parent, "ArrayExpression")
   ) {
-    const conversation = readConversation(cell, at, cursor);
+    const conversation = conversationIn(cell, at, cursor);
     if (conversation !== null) return conversation;
   }
   return null;
+}
+
+/** The conversation that an array is; one that cannot be read whole is not explained in part. Null: it is none. */
+function conversationIn(cell: PythonCell, array: SyntaxNode, cursor: number): FoundPrompt | null {
+  if (array.name !== "ArrayExpression") return null;
+  const conversation = readConversation(cell, array, cursor);
+  if (conversation !== null) return conversation;
+  const hasMessage = meaningfulChildren(array).some((element) => isMessage(cell, element));
+  return hasMessage ? { kind: "none", reason: NOT_WHOLE } : null;
+}
+
+/** `{"role": …, "content": …, …}` or `dict(role=…, …)`, readable or not. */
+function isMessage(cell: PythonCell, element: SyntaxNode): boolean {
+  if (element.name === "DictionaryExpression") {
+    const keys = meaningfulChildren(element).map((key) => plainText(cell, key));
+    return keys.includes("role") && keys.includes("content");
+  }
+  const written = cell.source.slice(element.from, element.to);
+  return element.name === "CallExpression" && /^dict\s*\([\s\S]*\brole\s*=/.test(written);
 }
 
 const PUNCTUATION = new Set(["[", "]", "{", "}", ",", ":", "Comment"]);
