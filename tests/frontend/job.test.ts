@@ -53,15 +53,23 @@ const REQUEST: JobRequest = { place: { place: "dedicated" }, request: { kind: "h
 let server: Server;
 let script: Reply[];
 let asked: string[];
+let bodies: string[];
 let fetchJson: FetchJson;
 
 beforeEach(async () => {
   script = [];
   asked = [];
+  bodies = [];
   server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
-    request.resume();
-    request.on("end", () => (script.shift() ?? drop)(response));
+    let body = "";
+    request.on("data", (chunk) => {
+      body += chunk;
+    });
+    request.on("end", () => {
+      bodies.push(body);
+      (script.shift() ?? drop)(response);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -153,6 +161,17 @@ test("starting is never repeated: the job may already run", async () => {
   expect((await failure(client().start(REQUEST))).code).toBe("internal");
   expect(asked).toEqual(["POST /base/glasspane/api/jobs"]);
   expect((await client().start(REQUEST)).sequence).toBe(1);
+});
+
+test("half a character is sent as U+FFFD, whole ones as they are", async () => {
+  script = [json(snapshot(1, "queued"), 202)];
+  const expressions = [{ source: "a\ud83d🙂\udca9", conversion: "" as const, format_spec: "" }];
+  await client().start({
+    place: { place: "dedicated" },
+    request: { kind: "prompt_value", expressions, consent: false },
+  });
+  expect(bodies[0]).not.toMatch(/\\ud/);
+  expect(JSON.parse(bodies[0] ?? "").request.expressions[0].source).toBe("a\ufffd🙂\ufffd");
 });
 
 test("the server's own sentences come through; others are put into words", async () => {

@@ -96,7 +96,7 @@ export class JobClient {
    * Queues a job; its first snapshot. Not retried: the server may have started it before the connection broke.
    */
   async start(request: JobRequest, signal?: AbortSignal): Promise<JobSnapshot> {
-    const init: FetchInit = { method: "POST", body: request, ...(signal && { signal }) };
+    const init: FetchInit = { method: "POST", body: wellFormed(request), ...(signal && { signal }) };
     try {
       return expectKind<JobSnapshot>(await this.fetchJson("glasspane/api/jobs", init), "job");
     } catch (problem) {
@@ -229,6 +229,14 @@ function expectKind<Reply extends { kind: string }>(reply: unknown, kind: Reply[
       JSON.stringify(reply)?.slice(0, 2000),
     ),
   );
+}
+
+/** A copy with U+FFFD for each half of a character: JSON has no way to write one that every reader takes. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === "string") return value.replace(/\p{Surrogate}/gu, "\ufffd");
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [wellFormed(key), wellFormed(each)]));
 }
 
 function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
