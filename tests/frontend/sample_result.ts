@@ -52,6 +52,7 @@ export function sampleResult(change: Partial<AttributionResult> = {}): Attributi
       text: " Paris",
       ids: [42],
       versus_ids: [],
+      versus_text: null,
       score: "logit",
       value: 12.31,
       probability: 0.974,

@@ -12,6 +12,7 @@ import {
   type PaneEvents,
   type PaneState,
 } from "../../extension_frontend/core/src/views/pane_state.js";
+import { contrastTexts } from "../../extension_frontend/core/src/views/target_line.js";
 import { CATALOGUE, sampleResult, tokensOf } from "./sample_result.js";
 
 type Spied = { [Name in keyof PaneEvents]: ReturnType<typeof vi.fn<PaneEvents[Name]>> };
@@ -25,7 +26,7 @@ beforeEach(() => {
   events = {
     targetChosen: vi.fn(), methodChosen: vi.fn(), optionsChanged: vi.fn(), runAgain: vi.fn(), cancel: vi.fn(),
     clearHeat: vi.fn(), insertOutput: vi.fn(), copyPython: vi.fn(), copyText: vi.fn(), subjectChosen: vi.fn(),
-    templateChosen: vi.fn(), holesFilled: vi.fn(), consentGiven: vi.fn(), questionDismissed: vi.fn(),
+    templateChosen: vi.fn(), tokenizerChosen: vi.fn(), holesFilled: vi.fn(), consentGiven: vi.fn(), questionDismissed: vi.fn(),
     separateKernelChosen: vi.fn(), tokenPointed: vi.fn(),
   }; // biome-ignore format: one list
 });
@@ -390,6 +391,13 @@ describe("phases", () => {
     expect(buttonSaying("Explain vae").disabled).toBe(true);
   });
 
+  test("a model whose tokenizer is unknown is offered those there are", () => {
+    const error = { ...errorResult("no_tokenizer", "None is certain.", "Choose one."), tokenizers: ["tok"] };
+    pane({ ...DONE, phase: { at: "failed", error } });
+    buttonSaying("Use tok").click();
+    expect(events.tokenizerChosen).toHaveBeenCalledWith("tok");
+  });
+
   test("with no model, one that comes with Glasspane is a click away", () => {
     pane({
       ...DONE,
@@ -558,6 +566,9 @@ describe("the hover", () => {
       ...result,
       target: { ...result.target, kind: "contrast" as const, text: " Paris −  Rome" },
     };
+    const minus = { ...contrast.target, text: " −  −  − ", versus_text: " − " };
+    expect(contrastTexts(minus)).toEqual([" − ", " − "]);
+    expect(contrastTexts({ ...minus, versus_text: null })).toBeNull();
     expect(mark && hoverLines({ ...mark, tokens: [1, 2] }, contrast).slice(1)).toEqual([
       "pushes against “ Paris” rather than “ Rome”: 12\u202f% of the magnitude",
       "tokens 2–3 of 5, summed · Integrated gradients",

@@ -80,6 +80,14 @@ export class GlasspanePane extends Widget {
           this.explainer.choose(each.site, choiceOf(ref));
           void each.start();
         }),
+      tokenizerChosen: (tokenizer) =>
+        act((each) => {
+          const { ref, where } = each.choice();
+          // Only a model of a kernel has its tokenizer in a variable.
+          if (ref.source !== "kernel") return;
+          this.explainer.choose(each.site, { ref: { ...ref, tokenizer }, where });
+          void each.start();
+        }),
       templateChosen: (template) => act((each) => void each.chooseTemplate(template)),
       holesFilled: (values) => act((each) => void each.answerHoles(values)),
       consentGiven: () => act((each) => void each.agreeToEvaluate()),

@@ -4,7 +4,10 @@ import { button, type Child, type Disclosures, element } from "./element.js";
 import { subjectLine } from "./figures.js";
 import type { PaneEvents } from "./pane_state.js";
 
-type Ways = Pick<PaneEvents, "subjectChosen" | "copyText" | "runAgain" | "separateKernelChosen">;
+type Ways = Pick<
+  PaneEvents,
+  "subjectChosen" | "tokenizerChosen" | "copyText" | "runAgain" | "separateKernelChosen"
+>;
 
 const ELSEWHERE: ReadonlySet<ErrorResult["code"]> = new Set([
   "kernel_dead",
@@ -35,6 +38,7 @@ export function problemBlock(
       error.pieces.length > 0 && pieces(error.pieces),
       error.command !== null && commandLine(error.command, events),
       ...candidateList(error, events),
+      ...tokenizerList(error, events),
       ...bundledModels(error, catalogue, events),
       ELSEWHERE.has(error.code) &&
         button("elsewhere", "Use a separate kernel", () => events.separateKernelChosen()),
@@ -81,6 +85,17 @@ function candidateList(error: ErrorResult, events: Ways): Child[] {
       }),
     ]);
   });
+}
+
+/** The model is known, its tokenizer is not. */
+function tokenizerList({ code, candidates, tokenizers }: ErrorResult, events: Ways): Child[] {
+  if (code !== "no_tokenizer" || candidates.length > 0) return [];
+  return tokenizers.map((name) =>
+    element("div", { class: "gp-candidate" }, [
+      element("strong", { class: "gp-code" }, [name]),
+      button(`with-${name}`, "Use it", () => events.tokenizerChosen(name), { "aria-label": `Use ${name}` }),
+    ]),
+  );
 }
 
 function candidateLine(candidate: SubjectCandidate): string {

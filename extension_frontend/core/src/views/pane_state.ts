@@ -80,6 +80,8 @@ export interface PaneEvents {
   /** Copy any other text, e.g. the command line that mends an error. */
   copyText(text: string): void;
   subjectChosen(subject: SubjectRef): void;
+  /** The model stays; this variable of the kernel is its tokenizer. */
+  tokenizerChosen(tokenizer: string): void;
   templateChosen(template: "chat" | "raw"): void;
   holesFilled(values: readonly string[]): void;
   /** The person allows the kernel to evaluate the holes asked about. */

@@ -20,7 +20,12 @@ export function targetSentence({ target }: AttributionResult): string {
 }
 
 /** The two sides of a contrast, or null where they cannot be told apart. */
-export function contrastTexts({ kind, text }: AttributionResult["target"]): [string, string] | null {
+export function contrastTexts(target: AttributionResult["target"]): [string, string] | null {
+  const { kind, text, versus_text: other } = target;
+  if (kind === "contrast" && other && text.endsWith(` − ${other}`)) {
+    return [text.slice(0, -` − ${other}`.length), other];
+  }
+  // Results kept from before have the two in one.
   const [token, versus, ...more] = text.split(" − ");
   return kind === "contrast" && token !== undefined && versus !== undefined && more.length === 0
     ? [token, versus]
