@@ -163,7 +163,7 @@ export async function heatOf(locator) {
 
 export async function waitForHeat(locator) {
   await locator.locator(".gp-heat").first().waitFor({ timeout: 60_000 });
-  await locator.locator(".gp-heat-region:not(.gp-pending)").first().waitFor({ timeout: 60_000 });
+  await locator.locator(".gp-heat-region:not(.gp-heat-pending)").first().waitFor({ timeout: 60_000 });
 }
 
 export async function screenshot(page, name) {
