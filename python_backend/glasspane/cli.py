@@ -9,10 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .attribution.methods import METHODS
+from .attribution.methods import METHODS, method, resolve_options
 from .cli_options import add_explain_options, chosen_options, chosen_target
 from .errors import GlasspaneError
-from .version import glasspane_version
+from .version import glasspane_version, install_requirement
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,6 +29,14 @@ def main(arguments: list[str] | None = None) -> int:
         return int(given.run(given))
     except GlasspaneError as problem:
         return _say(problem, as_json=getattr(given, "json", False))
+    except ModuleNotFoundError as missing:
+        # A Jupyter server's environment needs no torch; explaining does.
+        lacking = GlasspaneError(
+            "glasspane_missing",
+            f"This Python has no {missing.name}, which a model needs.",
+            f'Run: {sys.executable} -m pip install "{install_requirement("kernel")}"',
+        )
+        return _say(lacking, as_json=getattr(given, "json", False))
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130
@@ -82,6 +90,9 @@ def _explain(given: argparse.Namespace) -> int:
     from .explanation import Explanation
 
     text = sys.stdin.read() if given.prompt == "-" else given.prompt
+    # Loading takes seconds: a misspelt method or option should not.
+    options = chosen_options(given)
+    resolve_options(method(given.method), options)
     found = subject(given.model)
     request = build_request(
         found.ref,
@@ -90,7 +101,7 @@ def _explain(given: argparse.Namespace) -> int:
         target=resolve_target(found, chosen_target(given), given.completion),
         score=given.score,
         template="chat" if given.chat else "raw",
-        options=chosen_options(given),
+        options=options,
     )
     result = Explanation(explain(found, request))
     if given.html:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
-from .version import glasspane_version
+from .version import glasspane_version, install_requirement
 
 INSEQ_NEEDS = {
     "captum": "captum",
@@ -83,7 +83,7 @@ def _interpreter() -> Finding:
 
 
 def _package(name: str, least: str, extra: str, optional: bool = False) -> Finding:
-    command = [[sys.executable, "-m", "pip", "install", f"glasspane[{extra}]"]]
+    command = [[sys.executable, "-m", "pip", "install", install_requirement(extra)]]
     try:
         have = version(name)
     except PackageNotFoundError:
@@ -95,7 +95,17 @@ def _package(name: str, least: str, extra: str, optional: bool = False) -> Findi
 
 
 def _extension() -> list[Finding]:
-    reinstall = [[sys.executable, "-m", "pip", "install", "--force-reinstall", "--no-deps", "glasspane"]]
+    reinstall = [
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--force-reinstall",
+            "--no-deps",
+            install_requirement("kernel"),
+        ]
+    ]
     findings = []
     server = _json_of(
         "from jupyter_server.extension.serverextension import ExtensionConfigManager\n"

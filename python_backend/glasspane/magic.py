@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .cli_options import add_explain_options, chosen_options, chosen_target
+from .errors import GlasspaneError
+from .protocol import AutoSubject, KernelSubject, SubjectRef
+
+if TYPE_CHECKING:
+    from .subjects import Subject
 
 
 def register(shell: Any) -> None:
@@ -16,10 +21,10 @@ def register(shell: Any) -> None:
 class _Parser(argparse.ArgumentParser):
     """argparse leaves the process on an error; a magic must not."""
 
-    def error(self, message: str) -> Any:
-        from .errors import GlasspaneError
-
-        raise GlasspaneError("bad_request", f"%%explain: {message}.", self.format_usage().strip())
+    def error(self, message: str) -> NoReturn:
+        raise GlasspaneError(
+            "bad_request", f"%%explain: {message}.", "Its options are those of `glasspane explain --help`."
+        )
 
 
 def _magic_for(shell: Any) -> Any:
@@ -28,14 +33,16 @@ def _magic_for(shell: Any) -> Any:
         from .api import build_request, resolve_target
         from .attribution.explain import explain
         from .explanation import Explanation
-        from .protocol import AutoSubject
-        from .subjects.load import resolve
 
         parser = _Parser(prog="%%explain", add_help=False)
         add_explain_options(parser)
-        given = parser.parse_args(shlex.split(line))
+        try:
+            words = shlex.split(line)
+        except ValueError as problem:
+            parser.error(f"{problem}".rstrip("."))
+        given = parser.parse_args(words)
         ref = _ref(given.model, shell.user_ns) if given.model else AutoSubject()
-        found = resolve(ref, shell.user_ns)
+        found = _resolve(ref, shell.user_ns)
         request = build_request(
             found.ref,
             cell.removesuffix("\n"),
@@ -50,9 +57,25 @@ def _magic_for(shell: Any) -> Any:
     return explain_cell
 
 
-def _ref(name: str, namespace: dict[str, Any]) -> Any:
+def _ref(name: str, namespace: dict[str, Any]) -> SubjectRef:
     from .api import ref_by_name
-    from .protocol import KernelSubject
 
     root = name.split(".")[0].split("[")[0]
     return KernelSubject(model=name) if root in namespace else ref_by_name(name, None)
+
+
+def _resolve(ref: SubjectRef, namespace: dict[str, Any]) -> Subject:
+    from .subjects.load import resolve
+
+    try:
+        return resolve(ref, namespace)
+    except GlasspaneError as problem:
+        if problem.code != "several_subjects":
+            raise
+        first = problem.result.candidates[0].ref.model
+        raise GlasspaneError(
+            problem.code,
+            problem.result.message,
+            f"Name the one to explain: %%explain --model {first}",
+            candidates=problem.result.candidates,
+        ) from None

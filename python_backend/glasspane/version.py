@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.metadata import PackageNotFoundError
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
@@ -17,3 +17,17 @@ def glasspane_version() -> str:
     except PackageNotFoundError:
         manifest = Path(__file__).parents[2] / "package.json"
         return str(json.loads(manifest.read_text(encoding="utf-8"))["version"])
+
+
+def install_requirement(extra: str) -> str:
+    """What pip is to install to get this Glasspane with ``extra``: from where it came (PEP 610), else by name.
+
+    A clone is named as such: the bare name would ask an index, which may know another package by it.
+    """
+    try:
+        origin = json.loads(distribution("glasspane").read_text("direct_url.json") or "{}").get("url")
+    except (PackageNotFoundError, ValueError):
+        origin = None
+    if origin:
+        return f"glasspane[{extra}] @ {origin}"
+    return f"glasspane[{extra}]=={glasspane_version()}"

@@ -35,7 +35,7 @@ from .evaluation import Evaluator, refuse_non_finite
 from .memory import rows_that_fit
 from .methods import method, resolve_options
 from .outcome import Outcome, Task
-from .targets import Objective, card, is_regression, predictions, resolve
+from .targets import Objective, card, forgotten_space, is_regression, predictions, resolve
 
 UNSURE_BELOW = 0.2
 """Top-1 probability under which the prompt may lie outside what a language model knows."""
@@ -163,6 +163,8 @@ def _result(
     if is_regression(subject):
         likely = [likely[0].model_copy(update={"probability": 1.0})]
     warnings = [*read.warnings, *outcome.warnings]
+    if meant := forgotten_space(subject, request.target, logits[0]):
+        warnings.insert(0, meant)
     if was_training:
         warnings.append("The model is in training mode; it was explained in evaluation mode (no dropout).")
     if subject.family == "causal_lm" and likely[0].probability < UNSURE_BELOW:

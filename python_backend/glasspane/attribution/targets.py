@@ -225,6 +225,35 @@ def _single_token(subject: Subject, text: str, read: ReadPrompt) -> int:
     )
 
 
+def forgotten_space(subject: Subject, target: Target, logits: Tensor) -> str | None:
+    """A sentence where the chosen next token is much less likely than itself behind a space."""
+    chosen = (
+        [target.token]
+        if isinstance(target, TokenTarget)
+        else [target.token, target.versus]
+        if isinstance(target, ContrastTarget)
+        else []
+    )
+    if subject.family != "causal_lm":
+        return None
+    likelihood = logits.softmax(-1)
+    for text in chosen:
+        if not isinstance(text, str) or text.startswith(" "):
+            continue
+        bare, spaced = (
+            subject.tokenizer(one, add_special_tokens=False, verbose=False)["input_ids"]
+            for one in (text, " " + text)
+        )
+        if len(bare) == len(spaced) == 1 and id_text(subject, spaced[0]) == " " + text:
+            with_space, without = float(likelihood[spaced[0]]), float(likelihood[bare[0]])
+            if with_space > 10 * without and with_space > 0.01:
+                return (
+                    f"{text!r} was explained as it stands ({without:.1%} likely). With its leading space, "
+                    f"{' ' + text!r}, it would be {with_space:.0%} likely: did you mean that?"
+                )
+    return None
+
+
 def card(subject: Subject, objective: Objective, target: Target, value: float, logits: Tensor) -> TargetCard:
     """The resolved target, with its value; ``logits`` [kept position, vocabulary] or [1, class]."""
     probability: float | None = None

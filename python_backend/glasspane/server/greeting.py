@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel
 
 from ..errors import GlasspaneError
-from ..version import glasspane_version
+from ..version import glasspane_version, install_requirement
 
 NEEDS_TORCH = frozenset({"explain", "subjects", "weights"})
 """Kinds of request that read a model."""
@@ -94,7 +94,7 @@ def not_python(language: str) -> GlasspaneError:
 def install_command(executable: str) -> str:
     """The line that installs this version for exactly that interpreter, in a shell of any platform."""
     program = f'"{executable}"' if " " in executable else executable
-    return f'{program} -m pip install "glasspane[kernel]=={glasspane_version()}"'
+    return f'{program} -m pip install "{install_requirement("kernel")}"'
 
 
 def _major(version: str) -> int:

@@ -166,7 +166,7 @@ def match_tokenizer(
     if id(core) in partners:
         owner, kind, tokenizer = partners[id(core)]
         named = next((name for name, t in tokenizers.items() if t is tokenizer), f"{owner}.tokenizer")
-        return named, f"together in the {kind} {owner}", []
+        return named, f"both belong to {owner}, a {kind}", []
     config = core.config
     origin = str(getattr(config, "_name_or_path", "") or "")
     fitting = {name: t for name, t in tokenizers.items() if len(t) <= _rows(core)}
@@ -233,7 +233,7 @@ def _partners(namespace: Mapping[str, Any]) -> Partners:
     return {
         id(unwrap(value.model)[0]): (
             expression,
-            "subject" if issubclass(type(value), Subject) else "pipeline",
+            "Glasspane subject" if issubclass(type(value), Subject) else "pipeline",
             value.tokenizer,
         )
         for expression, value in _named_values(namespace)

@@ -92,7 +92,7 @@ def _only_subject(namespace: Mapping[str, Any]) -> Subject:
     if len(found) > 1:
         raise GlasspaneError(
             "several_subjects",
-            f"This kernel holds {len(found)} models.",
+            f"This kernel holds {len(found)} models: {', '.join(c.ref.model for c in found)}.",
             "Choose the one to explain.",
             candidates=found,
         )

@@ -275,3 +275,29 @@ def test_a_number_has_no_probability() -> None:
     model.config.problem_type = "multi_label_classification"  # one yes or no has a probability
     result = gp.explain(model, tokenizer("byte_level"), TEXT, method="input_x_gradient", score="prob")
     assert result.target.probability == pytest.approx(result.target.value, rel=1e-5)
+
+
+def test_a_likelier_self_behind_a_space_is_pointed_out() -> None:
+    """demo-lm answers " Paris"; somebody who types Paris is told, with both likelihoods."""
+    subject = gp.subject("demo-lm")
+    typed = gp.explain(subject, TEXT, target="Paris", method="input_x_gradient")
+    meant = gp.explain(subject, TEXT, target=" Paris", method="input_x_gradient")
+    assert f"{meant.target.probability:.0%} likely: did you mean that?" in typed.warnings[0]
+    assert not any("did you mean" in warning for warning in meant.warnings)
+
+
+def test_the_origin_of_an_install_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PEP 610: a clone is installed again from the clone; from an index it is the version's own name."""
+    from glasspane import version
+
+    class Installed:
+        def __init__(self, text: str | None) -> None:
+            self.text = text
+
+        def read_text(self, _: str) -> str | None:
+            return self.text
+
+    monkeypatch.setattr(version, "distribution", lambda _: Installed('{"url": "file:///a/clone"}'))
+    assert version.install_requirement("kernel") == "glasspane[kernel] @ file:///a/clone"
+    monkeypatch.setattr(version, "distribution", lambda _: Installed(None))
+    assert version.install_requirement("kernel") == f"glasspane[kernel]=={version.glasspane_version()}"

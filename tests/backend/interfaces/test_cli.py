@@ -17,6 +17,7 @@ from glasspane.attribution.methods import METHODS
 from glasspane.cli import main
 from glasspane.protocol import AttributionResult, ErrorResult
 from glasspane.subjects.load import catalogue
+from glasspane.version import install_requirement
 
 TEXT = "The capital of France is"
 
@@ -117,7 +118,7 @@ def test_doctor_says_what_is_absent_and_how_to_mend_it(tmp_path: Path) -> None:
     done = glasspane("doctor", PYTHONPATH=path)
     lines = done.stdout.splitlines()
     torch = lines.index("MEND  torch: absent (needed: 2.6 or newer)")
-    assert lines[torch + 1].strip() == f'{sys.executable} -m pip install "glasspane[kernel]"'
+    assert lines[torch + 1].strip() == f'{sys.executable} -m pip install "{install_requirement("kernel")}"'
     assert any(line.startswith("note  transformer_lens: absent") for line in lines)
     assert done.returncode == 1
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from tiny_models import make_model, tokenizer
 
+import glasspane as gp
 from glasspane.errors import Cancelled
 from glasspane.kernel import cancel, entry, progress
 from glasspane.kernel.progress import KernelReport, report_for, silent
-from glasspane.kernel.results import ResultCache
+from glasspane.kernel.results import ResultCache, key_of
 from glasspane.protocol import (
     PROGRESS_MIME_TYPE,
     RESULT,
@@ -139,12 +140,28 @@ def test_kept_results_are_bounded_and_the_oldest_goes_first() -> None:
     asked = [ExplainRequest(prompt=TextPrompt(text=f"The capital {n}")) for n in range(4)]
     cache = ResultCache(limit=3)
     for request in asked:
-        cache.keep(request, subject, explain(subject, request))
-    assert cache.get(asked[0], subject) is None
-    kept = cache.get(asked[3].model_copy(update={"job": "another"}), subject)
+        cache.keep(key_of(request, subject), explain(subject, request))
+    assert cache.get(key_of(asked[0], subject)) is None
+    kept = cache.get(key_of(asked[3].model_copy(update={"job": "another"}), subject))
     assert kept is not None
     assert kept.cost.cached
     assert kept.request.prompt == asked[3].prompt
     assert cache.info() == (3, 3, 1, 1)
     cache.clear()
     assert cache.info() == (0, 3, 0, 0)
+
+
+def test_what_reads_a_text_differently_is_another_question() -> None:
+    """Added tokens and backward hooks change the scores without changing request or weights."""
+    from tiny_models import make_tokenizer
+
+    subject = gp.subject(make_model("gpt2"), make_tokenizer("byte_level"))
+    request = ExplainRequest(prompt=TextPrompt(text="The capital of France is"))
+    before = key_of(request, subject)
+    assert before == key_of(request, subject)
+    subject.tokenizer.add_tokens(["France is"])
+    assert key_of(request, subject) != before
+    handle = subject.model.transformer.h[0].register_full_backward_hook(lambda *_: None)
+    assert key_of(request, subject) is None
+    handle.remove()
+    assert key_of(request, subject) is not None

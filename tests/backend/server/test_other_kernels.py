@@ -19,9 +19,9 @@ from glasspane.errors import GlasspaneError
 from glasspane.protocol import Progress
 from glasspane.server.greeting import Hello, greeting, install_command
 from glasspane.server.kernel_client import KernelClient
-from glasspane.version import glasspane_version
+from glasspane.version import glasspane_version, install_requirement
 
-INSTALL = f'{sys.executable} -m pip install "glasspane[kernel]=={glasspane_version()}"'
+INSTALL = f'{sys.executable} -m pip install "{install_requirement("kernel")}"'
 EXPLAIN = {"kind": "explain", "prompt": {"form": "text", "text": "The capital of France is"}}
 
 
