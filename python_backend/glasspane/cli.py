@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import subprocess
@@ -43,6 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as problem:
+        print(f"Reading or writing failed: {problem}.", file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -89,7 +93,7 @@ def _explain(given: argparse.Namespace) -> int:
     from .display.terminal import report
     from .explanation import Explanation
 
-    text = sys.stdin.read() if given.prompt == "-" else given.prompt
+    text = _standard_input() if given.prompt == "-" else given.prompt
     # Loading takes seconds: a misspelt method or option should not.
     options = chosen_options(given)
     resolve_options(method(given.method), options)
@@ -107,11 +111,40 @@ def _explain(given: argparse.Namespace) -> int:
     if given.html:
         _write_page(result.html(), given.html)
     if given.json:
-        sys.stdout.write(result.json() + "\n")
+        _write(result.json(), as_json=True)
         return 0
     colour = sys.stdout.isatty() and not given.no_color and "NO_COLOR" not in os.environ
-    sys.stdout.write(report(result.data, colour or "FORCE_COLOR" in os.environ) + "\n")
+    _write(report(result.data, colour or "FORCE_COLOR" in os.environ))
     return 0
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.read()
+    except (UnicodeDecodeError, AttributeError) as problem:  # bytes of another encoding, or closed
+        raise GlasspaneError(
+            "bad_request",
+            "Standard input cannot be read as text.",
+            "Give text in the encoding of your terminal (usually UTF-8).",
+            detail=str(problem),
+        ) from problem
+
+
+_PLAIN = str.maketrans({"−": "-", "×": "x", "█": "#", "·": ".", "…": "...", "±": "+-"})
+"""What a terminal without these characters shows instead, so that signs and sizes survive there too."""
+
+
+def _write(text: str, as_json: bool = False) -> None:
+    """To standard output, in whatever encoding it has."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        if as_json:
+            text = json.dumps(json.loads(text))
+        else:
+            text = text.translate(_PLAIN).encode(encoding, "backslashreplace").decode(encoding)
+    sys.stdout.write(text + "\n")
 
 
 def _write_page(page: str, path: Path) -> None:
@@ -182,7 +215,7 @@ def _doctor(given: argparse.Namespace) -> int:
 
 def _say(problem: GlasspaneError, as_json: bool) -> int:
     if as_json:
-        sys.stdout.write(problem.result.model_dump_json() + "\n")
+        _write(problem.result.model_dump_json(), as_json=True)
     else:
         print(f"{problem.result.message}\n{problem.result.next_step}", file=sys.stderr)
     return 1

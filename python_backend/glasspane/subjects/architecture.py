@@ -21,6 +21,12 @@ from ..protocol import Family, SubjectCard
 if TYPE_CHECKING:
     from . import Subject
 
+_ENCODERS = {
+    "bert", "bert-generation", "big_bird", "camembert", "data2vec-text", "electra", "ernie", "megatron-bert",
+    "rembert", "roberta", "roberta-prelayernorm", "roformer", "xlm-roberta", "xlm-roberta-xl", "xmod",
+}  # fmt: skip
+"""Model types whose ``…ForCausalLM`` looks both ways unless ``is_decoder`` is set."""
+
 
 def family_of(core: Any) -> Family | None:
     """Which kind of subject a Hugging Face model is; None if it is none we explain (yet)."""
@@ -32,7 +38,7 @@ def family_of(core: Any) -> Family | None:
         return "sequence_classifier" if not getattr(config, "is_encoder_decoder", False) else None
     if getattr(config, "is_encoder_decoder", False) or name.endswith("ForMaskedLM"):
         return None
-    bidirectional = name in ("BertLMHeadModel", "RobertaForCausalLM") and not config.is_decoder
+    bidirectional = config.model_type in _ENCODERS and not config.is_decoder
     try:
         unembeds = core.get_output_embeddings() is not None
     except (NotImplementedError, AttributeError):

@@ -152,16 +152,20 @@ def _from_pretrained(
     try:
         config = AutoConfig.from_pretrained(source, trust_remote_code=False, **where)
         kinds = getattr(config, "architectures", None) or []
+        _refuse_other_kinds(name, config, kinds)
         classifier = any(kind.endswith("ForSequenceClassification") for kind in kinds)
         loader = AutoModelForSequenceClassification if classifier else AutoModelForCausalLM
         model = loader.from_pretrained(
             source, config=config, trust_remote_code=False, use_safetensors=True, dtype=dtype, **where
         )
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, **where)
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as problem:
+    except (GlasspaneError, MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as problem:  # configurations, safetensors and tokenizers raise kinds of their own
+        said = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
         raise GlasspaneError(
             "load_failed",
-            f"{name} could not be loaded: {str(problem).strip().splitlines()[0]}",
+            f"{name} could not be loaded: {said.rstrip('.')}.",
             "Check the name and the connection; weights must be safetensors, and models that bring "
             "their own code are not run. You can also load it in a cell and explain it from there.",
             detail=str(problem),
@@ -174,3 +178,14 @@ def _from_pretrained(
     if torch.cuda.is_available() and not isinstance(ref, BundledSubject):
         model.to("cuda")
     return assemble(model, tokenizer, ref, name, f"loaded together from {name}", examples=examples or {})
+
+
+def _refuse_other_kinds(name: str, config: Any, kinds: list[str]) -> None:
+    """Before the weights are read, and before a head is made up for a model that has none such."""
+    masked = bool(kinds) and all(kind.endswith("ForMaskedLM") for kind in kinds)
+    if masked or getattr(config, "is_encoder_decoder", False):
+        raise GlasspaneError(
+            "unsupported_model",
+            f"{name} is a {kinds[0] if kinds else type(config).__name__}, which cannot be explained yet.",
+            "Causal language models and sequence classifiers of the transformers library can.",
+        )

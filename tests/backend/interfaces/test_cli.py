@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,7 @@ def glasspane(
         capture_output=True,
         text=True,
         check=False,
+        input=given,
         env={**os.environ, **environment},
     )
 
@@ -103,6 +105,74 @@ def test_errors_are_sentences_on_stderr_and_objects_in_json(
     assert said.code == code
     assert said.message in plain.err
     assert said.next_step in plain.err
+
+
+def test_signs_survive_a_terminal_that_knows_ascii_only(folder: Path) -> None:
+    call = ["explain", "-m", str(folder), "--method", "input_x_gradient"]
+    called = gp.explain(gp.subject(str(folder)), TEXT, method="input_x_gradient")
+    assert called.scores.min() < 0
+    done = glasspane(*call, TEXT, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    for score in called.scores[0]:
+        assert f"{'+' if score > 0 else '-'}{abs(score):.4g}" in done.stdout
+    printed = glasspane(*call, "--json", TEXT + " 日本", PYTHONIOENCODING="ascii")
+    assert json.loads(printed.stdout)["text"] == TEXT + " 日本"
+
+
+def test_input_of_another_encoding_and_output_nobody_takes(folder: Path) -> None:
+    call = [
+        sys.executable,
+        "-m",
+        "glasspane.cli",
+        "explain",
+        "-m",
+        str(folder),
+        "--method",
+        "input_x_gradient",
+    ]
+    strict = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+    done = subprocess.run([*call, "-"], input=b"caf\xe9", capture_output=True, check=False, env=strict)
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"Standard input cannot be read as text.")
+    with Path("/dev/full").open("w") as full:  # every write fails, as on a full disk
+        done = subprocess.run([*call, TEXT], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode != 0
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("model.safetensors", b"\x00" * 100),
+        ("config.json", b"{"),
+        ("config.json", b'{"model_type": "gpt2", "n_layer": "two"}'),
+        ("tokenizer.json", b'{"x": 1}'),
+        ("tokenizer.json", b"not json"),
+    ],
+)
+def test_a_damaged_model_folder_is_a_sentence(
+    folder: Path, tmp_path: Path, file: str, content: bytes
+) -> None:
+    shutil.copytree(folder, tmp_path / "damaged")
+    (tmp_path / "damaged" / file).write_bytes(content)
+    with pytest.raises(gp.GlasspaneError) as caught:
+        gp.subject(str(tmp_path / "damaged"))
+    assert caught.value.code == "load_failed"
+    assert "\n" not in caught.value.result.message
+
+
+@pytest.mark.parametrize(
+    "kind", ["T5ForConditionalGeneration", "DistilBertForMaskedLM", "XLMRobertaForMaskedLM"]
+)
+def test_a_folder_of_another_kind_is_refused_by_name(tmp_path: Path, kind: str) -> None:
+    import transformers
+
+    small = {"vocab_size": 50, "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
+    cls = getattr(transformers, kind)
+    cls(cls.config_class(**small)).save_pretrained(tmp_path)
+    with pytest.raises(gp.GlasspaneError, match=kind) as caught:
+        gp.subject(str(tmp_path))
+    assert caught.value.code == "unsupported_model"
 
 
 def test_doctor_says_what_is_absent_and_how_to_mend_it(tmp_path: Path) -> None:

@@ -43,3 +43,9 @@ def test_errors_are_sentences(shell: Any, capsys: pytest.CaptureFixture[str]) ->
     assert "no attribution method called 'magic'" in printed
     assert "Traceback" not in printed
     assert isinstance(shell.run_cell("%%explain --wat\nHello").error_in_exec, gp.GlasspaneError)
+
+
+def test_a_lone_apostrophe_is_a_sentence(shell: Any) -> None:
+    error = shell.run_cell("%%explain --target don't\nHello").error_in_exec
+    assert isinstance(error, gp.GlasspaneError)
+    assert error.code == "bad_request"

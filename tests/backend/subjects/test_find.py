@@ -119,6 +119,15 @@ def test_a_kind_we_cannot_explain_is_listed_but_refused() -> None:
     assert caught.value.code == "unsupported_model"
 
 
+def test_an_encoder_with_a_causal_head_looks_both_ways() -> None:
+    from transformers import XLMRobertaConfig, XLMRobertaForCausalLM
+
+    small = {"vocab_size": 50, "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
+    for is_decoder, family in ((False, None), (True, "causal_lm")):
+        model = XLMRobertaForCausalLM(XLMRobertaConfig(**small, is_decoder=is_decoder))
+        assert [c.family for c in subjects({"model": model}).candidates] == [family]
+
+
 def test_only_names_attributes_and_constant_indices_are_followed() -> None:
     namespace = {"models": {"a": make_model("gpt2")}, "tok": make_tokenizer("byte_level")}
     assert (
