@@ -15,6 +15,7 @@ from ..protocol import (
     TokenTarget,
 )
 from ..subjects import Subject
+from .targets import id_text
 
 
 def python_call(request: ExplainRequest, subject: Subject) -> str:
@@ -28,11 +29,12 @@ def python_call(request: ExplainRequest, subject: Subject) -> str:
     arguments.append(f"method={request.method!r}")
     target = request.target
     if isinstance(target, TokenTarget):
-        arguments.append(f"target={target.token!r}")
+        arguments.append(f"target={_readable(subject, target.token)!r}")
     elif isinstance(target, ContrastTarget):
-        arguments.append(f"target={(target.token, target.versus)!r}")
+        pair = tuple(_readable(subject, choice) for choice in (target.token, target.versus))
+        arguments.append(f"target={pair!r}")
     elif isinstance(target, ClassTarget):
-        arguments.append(f"target={target.label!r}")
+        arguments.append(f"target={_readable(subject, target.label)!r}")
     elif isinstance(target, CompletionTarget):
         arguments.append(f"completion={target.text!r}")
     if request.score != "logit":
@@ -41,6 +43,17 @@ def python_call(request: ExplainRequest, subject: Subject) -> str:
         arguments.append('template="chat"')
     arguments += [f"{name}={value!r}" for name, value in request.options.items()]
     return f"import glasspane as gp\n\ngp.explain({', '.join(arguments)})"
+
+
+def _readable(subject: Subject, choice: int | str) -> int | str:
+    """An id as the text that stands for it, where that text names this id and no other."""
+    if isinstance(choice, str):
+        return choice
+    text = id_text(subject, choice)
+    if subject.family == "sequence_classifier":
+        return text if subject.labels.count(text) == 1 else choice
+    ids = subject.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+    return text if list(ids) == [choice] else choice
 
 
 def _subject(subject: Subject) -> str:

@@ -143,6 +143,14 @@ def test_the_reproducing_call_reproduces(choices: dict[str, Any], prompt: Any) -
     np.testing.assert_array_equal(again.scores, first.scores)
 
 
+def test_the_reproducing_call_names_answers_as_people_do() -> None:
+    subject = gp.subject("demo-lm")
+    first = gp.explain(subject, "The capital of France is", method="input_x_gradient")
+    rome = subject.tokenizer(" Rome")["input_ids"][0]
+    chosen = gp.explain(subject, first.text, method="input_x_gradient", target=(first.target.ids[0], rome))
+    assert "target=(' Paris', ' Rome')" in chosen.data.code
+
+
 def test_the_request_in_the_result_gives_it_again(result: Any) -> None:
     from glasspane.attribution.explain import explain
     from glasspane.subjects.load import resolve
