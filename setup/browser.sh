@@ -1,16 +1,20 @@
 #!/bin/sh
 # Prints the path of a Chromium for the browser tests, installing Debian's where that is allowed.
-for candidate in "${CHROMIUM:-}" /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome; do
-  if [ -n "$candidate" ] && [ -x "$candidate" ]; then
+if [ -n "${CHROMIUM:-}" ]; then
+  if [ -x "$CHROMIUM" ]; then
+    echo "$CHROMIUM"
+    exit 0
+  fi
+  echo "glasspane: CHROMIUM names \"$CHROMIUM\", which cannot be run." >&2
+  exit 1
+fi
+
+for candidate in /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome; do
+  if [ -x "$candidate" ]; then
     echo "$candidate"
     exit 0
   fi
 done
-
-if [ -n "${CHROMIUM:-}" ]; then
-  echo "glasspane: CHROMIUM names \"$CHROMIUM\", which cannot be run." >&2
-  exit 1
-fi
 
 if command -v apt-get >/dev/null 2>&1; then
   if [ "$(id -u)" = 0 ]; then as_root=""; elif sudo -n true 2>/dev/null; then as_root="sudo -n"; else as_root="no"; fi

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "@glasspane/core";
 import { Notification } from "@jupyterlab/apputils";
 import type { Explainer } from "./explainer";
 import type { Explanation } from "./explanation";
@@ -11,6 +12,9 @@ const PATIENCE_MS = 1000;
  */
 const SETTLED_MS = 800;
 
+/** Nothing failed: the pane asks which model is meant. */
+const QUESTIONS: ReadonlySet<ErrorCode> = new Set(["no_subject", "several_subjects", "no_tokenizer"]);
+
 interface Notice {
   readonly timer: number;
   id: string | null;
@@ -21,6 +25,8 @@ interface Notice {
 /** Says what runs for more than a second, with Cancel; and what failed, with the next step. */
 export class JobNotice {
   private readonly open = new Map<Explanation, Notice>();
+  /** What went wrong is told until the person goes on. */
+  private readonly told = new Map<Explanation, Notice>();
 
   constructor(private readonly explainer: Explainer) {
     explainer.stateChanged.connect((_, explanation) => this.follow(explanation));
@@ -29,6 +35,9 @@ export class JobNotice {
   private follow(explanation: Explanation): void {
     const notice = this.open.get(explanation);
     if (explanation.running) {
+      const told = this.told.get(explanation);
+      if (told !== undefined) takeBack(told);
+      this.told.delete(explanation);
       if (notice === undefined) this.wait(explanation);
       else if (notice.id !== null) {
         notice.touched = performance.now();
@@ -74,8 +83,11 @@ export class JobNotice {
   private tellFailure(explanation: Explanation): void {
     const { phase } = explanation.state;
     if (phase.at !== "failed") return;
-    const { message, next_step } = phase.error;
-    Notification.error(`${message} ${next_step}`, { autoClose: 10_000 });
+    const { code, message, next_step } = phase.error;
+    const id = Notification.emit(`${message} ${next_step}`, QUESTIONS.has(code) ? "info" : "error", {
+      autoClose: 10_000,
+    });
+    this.told.set(explanation, { timer: 0, id, touched: performance.now() });
   }
 }
 

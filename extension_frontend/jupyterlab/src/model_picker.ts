@@ -20,7 +20,7 @@ export async function chooseModel(
   site: Site,
 ): Promise<SubjectChoice | null> {
   await workplace.ready();
-  const picker = new ModelPicker(workplace);
+  const picker = new ModelPicker(workplace, workplace.choiceFor(site));
   const own = kernelOf(site);
   if (own !== null) picker.addKernel("This notebook's kernel", placeOf(own), "own");
   await services.sessions.refreshRunning();
@@ -45,7 +45,10 @@ class ModelPicker extends Widget implements Dialog.IBodyWidget<SubjectChoice | n
   private readonly choices: { input: HTMLInputElement; choice: () => SubjectChoice | null }[] = [];
   private readonly name = `gp-models-${Math.random().toString(36).slice(2)}`;
 
-  constructor(private readonly workplace: Workplace) {
+  constructor(
+    private readonly workplace: Workplace,
+    private readonly present: SubjectChoice,
+  ) {
     super();
     this.addClass("gp-picker");
   }
@@ -91,7 +94,8 @@ class ModelPicker extends Widget implements Dialog.IBodyWidget<SubjectChoice | n
     field.addEventListener("input", () => {
       radio.checked = true;
     });
-    radio.parentElement?.append(field);
+    radio.parentElement?.classList.add("gp-picker-named");
+    radio.after(field);
   }
 
   private addCandidate(group: HTMLElement, candidate: SubjectCandidate, where: SubjectChoice["where"]): void {
@@ -140,7 +144,7 @@ class ModelPicker extends Widget implements Dialog.IBodyWidget<SubjectChoice | n
     row.append(input, text, small);
     group.append(row);
     this.choices.push({ input, choice });
-    if (this.choices.length === 1) input.checked = true;
+    input.checked = JSON.stringify(choice()) === JSON.stringify(this.present);
     return input;
   }
 }

@@ -16,7 +16,7 @@ export interface Settings {
 const DEFAULTS: Settings = {
   defaultSubject: "auto",
   fallbackSubject: "demo-lm",
-  defaultMethod: "input_x_gradient",
+  defaultMethod: "integrated_gradients",
   askBeforeEvaluating: true,
   palette: "standard",
 };

@@ -1,4 +1,5 @@
 // All browser tests in one process, so that they share one server and one browser.
 import "./notebook.test.mjs";
+import "./choices.test.mjs";
 import "./waiting.test.mjs";
 import "./surroundings.test.mjs";
