@@ -106,8 +106,24 @@ export class Explainer implements HeatActions {
   private add(explanation: Explanation): Explanation {
     this.all.set(explanation.id, explanation);
     explanation.changed.connect((sender) => this.stateChanges.emit(sender));
+    const { notebook, model } = explanation.site;
+    (notebook ?? model.sharedModel).disposed.connect(() => this.sweep());
     this.show(explanation);
+    this.sweep();
     return explanation;
+  }
+
+  /** Drops what nobody can come back to: explanations without heat that are not shown, and those of closed documents. */
+  private sweep(): void {
+    for (const each of this.all.values()) {
+      const wanted = each === this.shown || each.running || each.hasHeat;
+      if (wanted && !each.documentClosed) continue;
+      each.dispose();
+      this.all.delete(each.id);
+      if (each !== this.shown) continue;
+      this.shown = null;
+      this.currentChanges.emit(null);
+    }
   }
 
   /** A prompt has one explanation: asking again replaces it. */

@@ -74,6 +74,17 @@ export class Explanation {
     return this.shown.phase.at === "running";
   }
 
+  /** Some heat of it is kept for its document, coloured already or about to be. */
+  get hasHeat(): boolean {
+    return this.heat !== null;
+  }
+
+  /** No window shows its document any more. A cell that was only deleted may come back. */
+  get documentClosed(): boolean {
+    const { notebook, model } = this.site;
+    return (notebook ?? model).isDisposed && this.workplace.again(this.site) === null;
+  }
+
   /** Explains the prompt as it stands now, with the model chosen now: reads it again, its holes included. */
   async start(): Promise<void> {
     this.elsewhere = null;
