@@ -72,22 +72,26 @@ async function timed(page, index, words) {
     const lineNow = () =>
       [...node.querySelectorAll(".cm-line")].find((each) => each.textContent.includes(line));
     const heated = () => {
-      const found = lineNow();
-      return found?.querySelector(".gp-heat") && !found.querySelector(".gp-heat-pending") ? found : null;
+      // The first colours count: those that are refined while they are looked at.
+      return lineNow()?.querySelector(".gp-heat") ?? null;
     };
     window.painted = new Promise((resolve) => {
       let start = 0;
+      let cleared = false;
       // On the window, before the menu's own listeners, which stop the event.
       window.addEventListener(
         "pointerup",
         () => {
           start = performance.now();
-          const look = () => {
-            if (heated()) requestAnimationFrame(() => resolve(performance.now() - start));
-            else requestAnimationFrame(look);
-          };
           // Heat of the run before goes first.
-          requestAnimationFrame(look);
+          const observer = new MutationObserver(() => {
+            cleared ||= !heated();
+            if (!cleared || !heated()) return;
+            observer.disconnect();
+            requestAnimationFrame(() => resolve(performance.now() - start));
+          });
+          cleared = !heated();
+          observer.observe(node, { subtree: true, childList: true, attributes: true });
         },
         { capture: true, once: true },
       );

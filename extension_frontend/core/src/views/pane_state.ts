@@ -98,7 +98,7 @@ export const EMPTY_PANE: PaneState = {
   phase: { at: "empty" },
   catalogue: null,
   prompt: null,
-  method: "input_x_gradient",
+  method: "integrated_gradients",
   options: {},
   target: { kind: "top" },
   result: null,
