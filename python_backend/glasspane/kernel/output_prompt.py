@@ -47,7 +47,7 @@ def _known(candidates: list[str], namespace: Mapping[str, Any]) -> Iterator[tupl
             yield text, "this cell"
     for name, value in list(namespace.items()):
         # One letter begins too many outputs by chance.
-        if type(value) is str and len(value.strip()) > 1 and not _INTERNAL.match(name):
+        if type(value) is type(name) is str and len(value.strip()) > 1 and not _INTERNAL.match(name):
             yield value, f"variable {name}"
 
 

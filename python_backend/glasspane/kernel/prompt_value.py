@@ -15,6 +15,7 @@ from types import BuiltinFunctionType, ModuleType
 from typing import Any, Literal
 
 from ..protocol import ChatMessage, HoleExpression, HoleValue, PromptValueRequest, PromptValueResult
+from ..subjects.tokens import printable
 
 _SCALARS = (str, int, float, bool, complex, bytes, type(None))
 _CONTAINERS = (list, tuple, dict, set, frozenset)
@@ -41,6 +42,8 @@ def _hole(hole: HoleExpression, namespace: Mapping[str, Any], consent: bool) -> 
         text: str | None = None,
         messages: list[ChatMessage] | None = None,
     ) -> HoleValue:
+        # Half a surrogate pair would not get through the kernel's socket.
+        text, problem = (value and printable(value) for value in (text, problem))
         return HoleValue(source=hole.source, status=status, text=text, messages=messages, problem=problem)
 
     if not hole.source.strip():
@@ -63,15 +66,15 @@ def _hole(hole: HoleExpression, namespace: Mapping[str, Any], consent: bool) -> 
         else:
             value = _evaluate(tree, namespace)
         text = format(_CONVERSIONS[hole.conversion](value), hole.format_spec)
+        if messages := _chat(value):
+            return answer("value", text=text, messages=messages)
+        if not isinstance(value, str) and (isinstance(value, _NO_TEXT) or _ADDRESS.fullmatch(text)):
+            return answer("not_text", f"This is a {_kind(value)}, not text.", text=text)
     except NameError as error:
         name = error.name or hole.source
         return answer("failed", f"{name} is not defined yet (run its cell, or give a value).")
     except (Exception, SystemExit) as error:
         return answer("failed", f"{type(error).__name__}: {error}".rstrip(": "))
-    if messages := _chat(value):
-        return answer("value", text=text, messages=messages)
-    if not isinstance(value, str) and (isinstance(value, _NO_TEXT) or _ADDRESS.fullmatch(text)):
-        return answer("not_text", f"This is a {_kind(value)}, not text.", text=text)
     return answer("value", text=text)
 
 
@@ -158,4 +161,4 @@ def _chat(value: Any) -> list[ChatMessage] | None:
             return None
         if not isinstance(turn["role"], str) or not isinstance(turn["content"], str):
             return None
-    return [ChatMessage(role=turn["role"], content=turn["content"]) for turn in value]
+    return [ChatMessage(role=printable(turn["role"]), content=printable(turn["content"])) for turn in value]

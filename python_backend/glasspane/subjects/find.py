@@ -1,8 +1,8 @@
 """Which models does the user's namespace hold, and which tokenizer belongs to each?
 
-Looking runs none of the user's code: types are tested without ``__class__`` tricks, and only
-attributes of known library classes are read. A tokenizer is paired with a model on evidence,
-never on a variable's name; where the evidence is thin, the person is asked.
+Looking runs none of the user's code: only attributes of known library classes are read (see
+``kinds.py``). A tokenizer is paired with a model on evidence, never on a variable's name; where the
+evidence is thin, the person is asked.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from ..errors import GlasspaneError
 from ..protocol import KernelSubject, SubjectCandidate, SubjectsResult
 from . import Subject
+from .kinds import holds_a_pair, is_model, is_tokenizer, named_values, unwrap
 
 _CONTAINERS = (dict, list, tuple)
 
@@ -36,35 +37,11 @@ def subjects(namespace: Mapping[str, Any]) -> SubjectsResult:
     return SubjectsResult(candidates=candidates, tokenizers=list(tokenizers))
 
 
-def unwrap(model: Any) -> tuple[Any, tuple[str, ...]]:
-    """The Hugging Face model inside ``model`` and the names of the wrappers around it."""
-    wrappers: list[str] = []
-    seen: set[int] = set()
-    while id(model) not in seen:
-        seen.add(id(model))
-        inner = None
-        if _is(model, "peft.peft_model", "PeftModel"):
-            inner = model.get_base_model()
-        elif _is(model, "transformer_lens.model_bridge.transformer_bridge", "TransformerBridge"):
-            inner = model.original_model
-        elif _is(model, "torch._dynamo.eval_frame", "OptimizedModule"):
-            inner = model._orig_mod
-        elif _is(model, "torch.nn.parallel.data_parallel", "DataParallel") or _is(
-            model, "torch.nn.parallel.distributed", "DistributedDataParallel"
-        ):
-            inner = model.module
-        if inner is None or inner is model:
-            break
-        wrappers.append(type(model).__name__)
-        model = inner
-    return model, tuple(wrappers)
-
-
 def evaluate(expression: str, namespace: Mapping[str, Any]) -> Any:
     """Value of a dotted or indexed name such as ``pipe.model`` or ``models["a"]``; never a call."""
     try:
         return _walk(ast.parse(expression, mode="eval").body, namespace)
-    except (SyntaxError, ValueError, LookupError, AttributeError, TypeError) as problem:
+    except Exception as problem:  # a property may raise anything, a parser give up
         raise GlasspaneError(
             "no_subject",
             f"There is no {expression!r} in this kernel any more.",
@@ -91,11 +68,14 @@ def kernel_subject(ref: KernelSubject, namespace: Mapping[str, Any]) -> Subject:
     Raises ``no_subject``, ``no_tokenizer`` (listing those to choose from) or ``unsupported_model``.
     """
     value = evaluate(ref.model, namespace)
-    if _holds_a_pair(value):
+    if holds_a_pair(value):
         ref = ref.model_copy(
             update={"model": f"{ref.model}.model", "tokenizer": ref.tokenizer or f"{ref.model}.tokenizer"}
         )
         value = value.model
+    core = unwrap(value)[0]
+    if not is_model(core):
+        raise _unsupported(ref.model, core)
     tokenizers = dict(_distinct(_tokenizers(namespace)))
     expression, reason, choices = match_tokenizer(ref.model, value, tokenizers, _partners(namespace))
     if ref.tokenizer is not None and ref.tokenizer != expression:
@@ -130,13 +110,9 @@ def assemble(model: Any, tokenizer: Any, ref: Any, name: str, tokenizer_match: s
     from .architecture import family_of
 
     core, wrappers = unwrap(model)
-    family = family_of(core) if _is_model(core) else None
+    family = family_of(core) if is_model(core) else None
     if family is None:
-        raise GlasspaneError(
-            "unsupported_model",
-            f"{name} is a {type(core).__name__}, which cannot be explained yet.",
-            "Causal language models and sequence classifiers of the transformers library can.",
-        )
+        raise _unsupported(name, core)
     if not callable(tokenizer) or not hasattr(tokenizer, "convert_ids_to_tokens"):
         raise GlasspaneError(
             "no_tokenizer",
@@ -153,6 +129,14 @@ def assemble(model: Any, tokenizer: Any, ref: Any, name: str, tokenizer_match: s
         wrappers=wrappers,
         tokenizer_match=tokenizer_match,
         **more,
+    )
+
+
+def _unsupported(name: str, core: Any) -> GlasspaneError:
+    return GlasspaneError(
+        "unsupported_model",
+        f"{name} is a {type(core).__name__}, which cannot be explained yet.",
+        "Causal language models and sequence classifiers of the transformers library can.",
     )
 
 
@@ -224,11 +208,6 @@ def _candidate(
     )
 
 
-def _holds_a_pair(value: Any) -> bool:
-    """Objects whose ``.model`` and ``.tokenizer`` belong together."""
-    return _is(value, "transformers.pipelines.base", "Pipeline") or issubclass(type(value), Subject)
-
-
 def _partners(namespace: Mapping[str, Any]) -> Partners:
     return {
         id(unwrap(value.model)[0]): (
@@ -236,66 +215,36 @@ def _partners(namespace: Mapping[str, Any]) -> Partners:
             "Glasspane subject" if issubclass(type(value), Subject) else "pipeline",
             value.tokenizer,
         )
-        for expression, value in _named_values(namespace)
-        if _holds_a_pair(value) and _is_tokenizer(value.tokenizer)
+        for expression, value in named_values(namespace)
+        if holds_a_pair(value) and is_tokenizer(value.tokenizer)
     }
 
 
 def _models(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     # Plain names come first, so that a model is called by its own name rather than "pipe.model",
     # and wrappers before what they wrap: the wrapper is what its owner calls.
-    found = [(e, v) for e, v in _named_values(namespace) if _is_model(unwrap(v)[0])]
+    found = [(e, v) for e, v in named_values(namespace) if is_model(unwrap(v)[0])]
     found.sort(key=lambda pair: len(unwrap(pair[1])[1]), reverse=True)
     yield from found
-    for expression, value in _named_values(namespace):
-        if _holds_a_pair(value) and _is_model(unwrap(value.model)[0]):
+    for expression, value in named_values(namespace):
+        if holds_a_pair(value) and is_model(unwrap(value.model)[0]):
             yield f"{expression}.model", value.model
 
 
 def _tokenizers(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for expression, value in _named_values(namespace):
-        if _is_tokenizer(value):
+    for expression, value in named_values(namespace):
+        if is_tokenizer(value):
             yield expression, value
-    for expression, value in _named_values(namespace):
-        if _holds_a_pair(value) and _is_tokenizer(value.tokenizer):
+    for expression, value in named_values(namespace):
+        if holds_a_pair(value) and is_tokenizer(value.tokenizer):
             yield f"{expression}.tokenizer", value.tokenizer
-
-
-def _named_values(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Variables, and the entries of plain dicts and lists among them, as (expression, value)."""
-    for name, value in list(namespace.items()):
-        if name.startswith("_") or name in ("In", "Out", "exit", "quit"):
-            continue
-        yield name, value
-        if type(value) is dict and len(value) <= 64:
-            for key, entry in list(value.items()):
-                if type(key) in (str, int):
-                    yield f"{name}[{key!r}]", entry
-        elif type(value) in (list, tuple) and len(value) <= 64:
-            for index, entry in enumerate(value):
-                yield f"{name}[{index}]", entry
 
 
 def _distinct(pairs: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
     """Each object once, under the first expression that names it; wrapped models count as seen."""
     seen: set[int] = set()
     for expression, value in pairs:
-        core = unwrap(value)[0] if _is_model(unwrap(value)[0]) else value
+        core = unwrap(value)[0] if is_model(unwrap(value)[0]) else value
         if id(core) not in seen:
             seen.add(id(core))
             yield expression, value
-
-
-def _is(value: Any, module: str, name: str) -> bool:
-    """isinstance by the class's home, without importing it and without asking the object."""
-    home = sys.modules.get(module)
-    cls = getattr(home, name, None) if home is not None else None
-    return isinstance(cls, type) and issubclass(type(value), cls)
-
-
-def _is_model(value: Any) -> bool:
-    return _is(value, "transformers.modeling_utils", "PreTrainedModel")
-
-
-def _is_tokenizer(value: Any) -> bool:
-    return _is(value, "transformers.tokenization_utils_base", "PreTrainedTokenizerBase")

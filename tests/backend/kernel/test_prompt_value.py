@@ -179,3 +179,31 @@ def test_a_value_that_contains_itself_is_read() -> None:
 def test_a_huge_container_waits_for_consent() -> None:
     assert read("many", {"many": [0] * 100_000}).status == "needs_consent"
     assert read("1", {}, format_spec=">1000000").status == "needs_consent"
+
+
+def test_values_whose_class_lies_or_raises_fail_alone() -> None:
+    """With consent their code runs, and what it raises is the hole's problem, not the request's."""
+
+    class Liar:
+        @property
+        def __class__(self) -> Any:
+            raise AssertionError("looked at")
+
+    class Unsized(list[Any]):
+        def __len__(self) -> int:
+            raise ValueError("no length")
+
+    space = {"liar": Liar(), "unsized": Unsized([1])}
+    for name, problem in (("liar", "looked at"), ("unsized", "no length")):
+        got = read(name, space, True)
+        assert got.status == "failed"
+        assert problem in (got.problem or "")
+
+
+def test_half_a_surrogate_pair_does_not_block_the_kernels_answer() -> None:
+    """Jupyter's wire is strict UTF-8: one half character in it, and the reply is never sent."""
+    space = {"half": "a\ud83d", "turns": [{"role": "user", "content": "\ud83d"}]}
+    for name in space:
+        read(name, space).model_dump_json().encode()
+    assert read("half", space).text == "a\ufffd"
+    assert (read("turns", space).messages or [])[0].content == "\ufffd"

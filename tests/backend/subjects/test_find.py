@@ -101,9 +101,65 @@ def test_empty_kernels_and_strange_objects() -> None:
         def __getattr__(self, name: str) -> Any:
             raise AssertionError(f"read {name}")
 
+    class Meta(type):
+        """Looking at the class runs it too: abstract base classes hash and compare what they are asked about."""
+
+        def __hash__(cls) -> int:
+            raise AssertionError("hashed")
+
+        def __eq__(cls, other: object) -> bool:
+            raise AssertionError("compared")
+
+        def __getattribute__(cls, name: str) -> Any:
+            raise AssertionError(f"read {name}")
+
+    class Worse(metaclass=Meta):
+        pass
+
+    half_made = object.__new__(type(make_model("gpt2")))  # its __init__ never ran
+    endless: dict[str, Any] = {}
+    endless["itself"] = endless
+    strange: dict[Any, Any] = {
+        "trap": Trap(),
+        "worse": object.__new__(Worse),
+        "half": half_made,
+        "d": endless,
+    }
+    strange |= {
+        3: "a name that is no text",
+        "layer": torch.nn.Linear(2, 2),
+        "text": "x",
+        "many": [Trap()] * 3,
+    }
     with pytest.raises(GlasspaneError) as caught:
-        resolve(AutoSubject(), {"trap": Trap(), "layer": torch.nn.Linear(2, 2), "text": "x"})
+        resolve(AutoSubject(), strange)
     assert caught.value.code == "no_subject"
+    found = resolve(
+        AutoSubject(), {**strange, "s": gp.subject(make_model("gpt2"), make_tokenizer("byte_level"))}
+    )
+    assert found.ref == KernelSubject(model="s.model", tokenizer="s.tokenizer")
+
+
+def test_what_is_no_model_or_cannot_be_reached_is_said_so() -> None:
+    class Owner:
+        @property
+        def model(self) -> Any:
+            raise RuntimeError("not now")
+
+    namespace = {"net": make_model("gpt2"), "tok": make_tokenizer("byte_level"), "owner": Owner()}
+    said = {
+        "net.config": "unsupported_model",
+        "net.__class__": "unsupported_model",
+        "net.transformer": "unsupported_model",
+        "tok": "unsupported_model",
+        "owner.model": "no_subject",
+        "(" * 5000: "no_subject",
+        "net\0": "no_subject",
+    }
+    for expression, code in said.items():
+        with pytest.raises(GlasspaneError) as caught:
+            resolve(KernelSubject(model=expression, tokenizer="tok"), namespace)
+        assert caught.value.code == code, expression
 
 
 def test_a_kind_we_cannot_explain_is_listed_but_refused() -> None:
