@@ -101,7 +101,7 @@ def kernel_subject(ref: KernelSubject, namespace: Mapping[str, Any]) -> Subject:
 def display_name(expression: str, model: Any) -> str:
     """What the person calls the model and, where it is known, what was loaded: ``model (gpt2)``."""
     origin = str(getattr(getattr(unwrap(model)[0], "config", None), "_name_or_path", "") or "")
-    loaded = origin.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
+    loaded = _last_part(origin)
     return f"{expression} ({loaded})" if loaded and loaded != expression else expression
 
 
@@ -156,7 +156,7 @@ def match_tokenizer(
     fitting = {name: t for name, t in tokenizers.items() if len(t) <= _rows(core)}
     same_origin = [name for name, t in fitting.items() if origin and _origin(t) == origin]
     if len(same_origin) == 1:
-        return same_origin[0], f"both were loaded from {origin}", list(fitting)
+        return same_origin[0], f"both were loaded from {_last_part(origin)}", list(fitting)
     if len(fitting) == 1 and len(tokenizers) == 1:
         ((name, only),) = fitting.items()
         # Two different origins contradict each other even when the sizes agree.
@@ -168,6 +168,11 @@ def match_tokenizer(
                 [name],
             )
     return None, None, list(fitting)
+
+
+def _last_part(origin: str) -> str:
+    """The folder's or the hub repository's own name."""
+    return origin.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _origin(tokenizer: Any) -> str:
