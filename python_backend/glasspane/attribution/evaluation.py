@@ -17,6 +17,7 @@ _NO_GRADIENT = (
     "not have been used in the graph",
     "Inference tensors",
     "derivative for",
+    "modified by an inplace operation",
 )
 """How autograd says that somewhere on the way there is nothing to differentiate."""
 

@@ -160,10 +160,11 @@ class Embeddings:
             return None  # e.g. virtual prompt tokens of an adapter
         if inputs and not self._are_ours(inputs[0]):
             return None  # GPT-2 and CTRL embed token types by the same layer
-        self.seen = output
+        # Copies: CTRL scales what it embedded in place.
+        self.seen = output.detach().clone()
         if self._replacement is None:
             return None
-        return self._replacement.to(device=output.device, dtype=output.dtype)
+        return self._replacement.to(device=output.device, dtype=output.dtype, copy=True)
 
     def _are_ours(self, embedded: Any) -> bool:
         return isinstance(embedded, Tensor) and torch.equal(embedded.to(self._ids.device), self._ids)

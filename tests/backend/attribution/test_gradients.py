@@ -202,3 +202,20 @@ def test_a_decoder_classifier_without_a_pad_token_goes_row_by_row() -> None:
         rtol=1e-3,
         atol=1e-5,
     )
+
+
+def test_a_model_that_scales_its_embeddings_in_place_is_explained_at_the_embeddings() -> None:
+    from transformers import CTRLConfig, CTRLLMHeadModel
+
+    torch.manual_seed(0)
+    config = CTRLConfig(vocab_size=600, n_embd=32, dff=64, n_layer=2, n_head=4, initializer_range=0.2)
+    model, tok = CTRLLMHeadModel(config).eval(), tokenizer("byte_level")
+    ours = gp.explain(model, tok, TEXT, method="input_x_gradient")
+    ids = torch.tensor([[t.id for t in ours.tokens]])
+    embeddings = model.get_input_embeddings()(ids).detach().requires_grad_()
+    logits = model(inputs_embeds=embeddings.clone()).logits[0, -1]
+    assert ours.target.ids == [int(logits.argmax())]
+    (gradient,) = torch.autograd.grad(logits.max(), embeddings)
+    assert relative(ours.scores[0], (embeddings * gradient).sum(-1)[0]) <= 1e-5
+    path = gp.explain(model, tok, TEXT, baseline="mean", max_steps=64)
+    assert path.checks.completeness_gap <= 0.01
