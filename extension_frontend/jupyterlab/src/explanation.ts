@@ -273,13 +273,30 @@ export class Explanation {
   }
 
   private async explain(turn: Turn): Promise<void> {
-    const follow = (snapshot: JobSnapshot) => this.follow(snapshot);
-    const { result, snapshot } = await turn.answer(this.place(), this.request(), follow);
+    const { result, snapshot } = await this.answer(turn);
     if (turn.over) return;
     if (result.kind !== "attribution") throw new Error(`expected attribution, got ${result.kind}`);
+    const { subject } = result.request;
+    if (subject.source === "kernel" && this.choice().where === "own") {
+      this.workplace.subjects.use(this.site.path, subject);
+    }
     this.paint(result, true);
     this.show({ phase: { at: "done" }, result, stale: null, notes: snapshot.warnings });
     this.refresh();
+  }
+
+  /** The model in use may be gone, after a restart say: then the kernel is searched afresh. */
+  private async answer(turn: Turn): Promise<Awaited<ReturnType<Turn["answer"]>>> {
+    const follow = (snapshot: JobSnapshot) => this.follow(snapshot);
+    try {
+      return await turn.answer(this.place(), this.request(), follow);
+    } catch (failure) {
+      const gone = failure instanceof GlasspaneFailure && failure.result.code === "no_subject";
+      const { subjects } = this.workplace;
+      if (!gone || turn.over || this.choice().ref !== subjects.used(this.site.path)) throw failure;
+      subjects.use(this.site.path, null);
+      return await turn.answer(this.place(), this.request(), follow);
+    }
   }
 
   private request(): ExplainRequest {

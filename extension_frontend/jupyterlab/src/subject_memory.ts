@@ -1,4 +1,4 @@
-import type { SubjectRef } from "@glasspane/core";
+import type { KernelSubject, SubjectRef } from "@glasspane/core";
 import type { IStateDB } from "@jupyterlab/statedb";
 import type { ReadonlyPartialJSONObject } from "@lumino/coreutils";
 import { type ISignal, Signal } from "@lumino/signaling";
@@ -21,6 +21,7 @@ const KEY = "glasspane:subjects";
 /** What was chosen for each notebook or file; kept in the workspace, never in the notebook. */
 export class SubjectMemory {
   private byPath: Record<string, Remembered> = {};
+  private readonly inUse = new Map<string, KernelSubject>();
   private readonly changes = new Signal<this, string>(this);
 
   constructor(private readonly store: IStateDB | null) {}
@@ -39,6 +40,17 @@ export class SubjectMemory {
 
   get(path: string): Remembered {
     return this.byPath[path] ?? {};
+  }
+
+  /** The model of the document's kernel that explained its prompts so far, chosen by nobody; for this page only. */
+  used(path: string): KernelSubject | null {
+    return this.inUse.get(path) ?? null;
+  }
+
+  /** A second model in the kernel must not turn "auto" into a question: the one in use goes on. */
+  use(path: string, ref: KernelSubject | null): void {
+    if (ref === null) this.inUse.delete(path);
+    else this.inUse.set(path, ref);
   }
 
   set(path: string, change: Remembered): void {

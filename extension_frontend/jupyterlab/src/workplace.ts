@@ -26,7 +26,7 @@ export class Workplace {
     return this.sites.again(site);
   }
 
-  /** The model for a site: the one chosen for it, else the settings', else what its kernel holds. */
+  /** The model for a site: the one chosen for it, else the settings', else the one in use, else what its kernel holds. */
   choiceFor(site: Site): SubjectChoice {
     const chosen = this.subjects.get(site.path).choice;
     if (chosen !== undefined && !(chosen.where === "own" && kernelOf(site) === null)) return chosen;
@@ -36,7 +36,7 @@ export class Workplace {
     }
     return kernelOf(site) === null
       ? { ref: this.fallbackSubject(), where: "dedicated" }
-      : { ref: { source: "auto" }, where: "own" };
+      : { ref: this.subjects.used(site.path) ?? { source: "auto" }, where: "own" };
   }
 
   fallbackSubject(): SubjectRef {

@@ -133,15 +133,23 @@ describe("what the person is told and asked", () => {
     await screenshot(page, "messages");
   });
 
-  test("of several models the person chooses one, and it is remembered", async () => {
+  test("a second model in the kernel is no question while the first is in use", async () => {
     await runCell(page, SECOND);
+    const result = await explained(page, () => rightClick(page, editor(OTHER), "Spain"));
+    assert.equal(result.subject.ref.model, "model");
+  });
+
+  test("of several models the person chooses one, and it is remembered", async () => {
+    // A page that has explained nothing yet has no model in use; opening resets its workspace.
+    await openNotebook(lab, page, "choices.ipynb");
     await rightClick(page, editor(OTHER), "Spain");
     const candidates = pane().locator(".gp-candidate");
     await candidates.first().waitFor();
     await screenshot(page, "several-models");
-    const chosen = await explained(page, () =>
-      candidates.filter({ hasText: "second" }).first().getByRole("button").click(),
-    );
+    await candidates.filter({ hasText: "second" }).first().getByRole("button").click();
+    // The reset workspace has forgotten how its prompts are read, too.
+    const raw = pane().locator('[data-key="template-raw"]');
+    const chosen = await explained(page, () => raw.click());
     assert.equal(chosen.subject.ref.model, "second");
     const next = await explained(page, () => rightClick(page, editor(PROMPT), "France"));
     assert.equal(next.subject.ref.model, "second");
