@@ -12,7 +12,7 @@ import {
   type PaneEvents,
   type PaneState,
 } from "../../extension_frontend/core/src/views/pane_state.js";
-import { contrastTexts } from "../../extension_frontend/core/src/views/target_line.js";
+import { contrastTexts, targetSentence } from "../../extension_frontend/core/src/views/target_line.js";
 import { CATALOGUE, sampleResult, tokensOf } from "./sample_result.js";
 
 type Spied = { [Name in keyof PaneEvents]: ReturnType<typeof vi.fn<PaneEvents[Name]>> };
@@ -574,4 +574,11 @@ describe("the hover", () => {
       "tokens 2–3 of 5, summed · Integrated gradients",
     ]);
   });
+});
+
+test("a completion's value is named as the sum it is", () => {
+  const result = sampleResult();
+  const target = { ...result.target, kind: "completion" as const, text: " Paris.", ids: [1, 2] };
+  expect(targetSentence({ ...result, target })).toContain("Sum of 2 logits");
+  expect(targetSentence(result)).not.toContain("Sum");
 });

@@ -5,6 +5,8 @@ import { figure, percent, quoted } from "./figures.js";
 
 const SCORES = { logit: "logit", log_prob: "log-probability", prob: "probability" } as const;
 
+const SUMMED = { logit: "logits", log_prob: "log-probabilities", prob: "probabilities" } as const;
+
 /** "Why “ Paris” · logit 12.3 · 97 %". */
 export function targetSentence({ target }: AttributionResult): string {
   const [token, versus] = contrastTexts(target) ?? [];
@@ -14,9 +16,16 @@ export function targetSentence({ target }: AttributionResult): string {
       : target.kind === "completion"
         ? `the completion ${quoted(target.text)}`
         : quoted(target.text);
-  const difference = target.kind === "contrast" ? " difference" : "";
+  const score = SCORES[target.score];
+  // A completion's tokens are scored one by one and added up.
+  const named =
+    target.kind === "contrast"
+      ? `${score} difference`
+      : target.kind === "completion" && target.ids.length > 1
+        ? `sum of ${target.ids.length} ${SUMMED[target.score]}`
+        : score;
   const likelihood = target.probability === null ? "" : `, ${percent(target.probability)} likely`;
-  return `Why ${what}? ${upperFirst(SCORES[target.score])}${difference} ${figure(target.value)}${likelihood}.`;
+  return `Why ${what}? ${upperFirst(named)} ${figure(target.value)}${likelihood}.`;
 }
 
 /** The two sides of a contrast, or null where they cannot be told apart. */
@@ -53,7 +62,7 @@ function tokenForm(choose: (target: Target) => void): HTMLFormElement {
     "data-key": "target-text",
     required: true,
     "aria-label": "Text to explain",
-    placeholder: "Paris",
+    placeholder: " Paris",
   });
   const versus = element("input", {
     type: "text",
