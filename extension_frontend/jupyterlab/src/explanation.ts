@@ -1,6 +1,7 @@
 import {
   EMPTY_PANE,
   type ExplainRequest,
+  errorResult,
   GlasspaneFailure,
   type HoleExpression,
   type HoleValue,
@@ -13,7 +14,7 @@ import {
   type Target,
 } from "@glasspane/core";
 import { type ISignal, Signal } from "@lumino/signaling";
-import { errorOf, problem } from "./jobs";
+import { errorOf } from "./jobs";
 import { PromptInPlace } from "./prompt_in_place";
 import type { ReadingHelp, ReadPrompt } from "./prompt_reading";
 import { kernelOf, placeOf, type Site } from "./site";
@@ -236,7 +237,7 @@ export class Explanation {
     }
     if (reading.got === "nothing") {
       throw new GlasspaneFailure(
-        problem("bad_request", reading.reason, "Then choose “Explain This Prompt” again."),
+        errorResult("bad_request", reading.reason, "Then choose “Explain This Prompt” again."),
       );
     }
     const { span, texts, resolved } = reading.prompt;

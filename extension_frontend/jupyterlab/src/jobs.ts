@@ -1,5 +1,6 @@
 import {
   type ErrorResult,
+  errorResult,
   GlasspaneFailure,
   type JobClient,
   type JobSnapshot,
@@ -32,35 +33,16 @@ export async function answerTo(
     ? started
     : await client.follow(started.id, (snapshot) => watch.onSnapshot?.(snapshot), watch.signal);
   if (ended.result === null)
-    throw new GlasspaneFailure(problem("cancelled", "The job was cancelled.", "Run it again."));
+    throw new GlasspaneFailure(errorResult("cancelled", "The job was cancelled.", "Run it again."));
   if (ended.result.kind === "error") throw new GlasspaneFailure(ended.result);
   return { result: ended.result, snapshot: ended };
-}
-
-/** An error that this side found, in the shape of those from the kernel. */
-export function problem(
-  code: "bad_request" | "cancelled" | "internal",
-  message: string,
-  nextStep: string,
-): GlasspaneFailure["result"] {
-  return {
-    kind: "error",
-    code,
-    message,
-    next_step: nextStep,
-    pieces: [],
-    candidates: [],
-    tokenizers: [],
-    command: null,
-    detail: null,
-  };
 }
 
 /** What went wrong, for a person; what nobody foresaw goes to the console. */
 export function errorOf(failure: unknown): ErrorResult {
   if (failure instanceof GlasspaneFailure) return failure.result;
   console.error("Glasspane", failure);
-  return problem(
+  return errorResult(
     "internal",
     "Something went wrong in Glasspane itself.",
     "See the browser's console, and try again.",

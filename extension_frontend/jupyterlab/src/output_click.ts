@@ -1,6 +1,6 @@
-import { GlasspaneFailure, promptLiterals } from "@glasspane/core";
+import { errorResult, GlasspaneFailure, promptLiterals } from "@glasspane/core";
 import type { Explainer } from "./explainer";
-import { answerTo, problem } from "./jobs";
+import { answerTo } from "./jobs";
 import { askedOf, askedOfUnknown, type Exchange, type OutputQuestion } from "./output_question";
 import type { ReadPrompt } from "./prompt_reading";
 import { kernelOf, placeOf, type Site } from "./site";
@@ -30,7 +30,7 @@ export async function explainOutput(
   const asked = whole === null ? askedOfUnknown(question) : askedOf(whole, question);
   if (asked === null) {
     throw new GlasspaneFailure(
-      problem(
+      errorResult(
         "bad_request",
         "This output does not begin with a prompt of its cell or of the kernel's variables.",
         "Select the words you ask about: what stands before them is then taken as the prompt.",
