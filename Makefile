@@ -1,6 +1,6 @@
-# lab: set up and open the first notebook · test: set up and run every check · bench: print speeds
+# lab: set up and open the first notebook · test: set up and run every check · bench: print speeds · vsix: pack for VS Code
 .DEFAULT_GOAL := lab
-.PHONY: lab test bench lint setup test-python test-frontend test-browser clean
+.PHONY: lab test bench lint setup test-python test-frontend test-browser test-workbench vsix clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -11,7 +11,7 @@ ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 lab: setup
 	$(BIN)/jupyter lab $(ROOT) $(ARGS) examples/first_look.ipynb
 
-test: lint test-python test-frontend test-browser
+test: lint test-python test-frontend test-browser test-workbench
 
 setup:
 	@setup/toolchain.sh "$(PYTHON)"
@@ -33,10 +33,18 @@ test-frontend: setup
 test-browser: setup
 	CHROMIUM="$$(setup/browser.sh)" && export CHROMIUM && npm run --silent test:browser
 
+test-workbench: vsix
+	CHROMIUM="$$(setup/browser.sh)" && GLASSPANE_WORKBENCH="$$(setup/workbench.sh)" && export CHROMIUM GLASSPANE_WORKBENCH && npm run --silent test:workbench
+
+vsix: setup
+	npm run --silent vsix
+
 bench: setup
 	@for script in tests/bench/*.py; do [ -e "$$script" ] && $(BIN)/python "$$script"; done; true
 	CHROMIUM="$$(setup/browser.sh)" && export CHROMIUM && node tests/bench/browser.mjs
+	npm run --silent vsix
+	CHROMIUM="$$(setup/browser.sh)" && GLASSPANE_WORKBENCH="$$(setup/workbench.sh)" && export CHROMIUM GLASSPANE_WORKBENCH && node tests/bench/workbench.mjs
 
 clean:
-	rm -rf .cache python_backend/glasspane/labextension extension_frontend/*/lib
+	rm -rf .cache dist python_backend/glasspane/labextension extension_frontend/*/lib extension_frontend/*/dist
 	find extension_frontend -name '*.tsbuildinfo' -not -path '*/node_modules/*' -delete

@@ -20,6 +20,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / "python"
 MEMORY = ROOT / ".cache" / "setup"
 LABEXTENSION = ROOT / "python_backend" / "glasspane" / "labextension"
+VSCODE_BUNDLES = ROOT / "extension_frontend" / "vscode" / "dist"
 INSTALLED_LABEXTENSION = VENV / "share" / "jupyter" / "labextensions" / "glasspane"
 PIP = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", "constraints.txt"]
 
@@ -67,8 +68,13 @@ def make_venv() -> None:
 
 
 def install_build_tools() -> None:
-    # editables: what hatchling asks for when it makes an editable install without build isolation.
-    call(*PIP, "hatchling", "hatch-jupyter-builder", "hatch-nodejs-version", "jupyter-builder", "editables")
+    # editables: what hatchling asks for when it makes an editable install without build isolation;
+    # setuptools and wheel: the same for dependencies that come as source only (lime).
+    call(
+        *PIP,
+        *("hatchling", "hatch-jupyter-builder", "hatch-nodejs-version", "jupyter-builder", "editables"),
+        *("setuptools", "wheel"),
+    )
 
 
 def install_node_packages() -> None:
@@ -77,6 +83,7 @@ def install_node_packages() -> None:
 
 def build_front_end() -> None:
     call("npm", "run", "--silent", "build:prod")
+    call("npm", "run", "--silent", "build:vscode")
 
 
 def install_glasspane() -> None:
@@ -105,10 +112,21 @@ def remove_installed_labextension() -> None:
 
 STEPS = (
     Step("virtual environment", (), (PYTHON,), make_venv),
-    Step("build tools", ("constraints.txt",), (BIN / "jupyter-builder",), install_build_tools),
+    Step(
+        "build tools",
+        ("constraints.txt", "setup/environment.py"),
+        (BIN / "jupyter-builder",),
+        install_build_tools,
+    ),
     Step(
         "Node packages",
-        ("package-lock.json", "package.json", ".npmrc", "extension_frontend/*/package.json"),
+        (
+            "package-lock.json",
+            "package.json",
+            ".npmrc",
+            "extension_frontend/core/package.json",
+            "extension_frontend/jupyterlab/package.json",
+        ),
         (ROOT / "node_modules" / ".package-lock.json",),
         install_node_packages,
     ),
@@ -117,11 +135,12 @@ STEPS = (
         (
             "package-lock.json",
             "extension_frontend/*/*.json",
+            "extension_frontend/*/*.mjs",
             "extension_frontend/*/src/**/*",
             "extension_frontend/*/style/**/*",
             "extension_frontend/*/schema/**/*",
         ),
-        (LABEXTENSION / "package.json",),
+        (LABEXTENSION / "package.json", VSCODE_BUNDLES / "extension.js"),
         build_front_end,
     ),
     Step(

@@ -1,4 +1,4 @@
-// Writes src/protocol.ts from python_backend/glasspane/protocol.py.
+// Writes src/protocol.ts from python_backend/glasspane/protocol.py and kernel/displayed.py.
 // `--check` writes nothing and exits 1 when the file on disk has drifted.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -12,9 +12,11 @@ const python = process.env.GLASSPANE_PYTHON ?? fileURLToPath(new URL(".venv/bin/
 const printSchema = [
   "import json",
   "from glasspane import protocol as p",
-  "print(json.dumps({'schema': p.wire_schema(), 'mime': p.MIME_TYPE}))",
+  "from glasspane.kernel.displayed import CODE",
+  "constants = {name: getattr(p, name) for name in ('MIME_TYPE', 'PROGRESS_MIME_TYPE', 'ANSWER_MIME_TYPE')}",
+  "print(json.dumps({'schema': p.wire_schema(), 'constants': constants | {'DISPLAYED_CODE': CODE}}))",
 ].join("\n");
-const { schema, mime } = JSON.parse(
+const { schema, constants } = JSON.parse(
   execFileSync(python, ["-c", printSchema], {
     env: { ...process.env, PYTHONPATH: fileURLToPath(new URL("python_backend", root)) },
     encoding: "utf8",
@@ -54,7 +56,10 @@ const types = body
   .replace(/^\/\*\*\n \*\/\n/gm, "");
 const text =
   `// Generated from python_backend/glasspane/protocol.py by generate_protocol.mjs; edit that file instead.\n\n` +
-  `export const MIME_TYPE = ${JSON.stringify(mime)};\n\n${types.trim()}\n`;
+  Object.entries(constants)
+    .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n\n`)
+    .join("") +
+  `${types.trim()}\n`;
 
 if (process.argv.includes("--check")) {
   let current = "";

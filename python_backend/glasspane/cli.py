@@ -1,4 +1,4 @@
-"""``glasspane explain | models | methods | lab | doctor``."""
+"""``glasspane explain | models | methods | lab | serve | doctor``."""
 
 from __future__ import annotations
 
@@ -76,6 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     lab = commands.add_parser("lab", help="open JupyterLab with glasspane (further arguments are passed on)")
     lab.add_argument("--example", action="store_true", help="put first_look.ipynb here and open it")
     lab.set_defaults(run=_lab)
+
+    serve = commands.add_parser(
+        "serve", help="what an editor starts: a local server that ends with the editor"
+    )
+    serve.add_argument("--tethered", action="store_true", help="end when standard input ends; needed")
+    serve.set_defaults(run=_serve)
 
     doctor = commands.add_parser("doctor", help="is everything in place, and how to mend what is not")
     doctor.add_argument(
@@ -201,6 +207,12 @@ def _shipped_example(name: str) -> Path:
             "load_failed", f"{name} did not come with this installation.", "Reinstall glasspane."
         )
     return found[0]
+
+
+def _serve(given: argparse.Namespace) -> int:
+    from .server.tethered import serve
+
+    return serve(given.tethered)
 
 
 def _doctor(given: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
@@ -44,6 +44,7 @@ def examine() -> list[Finding]:
         _package("ipykernel", "6.29", "kernel"),
         _package("pandas", "2.0", "kernel"),
         _package("scipy", "1.11", "kernel"),
+        _editors(),
         *_extension(),
         _package("transformer_lens", "4.0", "lens", optional=True),
         _inseq(),
@@ -92,6 +93,12 @@ def _package(name: str, least: str, extra: str, optional: bool = False) -> Findi
     said = have if fine else f"{have} is too old (needed: {least} or newer)"
     upgrade = [[sys.executable, "-m", "pip", "install", "--upgrade", f"{name}>={least}"]]
     return Finding(name, fine, said, optional, upgrade)
+
+
+def _editors() -> Finding:
+    """Whether an editor can start ``glasspane serve`` from this interpreter."""
+    server = _package("jupyter_server", "2.14", "kernel")
+    return replace(server, what="serving editors", said=f"jupyter_server {server.said}")
 
 
 def _extension() -> list[Finding]:

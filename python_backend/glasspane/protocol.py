@@ -23,6 +23,9 @@ MIME_TYPE = "application/vnd.glasspane.v1+json"
 PROGRESS_MIME_TYPE = "application/vnd.glasspane.progress.v1+json"
 """Progress on the kernel's iopub channel; never stored in a notebook."""
 
+ANSWER_MIME_TYPE = "application/vnd.glasspane.answer.v1+json"
+"""A :data:`Result` as a displayed output, for hosts that can read nothing else; never stored in a notebook."""
+
 CANCEL_COMM_TARGET = "glasspane.cancel"
 """Comm target whose ``comm_open`` (data: ``{"job": id}``) cancels that job."""
 
@@ -213,6 +216,12 @@ class HelloRequest(Message):
     kind: Literal["hello"] = "hello"
 
 
+class CatalogueRequest(Message):
+    """Which methods and bundled models can be asked for? For hosts without a server of ours."""
+
+    kind: Literal["catalogue"] = "catalogue"
+
+
 class SubjectsRequest(Message):
     """Which models and tokenizers does the user's namespace hold? Runs none of the user's code."""
 
@@ -269,13 +278,17 @@ class ExplainRequest(Message):
     options: dict[str, OptionValue] = Field(default_factory=dict)
     target: Target = Field(default_factory=TopTarget)
     score: ScoreFunction = "logit"
-    job: str | None = Field(default=None, description="Job id for progress and cancel; set by the server.")
+    job: str | None = Field(
+        default=None,
+        description="Job id for progress and cancel; set by the server, or by a host without one.",
+    )
 
 
 Request = TypeAliasType(
     "Request",
     Annotated[
         HelloRequest
+        | CatalogueRequest
         | SubjectsRequest
         | PromptValueRequest
         | OutputPromptRequest
@@ -284,6 +297,55 @@ Request = TypeAliasType(
         Field(discriminator="kind"),
     ],
 )
+
+
+# ── the method table, as hosts see it ────────────────────────────────────────
+
+
+class MethodOption(Message):
+    """One option of a method: hosts make a form field of it."""
+
+    name: str
+    label: str
+    help: str
+    type: Literal["integer", "number", "choice", "text", "boolean"]
+    default: OptionValue
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: list[str] = Field(
+        default_factory=list, description="For type text: suggestions, free text allowed."
+    )
+
+
+class MethodSpec(Message):
+    """One row of the method table."""
+
+    name: str
+    label: str
+    summary: str
+    signed: bool
+    families: list[Family]
+    options: list[MethodOption]
+    debugging_aid: bool = Field(description="True: shows where the model looks, not what changes its answer.")
+    reference: str
+
+
+class BundledModel(Message):
+    """A shipped model, as listed in a :class:`Catalogue`."""
+
+    name: str
+    summary: str
+    family: Family
+    parameters: int
+
+
+class Catalogue(Message):
+    """What can be asked for: body of ``GET glasspane/api/catalogue``, and answer to :class:`CatalogueRequest`."""
+
+    kind: Literal["catalogue"] = "catalogue"
+    glasspane: str
+    methods: list[MethodSpec]
+    models: list[BundledModel]
 
 
 # ── results ──────────────────────────────────────────────────────────────────
@@ -511,6 +573,7 @@ Result = TypeAliasType(
     "Result",
     Annotated[
         HelloResult
+        | Catalogue
         | SubjectsResult
         | PromptValueResult
         | OutputPromptResult
@@ -572,55 +635,6 @@ class JobSnapshot(Message):
     warnings: list[str] = Field(
         default_factory=list, description="E.g. version drift between server and kernel."
     )
-
-
-# ── the method table, as hosts see it ────────────────────────────────────────
-
-
-class MethodOption(Message):
-    """One option of a method: hosts make a form field of it."""
-
-    name: str
-    label: str
-    help: str
-    type: Literal["integer", "number", "choice", "text", "boolean"]
-    default: OptionValue
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: list[str] = Field(
-        default_factory=list, description="For type text: suggestions, free text allowed."
-    )
-
-
-class MethodSpec(Message):
-    """One row of the method table."""
-
-    name: str
-    label: str
-    summary: str
-    signed: bool
-    families: list[Family]
-    options: list[MethodOption]
-    debugging_aid: bool = Field(description="True: shows where the model looks, not what changes its answer.")
-    reference: str
-
-
-class BundledModel(Message):
-    """A shipped model, as listed by ``GET glasspane/api/catalogue``."""
-
-    name: str
-    summary: str
-    family: Family
-    parameters: int
-
-
-class Catalogue(Message):
-    """Body of ``GET glasspane/api/catalogue``: what can be asked for, known without a kernel."""
-
-    kind: Literal["catalogue"] = "catalogue"
-    glasspane: str
-    methods: list[MethodSpec]
-    models: list[BundledModel]
 
 
 WIRE_MODELS: tuple[type[BaseModel], ...] = (JobRequest, JobSnapshot, Progress, AttributionResult, Catalogue)

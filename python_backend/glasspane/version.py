@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.metadata import version as installed_version
 from pathlib import Path
+
+INSTALL_LINE = '%s -m pip install --upgrade "%s"'
+"""The line that installs, for a program and a requirement; without ``--upgrade`` it mends nothing that is there."""
+
+BARE_PROGRAM = r"[A-Za-z0-9_@%+=:,./\\-]+"
+"""A program that every shell takes as it is; any other stands in double quotes."""
 
 
 @cache
@@ -31,3 +38,9 @@ def install_requirement(extra: str) -> str:
     if origin:
         return f"glasspane[{extra}] @ {origin}"
     return f"glasspane[{extra}]=={glasspane_version()}"
+
+
+def install_command(executable: str) -> str:
+    """The line that installs this version for exactly that interpreter, in a shell of any platform."""
+    program = executable if re.fullmatch(BARE_PROGRAM, executable) else f'"{executable}"'
+    return INSTALL_LINE % (program, install_requirement("kernel"))

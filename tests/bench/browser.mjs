@@ -1,6 +1,7 @@
 // Speeds as a person meets them, in a real browser on a real JupyterLab. Printed, not asserted.
 import { cell, explained, openNotebook, placeOf, runCell, SETUP } from "../hosts/jupyterlab/desk.mjs";
 import { Lab } from "../hosts/jupyterlab/lab.mjs";
+import { spread } from "./spread.mjs";
 
 const RUNS = 30;
 const COUNTRIES =
@@ -141,11 +142,4 @@ async function typing(editor) {
     }
     return took;
   });
-}
-
-function spread(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-  const shown = (value) => (value < 10 ? value.toFixed(1) : String(Math.round(value)));
-  return `p50 ${shown(at(0.5))} ms, p95 ${shown(at(0.95))} ms`;
 }

@@ -1,9 +1,23 @@
 /** Truth: a planted server that keeps a list of what it was asked, and documents opened and closed by hand. */
-import { errorResult, type JobClient, type JobRequest, type JobSnapshot, type Result } from "@glasspane/core";
-import { Signal } from "@lumino/signaling";
+
+import { Decoration } from "@codemirror/view";
+import {
+  DEFAULT_SETTINGS,
+  Explainer,
+  errorResult,
+  HeatField,
+  HeatMemory,
+  type Host,
+  type JobClient,
+  type JobRequest,
+  type JobSnapshot,
+  type Result,
+  runnerAt,
+  type Site,
+  SubjectMemory,
+  Workplace,
+} from "@glasspane/core";
 import { expect, test, vi } from "vitest";
-import { Explainer } from "../../extension_frontend/jupyterlab/src/explainer.js";
-import type { Workplace } from "../../extension_frontend/jupyterlab/src/workplace.js";
 
 type Answer = Result | "never";
 
@@ -26,31 +40,38 @@ function desk(answers: Answer[], source = "generate(prompt)") {
       new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
     cancel: async (id: string) => void cancelled.push(id),
   } as unknown as JobClient;
-  const closed = new Signal<object, void>({});
-  const kernel = { id: "k", isDisposed: false, status: "busy" };
-  const notebook = { isDisposed: false, disposed: closed, sessionContext: { session: { kernel } } };
-  const model = { isDisposed: false, sharedModel: { getSource: () => source } };
-  const site = { key: { document: {}, id: "c" }, model, notebook, language: "python", path: "n.ipynb" };
-  const chosen: { choice?: unknown } = {};
-  const workplace = {
-    client,
-    catalogue: null,
-    ready: async () => null,
-    heat: { modelOf: () => model, heatsOf: () => [], find: () => null, apply: () => undefined },
-    sites: { find: () => site },
-    again: () => (notebook.isDisposed ? null : site),
-    subjects: { get: () => chosen, set: (_: string, change: object) => Object.assign(chosen, change) },
-    settings: { current: { defaultMethod: "integrated_gradients", askBeforeEvaluating: true } },
-    choiceFor: () => chosen.choice ?? { ref: { source: "auto" }, where: "own" },
-    fallbackSubject: () => ({ source: "bundled", name: "demo-lm" }),
-  } as unknown as Workplace;
+  let open = true;
+  let onClose = () => {};
+  const runner = (place: JobRequest["place"]) => runnerAt(client, place);
+  const site: Site = {
+    key: { document: {}, id: "c" },
+    cellIndex: 0,
+    language: "python",
+    path: "n.ipynb",
+    phrase: "cell 1",
+    source: () => source,
+  };
+  const host: Host = {
+    catalogue: async () => Promise.reject(new Error("none")),
+    again: () => (open ? site : null),
+    whenClosed: (_, then) => {
+      onClose = then;
+    },
+    isClosed: () => !open,
+    ownKernel: () => runner({ place: "kernel", kernel_id: "k" }),
+    dedicatedKernel: () => runner({ place: "dedicated" }),
+    runningKernel: (id) => runner({ place: "kernel", kernel_id: id }),
+  };
+  const settings = { ...DEFAULT_SETTINGS };
+  const heat = new HeatMemory(new HeatField(() => Decoration.mark({ class: "x" })));
+  const workplace = new Workplace(host, heat, new SubjectMemory(null), { of: () => settings });
   const explainer = new Explainer(workplace);
   const close = () => {
-    notebook.isDisposed = true;
-    closed.emit();
+    open = false;
+    onClose();
   };
-  const explain = () => void explainer.explainAt({} as never, { from: 12, to: 12 });
-  return { explainer, explain, asked, cancelled, close, site: site as never };
+  const explain = () => void explainer.explainAt(site, { from: 12, to: 12 });
+  return { explainer, explain, asked, cancelled, close, site };
 }
 
 const value = (text: string): Result => ({
@@ -84,7 +105,7 @@ test("a model chosen for the document goes before a separate kernel", async () =
   const { explainer, explain, asked, site } = desk([value("Hi"), "never"]);
   explain();
   await vi.waitFor(() => expect(asked).toHaveLength(2));
-  await explainer.current?.useSeparateKernel();
+  void explainer.current?.useSeparateKernel();
   expect(explainer.current?.choice().ref).toMatchObject({ name: "demo-lm" });
   explainer.choose(site, { ref: { source: "bundled", name: "demo-sentiment" }, where: "dedicated" });
   expect(explainer.current?.choice().ref).toMatchObject({ name: "demo-sentiment" });
@@ -101,4 +122,20 @@ test("what never got heat goes when another is shown; a closed document takes it
   expect(explainer.current).toBeNull();
   expect(explainer.explanations).toEqual([]);
   expect(cancelled).toEqual(["j3"]);
+});
+
+test("a prompt asked about again keeps no heat that nobody can clear", async () => {
+  const { explainer, site } = desk([], 'ask("The capital of France is")');
+  const { heat } = explainer.workplace;
+  const at = { from: 12, to: 12 };
+  void explainer.explainAt(site, at);
+  await vi.waitFor(() => expect(heat.heatsOf(site.key)).toHaveLength(1));
+  const first = heat.heatsOf(site.key)[0]?.id ?? "";
+  const span = { from: 5, to: 8 };
+  const mark = { ...span, spans: [span], level: 5, score: 1, share: 1, tokens: [0], sign: "for" as const };
+  heat.apply(site.key, { do: "paint", id: first, marks: [mark], settled: true }, () => site.source());
+  void explainer.explainAt(site, at);
+  await vi.waitFor(() => expect(heat.heatsOf(site.key).map(({ id }) => id)).not.toContain(first));
+  const known = new Set(explainer.explanations.map(({ id }) => id));
+  expect(heat.heatsOf(site.key).every(({ id }) => known.has(id))).toBe(true);
 });

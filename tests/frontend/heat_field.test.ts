@@ -1,14 +1,18 @@
 /** Truth: heat is out of date exactly when the prompt found at its place says something else. */
-import { EditorState, StateField } from "@codemirror/state";
-import { findPrompt } from "@glasspane/core";
+import { EditorState, RangeValue, StateEffect, StateField } from "@codemirror/state";
+import { type DrawnHeat, findPrompt, HeatField, type HeatStep } from "@glasspane/core";
 import { describe, expect, test } from "vitest";
-import {
-  afterTransaction,
-  type DrawnHeat,
-  heatStep,
-} from "../../extension_frontend/jupyterlab/src/heat_field.js";
 
-const field = StateField.define<readonly DrawnHeat[]>({ create: () => [], update: afterTransaction });
+const heatStep = StateEffect.define<HeatStep>();
+const marks = new HeatField(() => new (class extends RangeValue {})());
+const field = StateField.define<readonly DrawnHeat[]>({
+  create: () => [],
+  update: (heats, { changes, effects, newDoc, startState }) =>
+    effects.reduce(
+      (now, effect) => (effect.is(heatStep) ? marks.afterStep(now, effect.value, newDoc) : now),
+      marks.afterEdit(heats, changes, startState.doc, newDoc),
+    ),
+});
 
 /** `|` is where the person points, `«…»` what they selected. */
 function heated(marked: string, language: "python" | "text" = "python"): EditorState {

@@ -1,10 +1,7 @@
 /** Truth: what the model was given and what it said, written out by hand. `«…»` is what the person marked. */
+
+import { askedOf, askedOfUnknown, type OutputQuestion } from "@glasspane/core";
 import { expect, test } from "vitest";
-import {
-  askedOf,
-  askedOfUnknown,
-  type OutputQuestion,
-} from "../../extension_frontend/jupyterlab/src/output_question.js";
 
 function marked(output: string): OutputQuestion {
   const selection = { from: output.indexOf("«"), to: output.indexOf("»") - 1 };

@@ -1,8 +1,7 @@
 /** Truth: a planted kernel that keeps a list of every expression it was made to evaluate. */
 import type { HoleExpression, HoleValue, PaneQuestion } from "@glasspane/core";
+import { HoleAnswers, type Reading, readPrompt } from "@glasspane/core";
 import { expect, test } from "vitest";
-import { HoleAnswers } from "../../extension_frontend/jupyterlab/src/hole_answers.js";
-import { type Reading, readPrompt } from "../../extension_frontend/jupyterlab/src/prompt_reading.js";
 
 class Kernel {
   readonly evaluated: string[] = [];

@@ -1,3 +1,5 @@
+export * from "./command_table.js";
+export * from "./explaining/index.js";
 export * from "./grain.js";
 export * from "./heat.js";
 export * from "./job.js";
@@ -11,3 +13,4 @@ export * from "./views/mounted.js";
 export * from "./views/output.js";
 export * from "./views/pane.js";
 export * from "./views/pane_state.js";
+export * from "./views/pane_wire.js";

@@ -166,6 +166,8 @@ const jobPath = (id: string) => `glasspane/api/jobs/${encodeURIComponent(id)}`;
 
 /** No reply at all, or one from a proxy in front of a server that is coming back. */
 function mayPass(problem: unknown): boolean {
+  // The host knows what is wrong: waiting would not help.
+  if (problem instanceof GlasspaneFailure) return false;
   return problem instanceof HttpFailure
     ? [502, 503, 504].includes(problem.status) && !isError(problem.body)
     : true;
@@ -232,7 +234,7 @@ function expectKind<Reply extends { kind: string }>(reply: unknown, kind: Reply[
 }
 
 /** A copy with U+FFFD for each half of a character: JSON has no way to write one that every reader takes. */
-function wellFormed(value: unknown): unknown {
+export function wellFormed(value: unknown): unknown {
   if (typeof value === "string") return value.replace(/\p{Surrogate}/gu, "\ufffd");
   if (Array.isArray(value)) return value.map(wellFormed);
   if (typeof value !== "object" || value === null) return value;

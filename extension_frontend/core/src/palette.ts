@@ -100,10 +100,12 @@ export const THEME_SELECTORS: Readonly<Record<Theme, string>> = {
 export function paletteCss(): string {
   const blocks = (Object.keys(PALETTE) as Theme[]).map((theme) => {
     const lines = SIDES.flatMap((side) => [
-      ...LEVELS.map((level) => `  --gp-heat-${side}-${level}: ${heatColour(theme, side, level)};`),
-      `  --gp-heat-${side}-line: ${css(PALETTE[theme][side].underline)};`,
+      ...LEVELS.map((level) =>
+        property(`${side}-${level}`, `${side}${level}`, heatColour(theme, side, level)),
+      ),
+      property(`${side}-line`, `${side}Line`, css(PALETTE[theme][side].underline)),
     ]);
-    const text = `  --gp-heat-text: ${css(PALETTE[theme].text)};`;
+    const text = property("text", "text", css(PALETTE[theme].text));
     return `${THEME_SELECTORS[theme]} {\n${[...lines, text].join("\n")}\n}`;
   });
   const levels = SIDES.flatMap((side) =>
@@ -112,11 +114,77 @@ export function paletteCss(): string {
   return `${[WRITTEN_FROM, ...blocks, MARKS, ...levels].join("\n\n")}\n`;
 }
 
+/**
+ * VS Code hands a frame each colour of {@link namedColours}, as the person may have set it. Of the dots in a name only
+ * the first becomes a dash there.
+ */
+function property(name: string, inVsCode: string, colour: string): string {
+  return `  --gp-heat-${name}: var(--vscode-glasspane-heat\\.${inVsCode}, ${colour});`;
+}
+
 /** The light theme as JSON, for output that is drawn without a front end (terminal, static HTML, images). */
 export function staticPalette(): string {
   const { backgrounds: _, ...light } = PALETTE.light;
   return `${JSON.stringify(light, null, 2)}\n`;
 }
+
+/** A colour that an editor with named, overridable colours is told about: `#RRGGBBAA` for each kind of theme. */
+export interface NamedColour {
+  readonly id: string;
+  readonly description: string;
+  readonly defaults: {
+    readonly light: string;
+    readonly dark: string;
+    readonly highContrast: string;
+    readonly highContrastLight: string;
+  };
+}
+
+/** The name of a mark's background; null where it has none. */
+export function heatColourName(mark: { readonly level: number; readonly sign: HeatSign }): string | null {
+  const level = Math.min(5, Math.abs(Math.trunc(mark.level)));
+  return level === 0 || mark.sign === "none" ? null : `glasspane.heat.${mark.sign}${level}`;
+}
+
+/** The name of a sign's underline; null where it has none. */
+export function heatLineName(sign: HeatSign): string | null {
+  return sign === "none" ? null : `glasspane.heat.${sign}Line`;
+}
+
+export const HEAT_TEXT_NAME = "glasspane.heat.text";
+
+/** Every colour of the palette under its name. */
+export function namedColours(): NamedColour[] {
+  const named = (id: string, description: string, of: (palette: ThemePalette) => string): NamedColour => ({
+    id,
+    description,
+    defaults: {
+      light: of(PALETTE.light),
+      dark: of(PALETTE.dark),
+      highContrast: of(PALETTE.high_contrast_dark),
+      highContrastLight: of(PALETTE.high_contrast_light),
+    },
+  });
+  return [
+    ...SIDES.flatMap((side) => [
+      ...LEVELS.map((level) =>
+        named(`glasspane.heat.${side}${level}`, `${SAID[side]}: level ${level} of 5.`, (palette) =>
+          hex(palette[side].colour, palette[side].opacity[level - 1]),
+        ),
+      ),
+      named(`glasspane.heat.${side}Line`, `${SAID[side]}: the underline.`, (palette) =>
+        hex(palette[side].underline),
+      ),
+    ]),
+    named(HEAT_TEXT_NAME, "Text on heat.", (palette) => hex(palette.text)),
+  ];
+}
+
+const SAID = {
+  for: "Tokens that push for the answer",
+  against: "Tokens that push against the answer",
+  unsigned: "Tokens of methods whose scores have no direction",
+} as const;
 
 const WRITTEN_FROM = "/* Written from src/palette.ts by write_palette.mjs; edit that file instead. */";
 
@@ -153,4 +221,9 @@ const MARKS = `.gp-heat {
 
 function css([red, green, blue]: Rgb, opacity = 1): string {
   return opacity === 1 ? `rgb(${red} ${green} ${blue})` : `rgb(${red} ${green} ${blue} / ${opacity})`;
+}
+
+function hex(colour: Rgb, opacity = 1): string {
+  const channels = [...colour, Math.round(255 * opacity)];
+  return `#${channels.map((channel) => channel.toString(16).padStart(2, "0").toUpperCase()).join("")}`;
 }

@@ -6,7 +6,7 @@ import {
   type SourceSpan,
   verbatimTemplate,
 } from "./prompt_template.js";
-import { findPythonPrompt, pythonLiterals } from "./python_prompt.js";
+import { findPythonPrompt, pythonLiterals, pythonPromptPlaces } from "./python_prompt.js";
 
 export * from "./prompt_template.js";
 
@@ -71,6 +71,12 @@ export function templatesOf(found: FoundPrompt): PromptTemplate[] {
 export function promptLiterals(source: string): string[] {
   const magic = cellMagic(source);
   return magic === null || magic.bodyIsPython ? pythonLiterals(source) : [];
+}
+
+/** Where the literals of a Python cell stand that read like prompts, in source order. */
+export function promptPlaces(source: string): SourceSpan[] {
+  const magic = cellMagic(source);
+  return magic === null || magic.bodyIsPython ? pythonPromptPlaces(source) : [];
 }
 
 function findTextPrompt(source: string, selection: SourceSpan, start: number, whole: boolean): FoundPrompt {

@@ -2,6 +2,12 @@
 
 export const MIME_TYPE = "application/vnd.glasspane.v1+json";
 
+export const PROGRESS_MIME_TYPE = "application/vnd.glasspane.progress.v1+json";
+
+export const ANSWER_MIME_TYPE = "application/vnd.glasspane.answer.v1+json";
+
+export const DISPLAYED_CODE = "try:\n    __import__(\"glasspane.kernel.entry\", fromlist=[\"shown\"]).shown\nexcept (ImportError, AttributeError):\n    if (__import__(\"sys\").exc_info()[1].name or \"\").partition(\".\")[0] not in (\"glasspane\", \"shown\"):\n        raise\n    (lambda shell, python, problem, old, requirement: shell.display_pub.publish({\n        \"application/vnd.glasspane.answer.v1+json\": {\n            \"kind\": \"error\",\n            \"code\": \"glasspane_too_old\" if old else \"glasspane_missing\",\n            \"message\": \"The Glasspane in this kernel's Python is too old for this editor.\"\n            if old\n            else \"Glasspane is not installed in this kernel's Python.\",\n            \"next_step\": \"Run this command, then restart the kernel.\"\n            if python\n            else \"Install glasspane[kernel] in the kernel's environment, then restart the kernel.\",\n            \"pieces\": [],\n            \"candidates\": [],\n            \"tokenizers\": [],\n            \"command\": '%s -m pip install --upgrade \"%s\"'\n            % (python if __import__(\"re\").fullmatch('[A-Za-z0-9_@%+=:,./\\\\\\\\-]+', python) else '\"%s\"' % python, requirement)\n            if python\n            else None,\n            \"detail\": \"%s: %s\" % (problem[0].__name__, problem[1]),\n        }\n    }, {}))(\n        __import__(\"IPython\").get_ipython(),\n        __import__(\"sys\").executable,\n        __import__(\"sys\").exc_info(),\n        __import__(\"sys\").exc_info()[0] is not ModuleNotFoundError,\n        REQUIREMENT,\n    )\nelse:\n    __import__(\"glasspane.kernel.entry\", fromlist=[\"shown\"]).shown(REQUEST, CANCEL_FILE)\n";
+
 export type SubjectRef = KernelSubject | BundledSubject | FolderSubject | HubSubject | AutoSubject;
 export type Family = "causal_lm" | "sequence_classifier";
 export type ScoreFunction = "logit" | "log_prob" | "prob";
@@ -37,9 +43,16 @@ export type ErrorCode =
   | "internal";
 export type Place = KernelPlace | DedicatedPlace;
 export type Request =
-  HelloRequest | SubjectsRequest | PromptValueRequest | OutputPromptRequest | WeightsRequest | ExplainRequest;
+  | HelloRequest
+  | CatalogueRequest
+  | SubjectsRequest
+  | PromptValueRequest
+  | OutputPromptRequest
+  | WeightsRequest
+  | ExplainRequest;
 export type Result =
   | HelloResult
+  | Catalogue
   | SubjectsResult
   | PromptValueResult
   | OutputPromptResult
@@ -335,7 +348,7 @@ export interface ExplainRequest {
   target: Target;
   score: ScoreFunction;
   /**
-   * Job id for progress and cancel; set by the server.
+   * Job id for progress and cancel; set by the server, or by a host without one.
    */
   job: string | null;
 }
@@ -403,7 +416,7 @@ export interface CompletionTarget {
   text: string;
 }
 /**
- * A shipped model, as listed by ``GET glasspane/api/catalogue``.
+ * A shipped model, as listed in a :class:`Catalogue`.
  */
 export interface BundledModel {
   name: string;
@@ -412,7 +425,7 @@ export interface BundledModel {
   parameters: number;
 }
 /**
- * Body of ``GET glasspane/api/catalogue``: what can be asked for, known without a kernel.
+ * What can be asked for: body of ``GET glasspane/api/catalogue``, and answer to :class:`CatalogueRequest`.
  */
 export interface Catalogue {
   kind: "catalogue";
@@ -451,6 +464,12 @@ export interface MethodOption {
    * For type text: suggestions, free text allowed.
    */
   choices: string[];
+}
+/**
+ * Which methods and bundled models can be asked for? For hosts without a server of ours.
+ */
+export interface CatalogueRequest {
+  kind: "catalogue";
 }
 /**
  * Run in Glasspane's own kernel, started on first use.

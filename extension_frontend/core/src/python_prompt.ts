@@ -246,3 +246,20 @@ export function pythonLiterals(source: string): string[] {
   }
   return texts;
 }
+
+/** Where the literals stand that read like prompts: three words or more, and no docstring. */
+export function pythonPromptPlaces(source: string): SourceSpan[] {
+  const { groups, tree } = readPythonCell(source);
+  return groups.flatMap((group) => {
+    const template = groupTemplate(group);
+    const words = template?.parts
+      .map((part) => (part.kind === "text" ? part.text : "x"))
+      .join("")
+      .match(/[\p{L}\p{N}]+/gu);
+    const node = tree.resolveInner(group.from, 1);
+    // A literal that is a statement of its own is documentation.
+    const documentation = node.parent?.name === "ExpressionStatement";
+    const { from, to } = group;
+    return (words?.length ?? 0) < 3 || documentation ? [] : [{ from, to }];
+  });
+}

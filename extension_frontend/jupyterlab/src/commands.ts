@@ -1,12 +1,12 @@
 import type { EditorView } from "@codemirror/view";
-import { GlasspaneFailure, type SourceSpan } from "@glasspane/core";
+import { explainOutput, GlasspaneFailure, type LabCommand, type SourceSpan, TITLES } from "@glasspane/core";
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 import { type ICommandPalette, Notification } from "@jupyterlab/apputils";
 import { Menu } from "@lumino/widgets";
-import type { Explainer } from "./explainer";
+import type { EditorHeatMemory } from "./heat_memory";
 import { glasspaneIcon } from "./icon";
 import type { RightClick } from "./right_click";
-import type { Site } from "./site";
+import type { LabExplainer, LabSite, SiteFinder } from "./site";
 
 export const Commands = {
   explain: "glasspane:explain",
@@ -17,18 +17,20 @@ export const Commands = {
   clearAll: "glasspane:clear-all-heat",
   chooseModel: "glasspane:choose-model",
   showPane: "glasspane:show-pane",
-} as const;
+} as const satisfies Readonly<Record<string, LabCommand>>;
 
-const EDITORS = [".jp-Notebook .jp-CodeCell .jp-InputArea-editor", ".jp-FileEditor"];
+const EDITORS = [".jp-Notebook .jp-Cell .jp-InputArea-editor", ".jp-FileEditor"];
 
 export interface Doors {
   readonly app: JupyterFrontEnd;
-  readonly explainer: Explainer;
+  readonly explainer: LabExplainer;
+  readonly heat: EditorHeatMemory;
+  readonly sites: SiteFinder;
   readonly rightClick: RightClick;
   readonly showPane: () => Promise<void>;
   /** The editor with the cursor, and the document in front. */
   readonly atCursor: () => { readonly view: EditorView; readonly selection: SourceSpan } | null;
-  readonly siteInFront: () => Site | null;
+  readonly siteInFront: () => LabSite | null;
 }
 
 /** Every way in: context menu, palette, keyboard. */
@@ -38,41 +40,46 @@ export function addCommands(doors: Doors, palette: ICommandPalette | null): void
   const explain = async (at: ReturnType<Doors["atCursor"]>, method?: string) => {
     if (at === null) return;
     // The work starts before the pane is made: the first paint does not wait for it.
-    const work = explainer.explainAt(at.view, at.selection, method);
+    const site = siteOf(doors, at);
+    const work = site === null ? null : explainer.explainAt(site, at.selection, method);
     await Promise.all([work, doors.showPane()]);
   };
 
   commands.addCommand(Commands.explain, {
-    label: "Explain This Prompt",
+    label: TITLES.explain,
     icon: glasspaneIcon,
     execute: () => explain(doors.rightClick.take() ?? doors.atCursor()),
   });
   commands.addCommand(Commands.explainAtCursor, {
-    label: "Glasspane: Explain the Prompt at the Cursor",
+    label: TITLES.explain,
     execute: () => explain(doors.atCursor()),
   });
   commands.addCommand(Commands.explainWith, {
-    label: (args) => String(args.label ?? "Explain with Another Method"),
-    execute: (args) => explain(doors.rightClick.take() ?? doors.atCursor(), String(args.method)),
+    label: (args) => String(args.label ?? TITLES.explainWith),
+    execute: (args) =>
+      explain(
+        doors.rightClick.take() ?? doors.atCursor(),
+        typeof args.method === "string" ? args.method : undefined,
+      ),
   });
   commands.addCommand(Commands.explainOutput, {
-    label: "Why Did It Say This?",
+    label: TITLES.explainOutput,
     icon: glasspaneIcon,
     execute: () => outputCommand(doors),
   });
   commands.addCommand(Commands.clear, {
-    label: "Clear Heat",
+    label: TITLES.clearHeat,
     execute: () => {
       const site = siteOf(doors, doors.rightClick.take()) ?? doors.siteInFront();
       if (site !== null) explainer.clearAll(site);
     },
   });
   commands.addCommand(Commands.clearAll, {
-    label: "Glasspane: Clear All Heat",
+    label: TITLES.clearAllHeat,
     execute: () => explainer.clearAll(null),
   });
   commands.addCommand(Commands.chooseModel, {
-    label: "Choose Model…",
+    label: TITLES.chooseModel,
     execute: async () => {
       const site = siteOf(doors, doors.rightClick.take()) ?? doors.siteInFront();
       if (site === null) return;
@@ -82,7 +89,7 @@ export function addCommands(doors: Doors, palette: ICommandPalette | null): void
     },
   });
   commands.addCommand(Commands.showPane, {
-    label: "Glasspane: Show Pane",
+    label: TITLES.showPane,
     execute: () => doors.showPane(),
   });
   for (const command of [
@@ -113,16 +120,16 @@ export async function addMethodMenu({ app, explainer }: Doors): Promise<void> {
   }
 }
 
-function siteOf({ explainer }: Doors, at: ReturnType<Doors["atCursor"]>): Site | null {
-  const model = at === null ? null : explainer.workplace.heat.modelOf(at.view);
-  return model === null ? null : explainer.workplace.sites.find(model);
+function siteOf({ heat, sites }: Doors, at: ReturnType<Doors["atCursor"]>): LabSite | null {
+  const model = at === null ? null : heat.modelOf(at.view);
+  return model === null ? null : sites.find(model);
 }
 
-async function outputCommand({ app, explainer, showPane }: Doors): Promise<void> {
+async function outputCommand({ app, explainer, sites, showPane }: Doors): Promise<void> {
   const node = app.contextMenuHitTest((each) => each.classList.contains("jp-OutputArea-output"));
-  const site = node === undefined ? null : explainer.workplace.sites.findByNode(node);
+  const site = node === undefined ? null : sites.findByNode(node);
   if (node === undefined || site === null) return;
-  const { explainOutput, questionAt } = await import("./output_click");
+  const { questionAt } = await import("./output_click");
   // Read at once: opening the pane may drop the selection.
   const question = questionAt(node);
   try {

@@ -1,8 +1,13 @@
 import { type Extension, Prec } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView, hoverTooltip, WidgetType } from "@codemirror/view";
-import { type AttributionResult, type HeatMark, hoverContent } from "@glasspane/core";
-import { type DrawnHeat, staleReasonOf, type TokenSpec } from "./heat_field";
-import type { HeatMemory } from "./heat_memory";
+import {
+  type AttributionResult,
+  hoverContent,
+  staleReasonOf,
+  type TokenSpec,
+  tokenAt,
+} from "@glasspane/core";
+import type { EditorHeat, EditorHeatMemory } from "./heat_memory";
 
 /** What a person can do on heat in the text. */
 export interface HeatActions {
@@ -16,8 +21,8 @@ export interface HeatActions {
 }
 
 /** Colours, hover and the two small buttons after a heated prompt. */
-export function editorHeat(memory: HeatMemory, actions: HeatActions): Extension {
-  const field = memory.field;
+export function editorHeat(memory: EditorHeatMemory, actions: HeatActions): Extension {
+  const field = memory.state;
   return [
     EditorView.decorations.computeN([field], (state) => state.field(field).map((heat) => heat.tokens)),
     // Lowest precedence: wraps the tokens, so that one class fades them all.
@@ -38,19 +43,19 @@ export function editorHeat(memory: HeatMemory, actions: HeatActions): Extension 
     EditorView.decorations.computeN([field], (state) => state.field(field).flatMap(pointedOf)),
     hoverTooltip(
       (view, position, side) => {
-        const hit = tokenAt(view.state.field(field), position, side);
+        const hit = tokenAt(view.state.field(field), position, side, specOf);
         if (hit === null) return null;
-        const result = actions.resultOf(hit.heat.id);
+        const result = actions.resultOf(hit.heat);
         if (result === null) return null;
         return {
           pos: hit.from,
           end: hit.to,
           above: true,
           create: () => {
-            actions.pointed(hit.heat.id, hit.mark.tokens[0] ?? null);
+            actions.pointed(hit.heat, hit.mark.tokens[0] ?? null);
             return {
-              dom: hoverContent(hit.mark, result, staleReasonOf(hit.heat)),
-              destroy: () => actions.pointed(hit.heat.id, null),
+              dom: hoverContent(hit.mark, result, staleReasonOf(hit.drawn)),
+              destroy: () => actions.pointed(hit.heat, null),
             };
           },
         };
@@ -60,15 +65,15 @@ export function editorHeat(memory: HeatMemory, actions: HeatActions): Extension 
     EditorView.domEventHandlers({
       click(event, view) {
         const position = view.posAtCoords({ x: event.clientX, y: event.clientY });
-        const hit = position === null ? null : tokenAt(view.state.field(field), position, 1);
-        if (hit !== null) actions.chosen(hit.heat.id);
+        const hit = position === null ? null : tokenAt(view.state.field(field), position, 1, specOf);
+        if (hit !== null) actions.chosen(hit.heat);
         return false;
       },
     }),
   ];
 }
 
-function regionOf(heat: DrawnHeat) {
+function regionOf(heat: EditorHeat) {
   const states = [
     "gp-heat-region",
     staleReasonOf(heat) === null ? "" : "gp-heat-stale",
@@ -77,13 +82,13 @@ function regionOf(heat: DrawnHeat) {
   return Decoration.mark({ class: states.filter(Boolean).join(" ") }).range(heat.span.from, heat.span.to);
 }
 
-function buttonsOf(heat: DrawnHeat, actions: HeatActions) {
+function buttonsOf(heat: EditorHeat, actions: HeatActions) {
   if (heat.tokens.size === 0) return [];
   const widget = new HeatButtons(heat.id, staleReasonOf(heat) !== null, actions);
   return [Decoration.widget({ widget, side: 1 }).range(heat.span.to)];
 }
 
-function pointedOf(heat: DrawnHeat): DecorationSet[] {
+function pointedOf(heat: EditorHeat): DecorationSet[] {
   if (heat.pointed === null) return [];
   const ranges: ReturnType<Decoration["range"]>[] = [];
   for (const cursor = heat.tokens.iter(); cursor.value !== null; cursor.next()) {
@@ -92,28 +97,6 @@ function pointedOf(heat: DrawnHeat): DecorationSet[] {
     }
   }
   return [Decoration.set(ranges)];
-}
-
-interface TokenHit {
-  readonly heat: DrawnHeat;
-  readonly mark: HeatMark;
-  readonly from: number;
-  readonly to: number;
-}
-
-function tokenAt(heats: readonly DrawnHeat[], position: number, side: number): TokenHit | null {
-  for (const heat of heats) {
-    let hit: TokenHit | null = null;
-    heat.tokens.between(position, position, (from, to, value) => {
-      const inside = side < 0 ? from < position && position <= to : from <= position && position < to;
-      const spec = specOf(value);
-      if (!inside || spec === null) return undefined;
-      hit = { heat, mark: spec.mark, from, to };
-      return false;
-    });
-    if (hit !== null) return hit;
-  }
-  return null;
 }
 
 function specOf(decoration: Decoration): TokenSpec | null {

@@ -1,55 +1,51 @@
-import { type Extension, StateField, Text } from "@codemirror/state";
-import { type EditorView, ViewPlugin } from "@codemirror/view";
-import type { CodeEditor } from "@jupyterlab/codeeditor";
-import { type ISignal, Signal } from "@lumino/signaling";
-import { type DocumentKey, keyOf, sameKey } from "./document_key";
+import { type Extension, StateEffect, StateField, type Transaction } from "@codemirror/state";
+import { Decoration, type EditorView, ViewPlugin } from "@codemirror/view";
 import {
-  afterStep,
-  afterTransaction,
+  type DocumentKey,
   type DrawnHeat,
+  HeatField,
+  HeatMemory,
   type HeatStep,
-  heatStep,
-  staleReasonOf,
-} from "./heat_field";
+  heatClass,
+  sameKey,
+} from "@glasspane/core";
+import type { CodeEditor } from "@jupyterlab/codeeditor";
+import { keyOf } from "./document_key";
 
-interface Remembered {
-  readonly heats: readonly DrawnHeat[];
-  readonly doc: Text;
-}
+export type EditorHeat = DrawnHeat<Decoration>;
+
+const heatStep = StateEffect.define<HeatStep>();
 
 interface Shown {
   readonly key: DocumentKey;
   readonly model: CodeEditor.IModel;
 }
 
-/**
- * The heat of every document, kept outside its editors.
- *
- * A notebook throws editors away when a cell moves or scrolls out of sight; a new editor
- * of the same cell or file takes its heat up again if its text is what it was.
- */
-export class HeatMemory {
-  private readonly documents = new WeakMap<object, Map<string, Remembered>>();
+/** The heat of every document, kept in step with the editors that show it. */
+export class EditorHeatMemory extends HeatMemory<Decoration> {
   private readonly views = new Map<EditorView, Shown>();
-  private readonly changes = new Signal<this, void>(this);
+  readonly state: StateField<readonly EditorHeat[]>;
 
-  readonly field = StateField.define<readonly DrawnHeat[]>({
-    create: () => [],
-    update: afterTransaction,
-  });
+  constructor() {
+    super(new HeatField((token) => Decoration.mark({ class: heatClass(token.mark), glasspane: token })));
+    this.state = StateField.define<readonly EditorHeat[]>({
+      create: () => [],
+      update: (heats, transaction) => this.afterTransaction(heats, transaction),
+    });
+  }
 
   /** For one editor: its heat, restored, and kept in step with the memory. */
   extension(model: CodeEditor.IModel): Extension {
     const memory = this;
     const key = keyOf(model);
     return [
-      this.field.init((state) => this.restore(key, state.doc)),
+      this.state.init((state) => this.restore(key, state.doc)),
       ViewPlugin.define((view) => {
         memory.views.set(view, { key, model });
         return {
           update(update) {
-            const heats = update.state.field(memory.field);
-            if (heats !== update.startState.field(memory.field) || (update.docChanged && heats.length > 0)) {
+            const heats = update.state.field(memory.state);
+            if (heats !== update.startState.field(memory.state) || (update.docChanged && heats.length > 0)) {
               memory.remember(key, { heats, doc: update.state.doc });
             }
           },
@@ -59,11 +55,6 @@ export class HeatMemory {
         };
       }),
     ];
-  }
-
-  /** Heat of some document was drawn, faded or cleared (not: merely shifted by an edit elsewhere). */
-  get changed(): ISignal<this, void> {
-    return this.changes;
   }
 
   modelOf(view: EditorView): CodeEditor.IModel | null {
@@ -76,51 +67,19 @@ export class HeatMemory {
     return null;
   }
 
-  heatsOf(key: DocumentKey): readonly DrawnHeat[] {
-    return this.documents.get(key.document)?.get(key.id)?.heats ?? [];
-  }
-
-  find(key: DocumentKey, heat: string): DrawnHeat | null {
-    return this.heatsOf(key).find((each) => each.id === heat) ?? null;
-  }
-
   /** Applies a step wherever the document is shown, or to what is remembered while it is not. */
-  apply(key: DocumentKey, step: HeatStep, source: () => string): void {
+  override apply(key: DocumentKey, step: HeatStep, source: () => string): void {
     const views = [...this.views].filter(([, shown]) => sameKey(shown.key, key));
     for (const [view] of views) view.dispatch({ effects: heatStep.of(step) });
-    if (views.length > 0) return;
-    const doc = Text.of(source().split("\n"));
-    this.remember(key, { heats: afterStep(this.restore(key, doc), step, doc), doc });
+    if (views.length === 0) super.apply(key, step, source);
   }
 
-  private remember(key: DocumentKey, state: Remembered): void {
-    let cells = this.documents.get(key.document);
-    if (cells === undefined) {
-      cells = new Map();
-      this.documents.set(key.document, cells);
+  private afterTransaction(heats: readonly EditorHeat[], transaction: Transaction): readonly EditorHeat[] {
+    const { changes, docChanged, effects, newDoc, startState } = transaction;
+    let next = docChanged ? this.field.afterEdit(heats, changes, startState.doc, newDoc) : heats;
+    for (const effect of effects) {
+      if (effect.is(heatStep)) next = this.field.afterStep(next, effect.value, newDoc);
     }
-    const before = cells.get(key.id)?.heats ?? [];
-    if (state.heats.length === 0) cells.delete(key.id);
-    else cells.set(key.id, state);
-    if (!sameLook(before, state.heats)) this.changes.emit();
+    return next;
   }
-
-  private restore(key: DocumentKey, doc: Text): readonly DrawnHeat[] {
-    const remembered = this.documents.get(key.document)?.get(key.id);
-    return remembered?.doc.eq(doc) ? remembered.heats : [];
-  }
-}
-
-function sameLook(before: readonly DrawnHeat[], after: readonly DrawnHeat[]): boolean {
-  return (
-    before.length === after.length &&
-    before.every((heat, index) => {
-      const other = after[index];
-      return (
-        other?.id === heat.id &&
-        staleReasonOf(other) === staleReasonOf(heat) &&
-        other.tokens.size > 0 === heat.tokens.size > 0
-      );
-    })
-  );
 }

@@ -1,4 +1,4 @@
-import { JobClient } from "@glasspane/core";
+import { Explainer, JobClient, JobNotice, SubjectMemory, Workplace } from "@glasspane/core";
 import {
   ILabShell,
   ILayoutRestorer,
@@ -12,21 +12,19 @@ import { INotebookTracker } from "@jupyterlab/notebook";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 import { IStateDB } from "@jupyterlab/statedb";
 import { IStatusBar } from "@jupyterlab/statusbar";
+import { workspaceStore } from "./choice_store";
 import { addCommands, addMethodMenu, type Doors } from "./commands";
 import { editorHeat } from "./editor_heat";
-import { Explainer } from "./explainer";
-import { HeatMemory } from "./heat_memory";
-import { JobNotice } from "./job_notice";
+import { EditorHeatMemory } from "./heat_memory";
+import { JobToasts } from "./job_toasts";
 import { LazyPane } from "./lazy_pane";
 import { showPalette } from "./palette";
 import { RightClick } from "./right_click";
 import { fetchFrom } from "./server";
 import { SettingsSource } from "./settings";
-import { SiteFinder } from "./site";
+import { LabHost, SiteFinder } from "./site";
 import { Staleness } from "./staleness";
 import { StatusItem } from "./status_item";
-import { SubjectMemory } from "./subject_memory";
-import { Workplace } from "./workplace";
 
 const PLUGIN = "glasspane:plugin";
 
@@ -60,10 +58,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
   ): void => {
     const settings = new SettingsSource();
-    const subjects = new SubjectMemory(state);
-    const heat = new HeatMemory();
+    const subjects = new SubjectMemory(state === null ? null : workspaceStore(state));
+    const heat = new EditorHeatMemory();
+    const sites = new SiteFinder(notebooks, files);
     const client = new JobClient(fetchFrom(app.serviceManager.serverSettings));
-    const workplace = new Workplace(client, heat, new SiteFinder(notebooks, files), subjects, settings);
+    const workplace = new Workplace(new LabHost(client, sites), heat, subjects, settings);
     const explainer = new Explainer(workplace);
     const rightClick = new RightClick();
     const pane = new LazyPane(app, explainer, restorer);
@@ -77,26 +76,33 @@ const plugin: JupyterFrontEndPlugin<void> = {
           rightClick.extension(),
         ]),
     });
-    heat.changed.connect(() => explainer.refresh());
 
     const inFront = () => (labShell === null ? null : labShell.currentWidget);
     const doors: Doors = {
       app,
       explainer,
+      heat,
+      sites,
       rightClick,
       showPane: () => pane.show(),
       atCursor: () => {
-        const editor = workplace.sites.current(inFront());
+        const editor = sites.current(inFront());
         const view = editor === null ? null : heat.viewOf(editor.model);
         return view === null ? null : { view, selection: view.state.selection.main };
       },
       siteInFront: () => {
-        const editor = workplace.sites.current(inFront());
-        return editor === null ? null : workplace.sites.find(editor.model);
+        const editor = sites.current(inFront());
+        return editor === null ? null : sites.find(editor.model);
       },
     };
     addCommands(doors, palette);
-    new JobNotice(explainer);
+    new JobNotice(
+      explainer,
+      new JobToasts((explanation) => {
+        explainer.show(explanation);
+        void pane.show();
+      }),
+    );
     new Staleness(explainer);
     if (statusBar !== null) {
       const item = new StatusItem(explainer, () => void app.commands.execute("glasspane:choose-model"));
@@ -110,7 +116,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       statusBar.registerStatusItem(PLUGIN, { item, align: "right", rank: 90 });
     }
 
-    const colour = () => showPalette(settings.current.palette, themes);
+    const colour = () => showPalette(settings.palette, themes);
     settings.changed.connect(colour);
     themes?.themeChanged.connect(colour);
     void subjects.load();

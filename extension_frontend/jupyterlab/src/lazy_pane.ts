@@ -1,6 +1,7 @@
 import type { ILayoutRestorer, JupyterFrontEnd } from "@jupyterlab/application";
-import type { Explainer } from "./explainer";
+import { Clipboard } from "@jupyterlab/apputils";
 import type { GlasspanePane } from "./pane";
+import type { LabExplainer } from "./site";
 
 /** The pane, its code loaded when it is first shown. */
 export class LazyPane {
@@ -8,7 +9,7 @@ export class LazyPane {
 
   constructor(
     private readonly app: JupyterFrontEnd,
-    private readonly explainer: Explainer,
+    private readonly explainer: LabExplainer,
     private readonly restorer: ILayoutRestorer | null,
   ) {}
 
@@ -25,6 +26,7 @@ export class LazyPane {
         const { insertAsCell } = await import("./notebook_output");
         await insertAsCell(explanation);
       },
+      copy: (text) => Clipboard.copyToSystem(text),
     });
     this.restorer?.add(pane, pane.id);
     this.app.shell.add(pane, "right", { rank: 400 });

@@ -1,33 +1,32 @@
-import type { JobClient, Place, SubjectCandidate, SubjectRef } from "@glasspane/core";
+import {
+  choiceOf,
+  type JobRunner,
+  type SubjectCandidate,
+  type SubjectChoice,
+  subjectCandidates,
+  subjectNamed,
+} from "@glasspane/core";
 import { Dialog, showDialog } from "@jupyterlab/apputils";
 import type { ServiceManager } from "@jupyterlab/services";
 import { Widget } from "@lumino/widgets";
-import { answerTo } from "./jobs";
-import { subjectNamed } from "./settings";
-import { kernelOf, placeOf, type Site } from "./site";
-import type { SubjectChoice } from "./subject_memory";
-import type { Workplace } from "./workplace";
-
-/** Where a model chosen by its reference runs: the kernel's own stay there, all others get Glasspane's kernel. */
-export function choiceOf(ref: SubjectRef): SubjectChoice {
-  return { ref, where: ref.source === "kernel" || ref.source === "auto" ? "own" : "dedicated" };
-}
+import { kernelOf, type LabSite, type LabWorkplace } from "./site";
 
 /** "Choose model…": this kernel's models, other running kernels', the bundled ones, a folder or a hub id. */
 export async function chooseModel(
-  workplace: Workplace,
+  workplace: LabWorkplace,
   services: ServiceManager.IManager,
-  site: Site,
+  site: LabSite,
 ): Promise<SubjectChoice | null> {
   await workplace.ready();
   const picker = new ModelPicker(workplace, workplace.choiceFor(site));
   const own = kernelOf(site);
-  if (own !== null) picker.addKernel("This notebook's kernel", placeOf(own), "own");
+  const runner = workplace.host.ownKernel(site);
+  if (runner !== null) picker.addKernel("This notebook's kernel", runner, "own");
   await services.sessions.refreshRunning();
   for (const session of services.sessions.running()) {
     if (session.kernel && session.kernel.id !== own?.id) {
-      const place: Place = { place: "kernel", kernel_id: session.kernel.id };
-      picker.addKernel(session.name || session.path, place, { kernel: session.kernel.id });
+      const { id } = session.kernel;
+      picker.addKernel(session.name || session.path, workplace.host.runningKernel(id), { kernel: id });
     }
   }
   picker.addBundled();
@@ -46,7 +45,7 @@ class ModelPicker extends Widget implements Dialog.IBodyWidget<SubjectChoice | n
   private readonly name = `gp-models-${Math.random().toString(36).slice(2)}`;
 
   constructor(
-    private readonly workplace: Workplace,
+    private readonly workplace: LabWorkplace,
     private readonly present: SubjectChoice,
   ) {
     super();
@@ -57,10 +56,10 @@ class ModelPicker extends Widget implements Dialog.IBodyWidget<SubjectChoice | n
     return this.choices.find(({ input }) => input.checked)?.choice() ?? null;
   }
 
-  addKernel(title: string, place: Place, where: SubjectChoice["where"]): void {
+  addKernel(title: string, kernel: JobRunner, where: SubjectChoice["where"]): void {
     const group = this.group(title);
     const status = line(group, "Asking the kernel …");
-    candidatesIn(this.workplace.client, place).then(
+    subjectCandidates(kernel).then(
       (candidates) => {
         status.remove();
         if (candidates.length === 0) line(group, "It holds no model that can be explained.");
@@ -147,11 +146,6 @@ class ModelPicker extends Widget implements Dialog.IBodyWidget<SubjectChoice | n
     input.checked = JSON.stringify(choice()) === JSON.stringify(this.present);
     return input;
   }
-}
-
-async function candidatesIn(client: JobClient, place: Place): Promise<SubjectCandidate[]> {
-  const { result } = await answerTo(client, place, { kind: "subjects" });
-  return result.kind === "subjects" ? result.candidates : [];
 }
 
 function line(group: HTMLElement, text: string): HTMLElement {

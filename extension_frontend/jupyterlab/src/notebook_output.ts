@@ -1,12 +1,12 @@
 import { NotebookActions } from "@jupyterlab/notebook";
-import type { Explanation } from "./explanation";
+import type { LabExplanation } from "./site";
 
 /**
  * Puts an explanation into the notebook: a cell below with the call that gives it, run.
  *
  * The notebook then holds code and output that belong together, instead of an output nobody can repeat.
  */
-export async function insertAsCell(explanation: Explanation): Promise<void> {
+export async function insertAsCell(explanation: LabExplanation): Promise<void> {
   const { notebook, cell } = explanation.site;
   const code = explanation.state.result?.code;
   if (notebook === null || code === undefined) return;

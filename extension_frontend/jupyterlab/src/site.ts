@@ -1,32 +1,72 @@
-import type { DocumentLanguage, Place } from "@glasspane/core";
+import {
+  type Explainer,
+  type Explanation,
+  type Host,
+  type JobClient,
+  type JobRunner,
+  runnerAt,
+  type Site,
+  sameKey,
+  type Workplace,
+} from "@glasspane/core";
 import type { Cell } from "@jupyterlab/cells";
 import type { CodeEditor } from "@jupyterlab/codeeditor";
 import type { IEditorTracker } from "@jupyterlab/fileeditor";
 import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
 import type { Kernel } from "@jupyterlab/services";
-import { type DocumentKey, keyOf, sameKey } from "./document_key";
+import { keyOf } from "./document_key";
 
-/** The document a prompt stands in: one notebook cell or one file. */
-export interface Site {
-  readonly key: DocumentKey;
+export interface LabSite extends Site {
   readonly model: CodeEditor.IModel;
-  readonly language: DocumentLanguage;
-  /** Path of the file or notebook: what choices are remembered for. */
-  readonly path: string;
-  /** Where it is, as a phrase: "cell 3", "notes.md". */
-  readonly phrase: string;
   readonly notebook: NotebookPanel | null;
   readonly cell: Cell | null;
 }
 
+export type LabExplainer = Explainer<LabSite>;
+export type LabExplanation = Explanation<LabSite>;
+export type LabWorkplace = Workplace<LabSite>;
+
 /** The kernel whose variables belong to the site; a file has none. */
-export function kernelOf(site: Site): Kernel.IKernelConnection | null {
+export function kernelOf(site: LabSite): Kernel.IKernelConnection | null {
   const kernel = site.notebook?.sessionContext.session?.kernel ?? null;
   return kernel === null || kernel.isDisposed || kernel.status === "dead" ? null : kernel;
 }
 
-export function placeOf(kernel: Kernel.IKernelConnection | null): Place {
-  return kernel === null ? { place: "dedicated" } : { place: "kernel", kernel_id: kernel.id };
+/** JupyterLab's documents and the kernels of its server. */
+export class LabHost implements Host<LabSite> {
+  constructor(
+    private readonly client: JobClient,
+    private readonly sites: SiteFinder,
+  ) {}
+
+  catalogue() {
+    return this.client.catalogue();
+  }
+
+  again(site: LabSite): LabSite | null {
+    return this.sites.again(site);
+  }
+
+  whenClosed({ notebook, model }: LabSite, then: () => void): void {
+    (notebook ?? model.sharedModel).disposed.connect(() => then());
+  }
+
+  isClosed({ notebook, model }: LabSite): boolean {
+    return (notebook ?? model).isDisposed;
+  }
+
+  ownKernel(site: LabSite): JobRunner | null {
+    const kernel = kernelOf(site);
+    return kernel === null ? null : this.runningKernel(kernel.id);
+  }
+
+  dedicatedKernel(): JobRunner {
+    return runnerAt(this.client, { place: "dedicated" });
+  }
+
+  runningKernel(id: string): JobRunner {
+    return runnerAt(this.client, { place: "kernel", kernel_id: id });
+  }
 }
 
 /** Finds the open document that an editor model belongs to. */
@@ -36,8 +76,8 @@ export class SiteFinder {
     private readonly files: IEditorTracker | null,
   ) {}
 
-  find(model: CodeEditor.IModel): Site | null {
-    let found: Site | null = null;
+  find(model: CodeEditor.IModel): LabSite | null {
+    let found: LabSite | null = null;
     this.notebooks?.forEach((panel) => {
       const index = panel.content.widgets.findIndex((cell) => cell.model === model);
       const cell = panel.content.widgets[index];
@@ -47,6 +87,8 @@ export class SiteFinder {
       if (found !== null || widget.content.editor.model !== model) return;
       const path = widget.context.path;
       found = {
+        cellIndex: null,
+        source: () => textOfModel(model),
         key: keyOf(model),
         model,
         language: isPython(model.mimeType) ? "python" : "text",
@@ -60,9 +102,9 @@ export class SiteFinder {
   }
 
   /** The same cell or file again, after it moved or was shown anew; null if it is gone. */
-  again(site: Site): Site | null {
+  again(site: LabSite): LabSite | null {
     if (!site.model.isDisposed) return this.find(site.model) ?? null;
-    let found: Site | null = null;
+    let found: LabSite | null = null;
     this.notebooks?.forEach((panel) => {
       const cell = panel.content.widgets.find((each) => sameKey(keyOf(each.model), site.key));
       if (found === null && cell !== undefined) found = this.find(cell.model);
@@ -71,8 +113,8 @@ export class SiteFinder {
   }
 
   /** The code cell an output's element belongs to. */
-  findByNode(node: Element): Site | null {
-    let found: Site | null = null;
+  findByNode(node: Element): LabSite | null {
+    let found: LabSite | null = null;
     this.notebooks?.forEach((panel) => {
       const index = panel.content.widgets.findIndex((cell) => cell.node.contains(node));
       const cell = panel.content.widgets[index];
@@ -92,8 +134,10 @@ export class SiteFinder {
   }
 }
 
-function cellSite(panel: NotebookPanel, cell: Cell, index: number): Site {
+function cellSite(panel: NotebookPanel, cell: Cell, index: number): LabSite {
   return {
+    cellIndex: index,
+    source: () => textOfModel(cell.model),
     key: keyOf(cell.model),
     model: cell.model,
     language: cell.model.type === "code" ? "python" : "text",
@@ -102,6 +146,10 @@ function cellSite(panel: NotebookPanel, cell: Cell, index: number): Site {
     notebook: panel,
     cell,
   };
+}
+
+function textOfModel(model: CodeEditor.IModel): string {
+  return model.isDisposed ? "" : model.sharedModel.getSource();
 }
 
 function isPython(mimeType: string): boolean {

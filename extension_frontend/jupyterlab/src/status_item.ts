@@ -1,9 +1,9 @@
+import { modelInUse } from "@glasspane/core";
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import { NotebookActions } from "@jupyterlab/notebook";
 import type { Message } from "@lumino/messaging";
 import { Widget } from "@lumino/widgets";
-import type { Explainer } from "./explainer";
-import type { SubjectChoice } from "./subject_memory";
+import type { LabExplainer } from "./site";
 
 /** Names the model that explains the current document, and says when the person's cells wait behind a job. */
 export class StatusItem extends Widget {
@@ -14,7 +14,7 @@ export class StatusItem extends Widget {
   private notebook: NotebookPanel | null = null;
 
   constructor(
-    private readonly explainer: Explainer,
+    private readonly explainer: LabExplainer,
     chooseModel: () => void,
   ) {
     super();
@@ -59,25 +59,10 @@ export class StatusItem extends Widget {
   }
 
   private name(): string {
-    const { current, workplace } = this.explainer;
-    const result = current !== null && current.site.path === this.path ? current.state.result : null;
-    if (result !== null && result !== undefined) return `Glasspane: ${result.subject.name}`;
-    const choice = this.path === null ? undefined : workplace.subjects.get(this.path).choice;
-    return choice === undefined ? "Glasspane" : `Glasspane: ${nameOf(choice)}`;
+    return `Glasspane${suffixed(modelInUse(this.explainer, this.path))}`;
   }
 }
 
-export function nameOf({ ref }: SubjectChoice): string {
-  switch (ref.source) {
-    case "kernel":
-      return ref.model;
-    case "bundled":
-      return ref.name;
-    case "folder":
-      return ref.path;
-    case "hub":
-      return ref.id;
-    case "auto":
-      return "the kernel's model";
-  }
+function suffixed(name: string | null): string {
+  return name === null ? "" : `: ${name}`;
 }

@@ -3,6 +3,9 @@
 A host evaluates ``__import__("glasspane.kernel.entry", fromlist=["run"]).run(<json>)`` as a
 user expression of an empty, silent execute request on the main shell. No name enters the
 user's namespace, nothing is printed, history and execution count stand still.
+
+A host whose kernel API only runs code and reads what it displays sends
+:data:`glasspane.kernel.displayed.CODE`, which calls :func:`shown`.
 """
 
 from __future__ import annotations
@@ -14,13 +17,16 @@ import traceback
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+from uuid import uuid4
 
 from pydantic import ValidationError
 
 from ..errors import Cancelled, GlasspaneError
 from ..protocol import (
+    ANSWER_MIME_TYPE,
     REQUEST,
     AttributionResult,
+    CatalogueRequest,
     ErrorResult,
     ExplainRequest,
     HelloRequest,
@@ -36,11 +42,15 @@ from ..protocol import WeightsResult as Weights
 from ..version import glasspane_version
 from . import cancel
 from .bad_request import bad_request
+from .missing import NEEDS_TORCH, READS_MODELS, missing_packages
 from .progress import report_for
 from .results import CacheInfo, ResultCache, key_of
 
 PACKAGES = ("torch", "transformers", "transformer_lens", "inseq", "captum", "scikit-learn", "ipykernel")
 """Distributions a :class:`HelloResult` reports on."""
+
+BROUGHT = frozenset({"torch", "transformers", "numpy", "pandas", "scipy", "sklearn", "safetensors"})
+"""Modules that ``glasspane[kernel]`` brings and that reading a model imports."""
 
 _log = logging.getLogger(__name__)
 _cache = ResultCache()
@@ -67,26 +77,19 @@ def run(request_json: str) -> Answer:
     Expected failures become an :class:`ErrorResult` with their own code; an interrupt counts
     as a cancel; anything else is ``internal``, with the traceback in ``detail`` and in the log.
     """
-    shell = cancel.interactive_shell()
-    job: str | None = None
-    try:
-        cancel.listen(shell)
-        request: Request = REQUEST.validate_json(request_json)
-        job = request.job if isinstance(request, ExplainRequest) else None
-        return Answer(_dispatch(request, _namespace(shell), shell))
-    except ValidationError as error:
-        return Answer(bad_request(error))
-    except GlasspaneError as error:
-        return Answer(error.result)
-    except KeyboardInterrupt:
-        return Answer(Cancelled().result)
-    except Exception as error:
-        if _is_memory(error):
-            return Answer(_not_enough_memory(error))
-        _log.exception("A request failed unexpectedly.")
-        return Answer(_internal(error))
-    finally:
-        cancel.forget(job)
+    return Answer(_answer(request_json))
+
+
+def shown(request_json: str, cancel_file: str | None = None) -> None:
+    """Answer one request as :func:`run` does, and display the answer under :data:`ANSWER_MIME_TYPE`.
+
+    For hosts that have neither user expressions nor comms. As soon as a file ``cancel_file``
+    exists, an explanation counts as cancelled. Returns None, so that ``_`` and ``Out`` stand still.
+    """
+    result = _answer(request_json, cancel_file)
+    publisher = getattr(cancel.interactive_shell(), "display_pub", None)
+    if publisher is not None:
+        publisher.publish(data={ANSWER_MIME_TYPE: result.model_dump(mode="json")}, metadata={})
 
 
 def cache_info() -> CacheInfo:
@@ -99,11 +102,48 @@ def clear_cache() -> None:
     _cache.clear()
 
 
+def _answer(request_json: str, cancel_file: str | None = None) -> Result:
+    shell = cancel.interactive_shell()
+    kind = job = None
+    try:
+        cancel.listen(shell)
+        request: Request = REQUEST.validate_json(request_json)
+        kind = request.kind
+        if kind in NEEDS_TORCH and (absent := [name for name in READS_MODELS if _version(name) is None]):
+            raise missing_packages(absent, sys.executable)
+        if isinstance(request, ExplainRequest):
+            if cancel_file is not None:
+                # Progress and cancel go by a job's name: one without gets its own.
+                request = request.model_copy(update={"job": request.job or uuid4().hex})
+                cancel.watch(request.job or "", cancel_file)
+            job = request.job
+        return _dispatch(request, _namespace(shell), shell)
+    except ValidationError as error:
+        return bad_request(error)
+    except GlasspaneError as error:
+        return error.result
+    except KeyboardInterrupt:
+        return Cancelled().result
+    except Exception as error:
+        if _is_memory(error):
+            return _not_enough_memory(error)
+        if kind in NEEDS_TORCH and isinstance(error, ModuleNotFoundError) and error.name in BROUGHT:
+            return missing_packages([error.name], sys.executable).result
+        _log.exception("A request failed unexpectedly.")
+        return _internal(error)
+    finally:
+        cancel.forget(job)
+
+
 def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Result:
     # Each import waits for its first use: hello and prompts must not wait for torch.
     match request:
         case HelloRequest():
             return _hello(shell)
+        case CatalogueRequest():
+            from ..catalogue import catalogue
+
+            return catalogue()
         case PromptValueRequest():
             from .prompt_value import prompt_value
 

@@ -1,7 +1,7 @@
 """What an f-string hole holds right now, without running the user's code unasked.
 
-A name or a literal of a plain built-in type is read and formatted at once: nothing of the
-user's runs. Anything else (an attribute, an index, a call, a value whose class brings its
+A name or a literal of a plain built-in type, or an f-string of such, is read and formatted at
+once: nothing of the user's runs. Anything else (an attribute, an index, a call, a value whose class brings its
 own ``__str__`` or ``__format__``) could have effects and waits for consent.
 """
 
@@ -18,6 +18,9 @@ from ..protocol import ChatMessage, HoleExpression, HoleValue, PromptValueReques
 from ..subjects.tokens import printable
 
 _SCALARS = (str, int, float, bool, complex, bytes, type(None))
+_FORMATTED = (str, int, float, bool, type(None))
+"""Exact types whose ``__format__`` is Python's own, whatever the format spec."""
+
 _CONTAINERS = (list, tuple, dict, set, frozenset)
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod)
 _CONVERSIONS: dict[str, Callable[[Any], Any]] = {"": lambda value: value, "s": str, "r": repr, "a": ascii}
@@ -57,7 +60,7 @@ def _hole(hole: HoleExpression, namespace: Mapping[str, Any], consent: bool) -> 
     if missing := _undefined(tree.body, namespace):
         return answer("failed", f"{missing} is not defined yet (run its cell, or give a value).")
     try:
-        if _reads_only(tree.body):
+        if _reads_only(tree.body, namespace):
             value = _evaluate(tree, namespace)
             if not consent and not (_plain(value) and _plain_spec(hole.format_spec)):
                 return answer("needs_consent", f"Formatting this {_kind(value)} may run your code.")
@@ -90,9 +93,40 @@ def _undefined(node: ast.expr, namespace: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _reads_only(node: ast.expr) -> bool:
-    """Whether ``node`` is a name or a literal, so that evaluating it runs nobody's code."""
-    return isinstance(node, ast.Name) or _literal(node)
+def _reads_only(node: ast.expr, namespace: Mapping[str, Any]) -> bool:
+    """Whether ``node`` is a name, a literal or a plain f-string, so that evaluating it runs nobody's code."""
+    match node:
+        case ast.Name():
+            return True
+        case ast.JoinedStr(values=parts):
+            return all(_plain_part(part, namespace) for part in parts)
+    return _literal(node)
+
+
+def _plain_part(part: ast.expr, namespace: Mapping[str, Any]) -> bool:
+    """Whether a piece of an f-string is text, or formats a name or a literal by Python's own rules.
+
+    Raises what evaluating its format spec raises, which the f-string would raise too.
+    """
+    if not isinstance(part, ast.FormattedValue):
+        return isinstance(part, ast.Constant)
+    if not _formats_plainly(part.value, namespace):
+        return False
+    spec = part.format_spec
+    # The spec is looked at first: a width that is itself a hole must not ask for a gigabyte.
+    return spec is None or (
+        _reads_only(spec, namespace) and _plain_spec(_evaluate(ast.Expression(spec), namespace))
+    )
+
+
+def _formats_plainly(node: ast.expr, namespace: Mapping[str, Any]) -> bool:
+    match node:
+        case ast.Constant(value=value):
+            return type(value) in _FORMATTED
+        case ast.Name(id=name):
+            # A name that is not there raises NameError, and runs nothing.
+            return type(namespace.get(name, getattr(builtins, name, None))) in _FORMATTED
+    return False
 
 
 def _literal(node: ast.expr) -> bool:

@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel
 
 from ..errors import GlasspaneError
-from ..version import glasspane_version, install_requirement
-
-NEEDS_TORCH = frozenset({"explain", "subjects", "weights"})
-"""Kinds of request that read a model."""
+from ..kernel.missing import NEEDS_TORCH, READS_MODELS, missing_packages
+from ..version import glasspane_version, install_command
 
 
 class Hello(BaseModel):
@@ -35,14 +33,9 @@ class Greeting:
 
     def require(self, kind: str) -> None:
         """Raise ``glasspane_missing`` if a request of this kind needs a package that the kernel lacks."""
-        missing = [name for name in ("torch", "transformers") if self.hello.packages.get(name) is None]
+        missing = [name for name in READS_MODELS if self.hello.packages.get(name) is None]
         if kind in NEEDS_TORCH and missing:
-            raise GlasspaneError(
-                "glasspane_missing",
-                f"This kernel's Python has no {' and no '.join(missing)}, which a model needs.",
-                "Run this command, then restart the kernel.",
-                command=install_command(self.hello.executable),
-            )
+            raise missing_packages(missing, self.hello.executable)
 
 
 def greeting(hello: Hello) -> Greeting:
@@ -89,12 +82,6 @@ def not_python(language: str) -> GlasspaneError:
         f"This kernel runs {language}, and Glasspane explains models that live in Python.",
         "Use a Python kernel, or a separate one.",
     )
-
-
-def install_command(executable: str) -> str:
-    """The line that installs this version for exactly that interpreter, in a shell of any platform."""
-    program = f'"{executable}"' if " " in executable else executable
-    return f'{program} -m pip install "{install_requirement("kernel")}"'
 
 
 def _major(version: str) -> int:

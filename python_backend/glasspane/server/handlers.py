@@ -13,8 +13,7 @@ from tornado.web import HTTPError, authenticated
 
 from ..errors import GlasspaneError
 from ..kernel.bad_request import bad_request
-from ..protocol import Catalogue, ErrorCode, ErrorResult, JobRequest
-from ..version import glasspane_version
+from ..protocol import ErrorCode, ErrorResult, JobRequest
 from .job import Job
 from .jobs import Jobs
 
@@ -64,16 +63,9 @@ class CatalogueHandler(GlasspaneHandler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        from ..attribution.methods import METHODS
-        from ..subjects.load import catalogue
+        from ..catalogue import catalogue
 
-        self.reply(
-            Catalogue(
-                glasspane=glasspane_version(),
-                methods=[row.spec for row in METHODS.values()],
-                models=catalogue(),
-            ).model_dump(mode="json")
-        )
+        self.reply(catalogue().model_dump(mode="json"))
 
 
 class JobsHandler(GlasspaneHandler):

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,7 @@ def test_doctor_says_what_is_absent_and_how_to_mend_it(tmp_path: Path) -> None:
     torch = lines.index("MEND  torch: absent (needed: 2.6 or newer)")
     assert lines[torch + 1].strip() == f'{sys.executable} -m pip install "{install_requirement("kernel")}"'
     assert any(line.startswith("note  transformer_lens: absent") for line in lines)
+    assert f"ok    serving editors: jupyter_server {version('jupyter_server')}" in lines
     assert done.returncode == 1
 
 

@@ -81,6 +81,42 @@ def test_format_specs_are_applied(value: float, spec: str) -> None:
     assert read("value", {"value": value}, format_spec=spec).text == format(value, spec)
 
 
+@given(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    st.sampled_from(
+        ["f'{value}'", "f'{value!r:>{width}}'", "f'{value!s:{fill}^{width}}' 'and' f'{1:03}{fill}'", "f'{value=}'",
+         "f'{value:{width}.{digits}f}'", "f'{{{width}}}'", "f''"]
+    ),
+)  # fmt: skip
+def test_f_strings_of_plain_values_are_read_at_once(value: Any, source: str) -> None:
+    space = {"value": value, "width": 12, "digits": 2, "fill": "*"}
+    got = read(source, space)
+    try:
+        expected = ("value", eval(source, dict(space)), None)
+    except (ValueError, TypeError) as error:  # None has no width, a text no decimal places
+        expected = ("failed", None, f"{type(error).__name__}: {error}")
+    assert (got.status, got.text, got.problem) == expected
+
+
+@pytest.mark.parametrize("source", ["f'{gone}'", "f'{1:{gone}}'", "f'{known}{gone:>3}'"])
+def test_a_name_missing_from_an_f_string_is_said(source: str) -> None:
+    got = read(source, {"known": "x"})
+    assert (got.status, got.problem) == ("failed", "gone is not defined yet (run its cell, or give a value).")
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["f'{it}'", "f'{it!r}'", "f'{1:{it}}'", "f'{it:{width}}'", "f'{1}{it.name}'", "f'{[it]}'", "f'{loud}'",
+     "f'{huge:{it}}'", "f'{1:{huge}}'", "f'{1:999999999}'", "f'{1:.{huge}f}'", "f'{(x := 1)}'", "f'{it()}'",
+     "f'{len}'"],
+)  # fmt: skip
+def test_f_strings_that_could_run_code_or_fill_the_memory_wait(source: str) -> None:
+    it = Tattling()
+    got = read(source, {"it": it, "width": 3, "loud": Loud("hush"), "huge": 10**9})
+    assert got.status == "needs_consent"
+    assert it.touched == []
+
+
 @pytest.mark.parametrize(
     "source",
     ["it.name", "it['k']", "it()", "[x for x in it]", "f'{it}'", "it + 1", "it < it", "it if it else 1", "*it, 1",

@@ -21,7 +21,7 @@ from glasspane.server.greeting import Hello, greeting, install_command
 from glasspane.server.kernel_client import KernelClient
 from glasspane.version import glasspane_version, install_requirement
 
-INSTALL = f'{sys.executable} -m pip install "{install_requirement("kernel")}"'
+INSTALL = f'{sys.executable} -m pip install --upgrade "{install_requirement("kernel")}"'
 EXPLAIN = {"kind": "explain", "prompt": {"form": "text", "text": "The capital of France is"}}
 
 

@@ -1,6 +1,7 @@
 // What a person does in JupyterLab, as functions of a page.
-import { join } from "node:path";
-import { screenshots } from "./lab.mjs";
+import { keepScreenshot, placeOf } from "../browser.mjs";
+
+export { placeOf };
 
 const CELL = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-CodeCell";
 
@@ -50,53 +51,6 @@ export async function runCell(page, index, { wait = true } = {}) {
   await cell(page, index)
     .locator(".jp-InputPrompt", { hasText: /\[\d+\]/ })
     .waitFor({ timeout: 120_000 });
-}
-
-/** Where a piece of text stands on the screen once it stands still: outputs above it may still grow. */
-export async function placeOf(locator, text) {
-  await locator.scrollIntoViewIfNeeded();
-  let before = await placeNow(locator, text);
-  for (let tries = 0; tries < 200; tries += 1) {
-    await locator.page().evaluate(() => new Promise((done) => setTimeout(done, 60)));
-    const now = await placeNow(locator, text);
-    if (now.x === before.x && now.y === before.y) return now;
-    before = now;
-  }
-  throw new Error(`"${text}" does not stand still`);
-}
-
-async function placeNow(locator, text) {
-  return locator.evaluate((node, wanted) => {
-    const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
-    const nodes = [];
-    let whole = "";
-    for (let each = walker.nextNode(); each !== null; each = walker.nextNode()) {
-      nodes.push({ node: each, at: whole.length });
-      whole += each.data;
-    }
-    const start = whole.indexOf(wanted);
-    if (start === -1) throw new Error(`"${wanted}" is not in "${whole}"`);
-    const at = (offset) => {
-      const found = nodes.findLast((each) => each.at <= offset);
-      return [found.node, offset - found.at];
-    };
-    const range = document.createRange();
-    range.setStart(...at(start));
-    range.setEnd(...at(start + wanted.length - 1));
-    const end = document.createRange();
-    end.setStart(...at(start + wanted.length - 1));
-    const [lastNode, lastOffset] = at(start + wanted.length - 1);
-    end.setEnd(lastNode, lastOffset + 1);
-    const first = range.getClientRects()[0] ?? end.getClientRects()[0];
-    const last = end.getClientRects()[0];
-    return {
-      left: first.left,
-      right: last.right,
-      x: (first.left + first.right) / 2,
-      y: (first.top + first.bottom) / 2,
-      lastY: (last.top + last.bottom) / 2,
-    };
-  }, text);
 }
 
 /** Right-clicks on a piece of text and chooses a menu entry by its command. */
@@ -167,5 +121,5 @@ export async function waitForHeat(locator) {
 }
 
 export async function screenshot(page, name) {
-  await page.screenshot({ path: join(screenshots, `${name}.png`) });
+  await keepScreenshot(page, "jupyterlab", name);
 }

@@ -6,26 +6,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { Browser } from "../browser.mjs";
+import { notebookText } from "../notebook_file.mjs";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const bin = process.env.GLASSPANE_BIN ?? join(root, ".venv", "bin");
-export const screenshots = fileURLToPath(new URL("screenshots/", import.meta.url));
-
-const BROWSER_FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--force-color-profile=srgb",
-];
 
 export class Lab {
-  /** Requests that would have left this machine. */
-  strayRequests = [];
   #server;
   #browser;
   #folder;
@@ -36,13 +23,8 @@ export class Lab {
     lab.workspace = join(lab.#folder, "work");
     lab.token = randomBytes(16).toString("hex");
     await mkdir(lab.workspace, { recursive: true });
-    await mkdir(screenshots, { recursive: true });
     await lab.#startServer();
-    lab.#browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      headless: true,
-      args: BROWSER_FLAGS,
-    });
+    lab.#browser = await Browser.launch();
     return lab;
   }
 
@@ -109,37 +91,19 @@ export class Lab {
     throw new Error(`the Jupyter server did not start:\n${this.log}`);
   }
 
-  /** A fresh page; every request that is not to this machine is refused and counted. */
-  async page({ dark = false, viewport = { width: 1360, height: 820 } } = {}) {
-    const context = await this.#browser.newContext({
-      viewport,
-      colorScheme: dark ? "dark" : "light",
-      permissions: ["clipboard-read", "clipboard-write"],
-    });
-    await context.route("**/*", (route) => {
-      const { hostname, protocol } = new URL(route.request().url());
-      if (["127.0.0.1", "localhost", "[::1]"].includes(hostname) || ["data:", "blob:"].includes(protocol)) {
-        return route.continue();
-      }
-      this.strayRequests.push(route.request().url());
-      return route.abort();
-    });
-    const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
-    page.errors = [];
+  /** Requests that would have left this machine. */
+  get strayRequests() {
+    return this.#browser.strayRequests;
+  }
+
+  /** A fresh page that remembers the explanations it was sent. */
+  async page(options) {
+    const page = await this.#browser.page(options);
     page.results = [];
     page.on("response", async (response) => {
       if (!response.url().includes("/glasspane/api/jobs")) return;
       const snapshot = await response.json().catch(() => null);
       if (snapshot?.result?.kind === "attribution") page.results.push(snapshot.result);
-    });
-    // Notebook 7 throws errors of its own at start; ours name our bundle.
-    page.on("pageerror", (error) => {
-      if (/glasspane/i.test(`${error.message} ${error.stack}`)) page.errors.push(error.stack);
-    });
-    page.on("console", (message) => {
-      if (message.type() === "error" && message.text().includes("Glasspane"))
-        page.errors.push(message.text());
     });
     return page;
   }
@@ -149,18 +113,7 @@ export class Lab {
   }
 
   async notebook(name, sources) {
-    const cells = sources.map((source, index) => ({
-      id: `cell-${index}`,
-      cell_type: "code",
-      execution_count: null,
-      metadata: {},
-      outputs: [],
-      source,
-    }));
-    const metadata = {
-      kernelspec: { display_name: "Python 3 (ipykernel)", language: "python", name: "python3" },
-    };
-    await this.file(name, JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 }));
+    await this.file(name, notebookText(sources));
   }
 
   /** Calls the server's REST API. */

@@ -6,7 +6,11 @@ export type Listeners = {
   readonly [Kind in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[Kind]) => void;
 };
 
-/** An element; `true` sets an attribute, `false`, `null` and `undefined` leave it out. */
+/**
+ * An element; `true` sets an attribute, `false`, `null` and `undefined` leave it out.
+ *
+ * A `--name` sets a property of its style: a `style` attribute is refused where a frame's policy forbids inline styles.
+ */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Readonly<Record<string, Attribute>> = {},
@@ -16,7 +20,8 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    made.setAttribute(name, value === true ? "" : String(value));
+    if (name.startsWith("--")) made.style.setProperty(name, String(value));
+    else made.setAttribute(name, value === true ? "" : String(value));
   }
   for (const child of children) if (child !== null && child !== false) made.append(child);
   for (const [kind, listener] of Object.entries(listeners)) {

@@ -5,12 +5,27 @@ import { element } from "./element.js";
 import { figure, percent, quoted } from "./figures.js";
 import { contrastTexts } from "./target_line.js";
 
-/** What the hover over a mark says, as lines of plain text (for hosts whose hovers are not DOM). */
-export function hoverLines(
+/** What the hover over a mark says. */
+export interface HoverFacts {
+  /** The token as people read it, whitespace made visible. */
+  readonly token: string;
+  readonly score: string;
+  /** "pushes for “ Paris”". */
+  readonly effect: string;
+  /** "62 % of the magnitude". */
+  readonly share: string;
+  /** "token 4 of 5". */
+  readonly place: string;
+  readonly method: string;
+  /** Sentences on how far it still holds. */
+  readonly cautions: readonly string[];
+}
+
+export function hoverFacts(
   mark: HeatMark,
   result: AttributionResult,
   stale: StaleReason | null = null,
-): string[] {
+): HoverFacts {
   const tokens = mark.tokens.flatMap((index) => result.tokens[index] ?? []);
   const texts = tokens
     .filter((token, index) => !sharesCharacters(token, tokens[index - 1]))
@@ -22,13 +37,60 @@ export function hoverLines(
     none: "does not move",
     unsigned: "weighs on",
   };
-  return [
-    `${visibleToken(shown)}  ${figure(mark.score, result.method.signed)}`,
-    `${direction[mark.sign]} ${targetText(result)}: ${percent(mark.share)} of the magnitude`,
-    `${place(mark, result.tokens.length)} · ${result.method.label}`,
-    ...(result.checks.complete ? [] : ["Partial: still being refined, or stopped early."]),
-    ...(stale === null ? [] : [staleSentence(stale)]),
+  return {
+    token: visibleToken(shown),
+    score: figure(mark.score, result.method.signed),
+    effect: `${direction[mark.sign]} ${targetText(result)}`,
+    share: `${percent(mark.share)} of the magnitude`,
+    place: place(mark, result.tokens.length),
+    method: result.method.label,
+    cautions: [
+      ...(result.checks.complete ? [] : ["Partial: still being refined, or stopped early."]),
+      ...(stale === null ? [] : [staleSentence(stale)]),
+    ],
+  };
+}
+
+/** The same as lines of plain text. */
+export function hoverLines(
+  mark: HeatMark,
+  result: AttributionResult,
+  stale: StaleReason | null = null,
+): string[] {
+  const { token, score, effect, share, place, method, cautions } = hoverFacts(mark, result, stale);
+  return [`${token}  ${score}`, `${effect}: ${share}`, `${place} · ${method}`, ...cautions];
+}
+
+/** The same as a Markdown table, for hosts whose hovers are Markdown. */
+export function hoverMarkdown(
+  mark: HeatMark,
+  result: AttributionResult,
+  stale: StaleReason | null = null,
+): string {
+  const { token, score, effect, share, place, method, cautions } = hoverFacts(mark, result, stale);
+  const rows = [
+    [code(token), `**${markdownText(score)}**`],
+    ["---", "---"],
+    [markdownText(effect), markdownText(share)],
+    [markdownText(place), markdownText(method)],
   ];
+  const table = rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  return [table, ...cautions.map(markdownText)].join("\n\n");
+}
+
+/** A code span of any text: longer backtick runs around than within; a table cell still ends at a bar. */
+function code(text: string): string {
+  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = "`".repeat(longest + 1);
+  const space = longest > 0 ? " " : "";
+  return `${fence}${space}${text.replaceAll("|", "\\|")}${space}${fence}`;
+}
+
+/** Every sign that Markdown or HTML could read, as itself. */
+function markdownText(text: string): string {
+  return text
+    .replace(/[\\`*_{}[\]()#+.!|~<>$&-]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+    .replace(/\s*\n\s*/g, " ");
 }
 
 /** The same as an element. */

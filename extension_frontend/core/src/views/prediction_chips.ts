@@ -41,7 +41,6 @@ function chip(
       "data-key": `chip-${prediction.id}`,
       "aria-pressed": explained ? "true" : "false",
       title: against === null ? "Why this one?" : "Why this one? With Shift: why not this one?",
-      style: `--gp-share: ${Math.min(1, prediction.probability)}`,
     },
     [element("span", { class: "gp-chip-text" }, shown), likelihood],
     {

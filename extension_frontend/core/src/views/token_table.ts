@@ -133,7 +133,7 @@ function line(row: TokenRow, score: string): HTMLElement {
         ]);
   const bar: Child = row.special
     ? "—"
-    : element("span", { class: `gp-bar gp-bar-${row.sign}`, style: `--gp-share: ${row.share.toFixed(4)}` }, [
+    : element("span", { class: `gp-bar gp-bar-${row.sign}`, "--gp-share": row.share.toFixed(4) }, [
         percent(row.share),
       ]);
   return element("tr", { "data-token": row.index, class: row.special ? "gp-special-row" : null }, [

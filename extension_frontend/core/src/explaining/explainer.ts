@@ -1,0 +1,148 @@
+import { type ISignal, Signal } from "@lumino/signaling";
+import type { SourceSpan } from "../prompt_source.js";
+import type { AttributionResult, Catalogue, Target } from "../protocol.js";
+import { Explanation, type SavedExplanation } from "./explanation.js";
+import type { ReadPrompt } from "./prompt_reading.js";
+import { type DocumentKey, type Site, sameKey } from "./site.js";
+import type { SubjectChoice } from "./subject_memory.js";
+import type { Workplace } from "./workplace.js";
+
+/** Every explanation of this window, and the one the pane shows. */
+export class Explainer<OfHost extends Site = Site> {
+  private readonly all = new Map<string, Explanation<OfHost>>();
+  private shown: Explanation<OfHost> | null = null;
+  private readonly currentChanges = new Signal<this, Explanation<OfHost> | null>(this);
+  private readonly stateChanges = new Signal<this, Explanation<OfHost>>(this);
+
+  constructor(readonly workplace: Workplace<OfHost>) {
+    // Edits reach heat without passing here.
+    workplace.heat.changed.connect((_, key) => this.refresh(key));
+  }
+
+  get current(): Explanation<OfHost> | null {
+    return this.shown;
+  }
+
+  get explanations(): Explanation<OfHost>[] {
+    return [...this.all.values()];
+  }
+
+  /** Another explanation is shown, or none. */
+  get currentChanged(): ISignal<this, Explanation<OfHost> | null> {
+    return this.currentChanges;
+  }
+
+  /** Some explanation's state changed. */
+  get stateChanged(): ISignal<this, Explanation<OfHost>> {
+    return this.stateChanges;
+  }
+
+  /** Explains the prompt at a place in a document. */
+  async explainAt(site: OfHost, selection: SourceSpan, method?: string): Promise<void> {
+    this.dropOverlapped(site, selection);
+    const chosen = method ?? this.workplace.settings.of(site).defaultMethod;
+    await this.add(new Explanation(this.workplace, site, selection, chosen)).start();
+  }
+
+  /** Explains a prompt that is not where the person pointed: what a cell printed. */
+  async explainGiven(site: OfHost, read: ReadPrompt, target: Target): Promise<void> {
+    const { defaultMethod } = this.workplace.settings.of(site);
+    await this.add(new Explanation(this.workplace, site, read.span, defaultMethod, read, target)).start();
+  }
+
+  /** Shows again what was explained before the window was loaded anew. */
+  restore(
+    site: OfHost,
+    saved: SavedExplanation,
+    result: AttributionResult,
+    catalogue: Catalogue | null,
+  ): void {
+    const { at, method, target } = saved;
+    const explanation = this.add(new Explanation(this.workplace, site, at, method, null, target));
+    explanation.offer(catalogue);
+    explanation.restore(saved, result);
+  }
+
+  /** From now on a document's prompts are explained with this model. */
+  choose(site: OfHost, choice: SubjectChoice): void {
+    for (const each of this.all.values()) if (each.site.path === site.path) each.forgetSeparateKernel();
+    this.workplace.subjects.set(site.path, { choice });
+  }
+
+  show(explanation: Explanation<OfHost>): void {
+    if (this.shown === explanation) return;
+    this.shown?.point(null);
+    this.shown = explanation;
+    this.currentChanges.emit(explanation);
+  }
+
+  /** Clears the heat of one document, or of every document. */
+  clearAll(site: OfHost | null): void {
+    for (const explanation of this.all.values()) {
+      if (site === null || sameKey(explanation.site.key, site.key)) explanation.clearHeat();
+    }
+  }
+
+  private refresh(key: DocumentKey): void {
+    for (const explanation of this.all.values()) {
+      if (sameKey(explanation.site.key, key)) explanation.refresh();
+    }
+  }
+
+  runAgain(heat: string): void {
+    const explanation = this.all.get(heat);
+    if (explanation === undefined) return;
+    this.show(explanation);
+    void explanation.start();
+  }
+
+  clear(heat: string): void {
+    this.all.get(heat)?.clearHeat();
+  }
+
+  pointed(heat: string, token: number | null): void {
+    if (this.shown?.id === heat) this.shown.focusToken(token);
+  }
+
+  chosen(heat: string): void {
+    const explanation = this.all.get(heat);
+    if (explanation !== undefined) this.show(explanation);
+  }
+
+  resultOf(heat: string): AttributionResult | null {
+    return this.all.get(heat)?.state.result ?? null;
+  }
+
+  private add(explanation: Explanation<OfHost>): Explanation<OfHost> {
+    this.all.set(explanation.id, explanation);
+    explanation.changed.connect((sender) => this.stateChanges.emit(sender));
+    this.workplace.host.whenClosed(explanation.site, () => this.sweep());
+    this.show(explanation);
+    this.sweep();
+    return explanation;
+  }
+
+  /** Drops what nobody can come back to: explanations without heat that are not shown, and those of closed documents. */
+  private sweep(): void {
+    for (const each of this.all.values()) {
+      const wanted = each === this.shown || each.running || each.hasHeat;
+      if (wanted && !each.documentClosed) continue;
+      each.dispose();
+      this.all.delete(each.id);
+      if (each !== this.shown) continue;
+      this.shown = null;
+      this.currentChanges.emit(null);
+    }
+  }
+
+  /** A prompt has one explanation: asking again replaces it. */
+  private dropOverlapped(site: OfHost, at: SourceSpan): void {
+    for (const heat of this.workplace.heat.heatsOf(site.key)) {
+      if (heat.span.from > at.to || at.from > heat.span.to) continue;
+      // Its heat goes with it: the new explanation may end in a question, and nobody could clear it then.
+      this.workplace.heat.apply(site.key, { do: "clear", id: heat.id }, () => site.source());
+      this.all.get(heat.id)?.dispose();
+      this.all.delete(heat.id);
+    }
+  }
+}

@@ -1,0 +1,431 @@
+import { type ISignal, Signal } from "@lumino/signaling";
+import { type HeatMark, heatMarks } from "../heat.js";
+import { errorResult, GlasspaneFailure } from "../job.js";
+import type { SourceSpan } from "../prompt_source.js";
+import type {
+  Catalogue,
+  ExplainRequest,
+  HoleExpression,
+  HoleValue,
+  JobSnapshot,
+  Target,
+} from "../protocol.js";
+import type { StaleReason } from "../stale.js";
+import { EMPTY_PANE, type PaneState } from "../views/pane_state.js";
+import { errorOf, type JobRunner } from "./answer.js";
+import { type HeatStep, staleReasonOf } from "./heat_field.js";
+import { PromptInPlace } from "./prompt_in_place.js";
+import type { ReadingHelp, ReadPrompt } from "./prompt_reading.js";
+import type { Site } from "./site.js";
+import type { SubjectChoice } from "./subject_memory.js";
+import { Turn } from "./turn.js";
+import type { Workplace } from "./workplace.js";
+
+let count = 0;
+
+/** What is kept of an explanation over a reload of the window, beside its result. */
+export interface SavedExplanation {
+  readonly path: string;
+  readonly cellIndex: number | null;
+  readonly at: SourceSpan;
+  /** What the prompt said when it was explained; null: it had no heat. */
+  readonly said: string | null;
+  readonly span: SourceSpan | null;
+  readonly marks: readonly HeatMark[];
+  readonly method: string;
+  readonly options: PaneState["options"];
+  readonly target: Target;
+  readonly prompt: PaneState["prompt"];
+}
+
+/** One prompt being explained: from the place pointed at to its heat and what the pane says. */
+export class Explanation<OfHost extends Site = Site> {
+  readonly id = `heat-${++count}`;
+  private readonly inPlace: PromptInPlace<OfHost>;
+  private shown: PaneState;
+  private reading = false;
+  private turn = new Turn();
+  /** Chosen for want of the kernel, for as long as this run lasts. */
+  private elsewhere: SubjectChoice | null = null;
+  /** Colours taken over from before the window was loaded again; the prompt itself is read anew when needed. */
+  private restoredMarks: readonly HeatMark[] = [];
+  private readonly changes = new Signal<this, void>(this);
+
+  constructor(
+    private readonly workplace: Workplace<OfHost>,
+    site: OfHost,
+    selection: SourceSpan,
+    method: string,
+    given: ReadPrompt | null = null,
+    target: Target = { kind: "top" },
+  ) {
+    this.inPlace = new PromptInPlace(workplace, site, selection, () => this.heat, given);
+    this.shown = {
+      ...EMPTY_PANE,
+      catalogue: workplace.catalogue,
+      method,
+      target,
+      canInsert: site.cellIndex !== null,
+    };
+  }
+
+  get state(): PaneState {
+    return this.shown;
+  }
+
+  get changed(): ISignal<this, void> {
+    return this.changes;
+  }
+
+  get site(): OfHost {
+    return this.inPlace.site;
+  }
+
+  get prompt(): ReadPrompt | null {
+    return this.inPlace.read;
+  }
+
+  /** The job under way and the kernel it runs in. */
+  get running(): boolean {
+    return this.shown.phase.at === "running";
+  }
+
+  /** Some heat of it is kept for its document, coloured already or about to be. */
+  get hasHeat(): boolean {
+    return this.heat !== null;
+  }
+
+  /** No window shows its document any more. A cell that was only deleted may come back. */
+  get documentClosed(): boolean {
+    const { host } = this.workplace;
+    return host.isClosed(this.site) && host.again(this.site) === null;
+  }
+
+  /** Explains the prompt as it stands now, with the model chosen now: reads it again, its holes included. */
+  async start(): Promise<void> {
+    this.elsewhere = null;
+    await this.go(true);
+  }
+
+  /** What can be asked for is known by now. */
+  offer(catalogue: Catalogue | null): void {
+    if (catalogue !== null && catalogue !== this.shown.catalogue) this.show({ catalogue });
+  }
+
+  /** What brings it back after the window was loaded again, as JSON; null while there is nothing to keep. */
+  saved(): SavedExplanation | null {
+    const { result, method, options, target, prompt } = this.shown;
+    const heat = this.heat;
+    if (result === null || !result.checks.complete) return null;
+    return {
+      path: this.site.path,
+      cellIndex: this.site.cellIndex,
+      at: heat?.at ?? this.inPlace.pointed,
+      said: heat?.said ?? null,
+      span: heat?.span ?? null,
+      marks: heat === null || heat.edited ? [] : this.marks(result),
+      method,
+      options,
+      target,
+      prompt,
+    };
+  }
+
+  /** Shows again what was saved; its heat only if the prompt found at its place is still the same. */
+  restore(saved: SavedExplanation, result: NonNullable<PaneState["result"]>): void {
+    const { said, span, at, marks, prompt, options } = saved;
+    this.show({ phase: { at: "done" }, result, prompt, options });
+    this.restoredMarks = marks;
+    if (said === null || span === null || marks.length === 0) return;
+    this.step({ do: "begin", id: this.id, span, at, language: this.site.language });
+    if (this.heat?.said === said && this.heat.span.from === span.from && this.heat.span.to === span.to) {
+      this.step({ do: "paint", id: this.id, marks, settled: true });
+      this.refresh();
+    } else {
+      this.step({ do: "abandon", id: this.id });
+      this.show({ stale: "prompt_changed" });
+    }
+  }
+
+  /** Another target, method or option: the prompt is read again only if it changed. */
+  async vary(change: Partial<Pick<PaneState, "target" | "method" | "options">>): Promise<void> {
+    const sameMethod = change.method === undefined || change.method === this.shown.method;
+    this.show({ ...(sameMethod ? {} : { options: {} }), ...change });
+    await this.go(this.mustRead);
+  }
+
+  async answerHoles(values: readonly string[]): Promise<void> {
+    const { phase } = this.shown;
+    if (phase.at === "asking") this.inPlace.answers.type(phase.question, values);
+    await this.go(true);
+  }
+
+  async agreeToEvaluate(): Promise<void> {
+    const { phase } = this.shown;
+    if (phase.at === "asking") this.inPlace.answers.agree(phase.question);
+    await this.go(true);
+  }
+
+  /** No to evaluating leads to typing; no to typing drops the explanation. */
+  async dismissQuestion(): Promise<void> {
+    const { phase } = this.shown;
+    if (phase.at === "asking" && phase.question.ask === "consent") {
+      this.inPlace.answers.refuse(phase.question);
+      await this.go(true);
+    } else this.show({ phase: this.shown.result === null ? { at: "empty" } : { at: "done" } });
+  }
+
+  /** "As a user message" or "exactly as it stands", for every plain prompt of this document. */
+  async chooseTemplate(template: "chat" | "raw"): Promise<void> {
+    this.workplace.subjects.set(this.site.path, { template });
+    await this.go(this.mustRead);
+  }
+
+  /** Runs without the document's kernel, which then cannot be asked for values either. */
+  async useSeparateKernel(): Promise<void> {
+    const ref = this.choice().ref;
+    const portable =
+      ref.source === "kernel" || ref.source === "auto" ? this.workplace.fallbackSubject(this.site) : ref;
+    this.elsewhere = { ref: portable, where: "dedicated" };
+    await this.go(this.mustRead);
+  }
+
+  /** A model was chosen for the document: a separate kernel no longer stands in for it. */
+  forgetSeparateKernel(): void {
+    this.elsewhere = null;
+  }
+
+  async cancel(): Promise<void> {
+    if (!this.turn.hasJob) {
+      this.turn.stop();
+      this.settle();
+      return;
+    }
+    if (this.shown.phase.at === "running")
+      this.show({ phase: { ...this.shown.phase, status: "cancelling" } });
+    await this.turn.cancelJob();
+  }
+
+  point(token: number | null): void {
+    this.workplace.heat.apply(this.site.key, { do: "point", id: this.id, token }, () =>
+      this.inPlace.source(),
+    );
+  }
+
+  focusToken(token: number | null): void {
+    if (this.shown.focusedToken !== token) this.show({ focusedToken: token });
+  }
+
+  clearHeat(): void {
+    this.workplace.heat.apply(this.site.key, { do: "clear", id: this.id }, () => this.inPlace.source());
+    this.show({ heatShown: false });
+  }
+
+  /** A check found that the values or the weights are no longer what was explained (null: they are again). */
+  outdate(reason: StaleReason | null): void {
+    this.step({ do: "outdate", id: this.id, reason });
+    this.refresh();
+  }
+
+  /** The heat in the document changed (an edit, a check of the weights): tell the pane. */
+  refresh(): void {
+    const heat = this.heat;
+    const stale = heat === null ? null : staleReasonOf(heat);
+    const heatShown = heat !== null && heat.tokens.size > 0;
+    if (stale !== this.shown.stale || heatShown !== this.shown.heatShown) this.show({ stale, heatShown });
+  }
+
+  /** The model and the place that answer for this explanation. */
+  choice(): SubjectChoice {
+    return this.elsewhere ?? this.workplace.choiceFor(this.site);
+  }
+
+  /** The kernel that answers for it. */
+  runner(): JobRunner {
+    return this.workplace.runnerOf(this.site, this.choice());
+  }
+
+  /** The kernel that knows the values in its prompt. */
+  variables(): JobRunner | null {
+    return this.workplace.variablesOf(this.site);
+  }
+
+  /** Stops its job, and says so to whoever shows it. */
+  dispose(): void {
+    this.turn.stop();
+    this.show({ phase: { at: "empty" } });
+    Signal.clearData(this);
+  }
+
+  private get heat() {
+    return this.workplace.heat.find(this.site.key, this.id);
+  }
+
+  /** The prompt is not known as it stands now. */
+  private get mustRead(): boolean {
+    return this.reading || this.inPlace.unread;
+  }
+
+  private async go(reread: boolean): Promise<void> {
+    const turn = this.begin();
+    try {
+      if (reread && !(await this.readAgain(turn))) return;
+      if (!reread) this.step({ do: "resume", id: this.id });
+      const work = this.explain(turn);
+      // What can be asked for is needed by the pane's form; the heat does not wait for it.
+      void this.workplace.ready(this.site).then((catalogue) => this.offer(catalogue));
+      await work;
+    } catch (failure) {
+      if (turn.over) return;
+      this.fail(failure);
+    }
+  }
+
+  private begin(): Turn {
+    this.turn.stop();
+    this.turn = new Turn();
+    this.show({ phase: { at: "running", progress: null, status: "starting", ahead: 0 }, notes: [] });
+    return this.turn;
+  }
+
+  private async readAgain(turn: Turn): Promise<boolean> {
+    this.reading = true;
+    const reading = await this.inPlace.readAgain(this.helpReading(turn), turn.signal);
+    if (turn.over) return false;
+    this.reading = false;
+    if (reading.got === "question") {
+      this.show({ phase: { at: "asking", question: reading.question } });
+      return false;
+    }
+    if (reading.got === "nothing") {
+      throw new GlasspaneFailure(
+        errorResult("bad_request", reading.reason, "Then choose “Explain This Prompt” again."),
+      );
+    }
+    const { span, texts, resolved } = reading.prompt;
+    const { origin, pointed: at } = this.inPlace;
+    this.show({ prompt: { text: texts.join("\n"), origin } });
+    const { language } = this.site;
+    if (resolved.length > 0) this.step({ do: "begin", id: this.id, span, at, language });
+    return true;
+  }
+
+  private helpReading(turn: Turn): Pick<ReadingHelp, "valuesOf" | "unknown"> {
+    const kernel = this.variables();
+    if (kernel === null) {
+      return { valuesOf: null, unknown: "No kernel is running here, so its value is not known." };
+    }
+    if (this.elsewhere !== null) {
+      return { valuesOf: null, unknown: "The kernel is not asked, so its value is not known." };
+    }
+    return {
+      valuesOf: (expressions, consent) => this.valuesOf(kernel, expressions, consent, turn),
+      unknown: "",
+    };
+  }
+
+  private async valuesOf(
+    kernel: JobRunner,
+    expressions: readonly HoleExpression[],
+    consent: boolean,
+    turn: Turn,
+  ): Promise<readonly HoleValue[]> {
+    const request = { kind: "prompt_value" as const, expressions: [...expressions], consent };
+    const { result } = await turn.answer(kernel, request, (snapshot) => this.follow(snapshot));
+    if (result.kind !== "prompt_value") throw new Error(`expected prompt_value, got ${result.kind}`);
+    return result.values;
+  }
+
+  private async explain(turn: Turn): Promise<void> {
+    const { result, snapshot } = await this.answer(turn);
+    if (turn.over) return;
+    if (result.kind !== "attribution") throw new Error(`expected attribution, got ${result.kind}`);
+    const { subject } = result.request;
+    if (subject.source === "kernel" && this.choice().where === "own") {
+      this.workplace.subjects.use(this.site.path, subject);
+    }
+    this.paint(result, true);
+    this.show({ phase: { at: "done" }, result, stale: null, notes: snapshot.warnings });
+    this.refresh();
+  }
+
+  /** The model in use may be gone, after a restart say: then the kernel is searched afresh. */
+  private async answer(turn: Turn): Promise<Awaited<ReturnType<Turn["answer"]>>> {
+    const follow = (snapshot: JobSnapshot) => this.follow(snapshot);
+    try {
+      return await turn.answer(this.runner(), this.request(), follow);
+    } catch (failure) {
+      const gone = failure instanceof GlasspaneFailure && failure.result.code === "no_subject";
+      const { subjects } = this.workplace;
+      if (!gone || turn.over || this.choice().ref !== subjects.used(this.site.path)) throw failure;
+      subjects.use(this.site.path, null);
+      return await turn.answer(this.runner(), this.request(), follow);
+    }
+  }
+
+  private request(): ExplainRequest {
+    const wire = this.prompt?.wire;
+    if (wire === undefined) throw new Error("nothing was read");
+    const { template } = this.workplace.subjects.get(this.site.path);
+    return {
+      kind: "explain",
+      subject: this.choice().ref,
+      prompt:
+        wire.form === "text" && wire.template === "ask" ? { ...wire, template: template ?? "ask" } : wire,
+      method: this.shown.method,
+      options: { ...this.shown.options },
+      target: this.shown.target,
+      score: "logit",
+      job: null,
+    };
+  }
+
+  private follow(snapshot: JobSnapshot): void {
+    if (!["queued", "waiting_for_kernel", "running"].includes(snapshot.status)) return;
+    const { phase } = this.shown;
+    const cancelling = phase.at === "running" && phase.status === "cancelling";
+    const status = cancelling
+      ? "cancelling"
+      : (snapshot.status as "queued" | "waiting_for_kernel" | "running");
+    this.show({ phase: { at: "running", progress: snapshot.progress, status, ahead: snapshot.ahead } });
+    const partial = snapshot.progress?.partial;
+    if (partial) this.paint(partial, false);
+  }
+
+  private paint(result: NonNullable<PaneState["result"]>, settled: boolean): void {
+    if ((this.prompt?.resolved ?? []).length > 0) {
+      this.step({ do: "paint", id: this.id, marks: this.marks(result), settled });
+    }
+    if (!settled) this.show({ result });
+  }
+
+  private marks(result: NonNullable<PaneState["result"]>): readonly HeatMark[] {
+    const resolved = this.prompt?.resolved ?? [];
+    return resolved.length === 0
+      ? this.restoredMarks
+      : heatMarks(result, resolved.length === 1 ? (resolved[0] ?? []) : resolved);
+  }
+
+  private fail(failure: unknown): void {
+    this.step({ do: "abandon", id: this.id });
+    const error = errorOf(failure);
+    if (error.code === "needs_template_choice") {
+      this.show({ phase: { at: "asking", question: { ask: "template" } } });
+    } else if (error.code === "cancelled") this.settle();
+    else this.show({ phase: { at: "failed", error } });
+  }
+
+  private settle(): void {
+    this.step({ do: "abandon", id: this.id });
+    this.show({ phase: this.shown.result === null ? { at: "empty" } : { at: "done" } });
+  }
+
+  private step(step: HeatStep): void {
+    this.workplace.heat.apply(this.site.key, step, () => this.inPlace.source());
+  }
+
+  private show(change: Partial<PaneState>): void {
+    this.shown = { ...this.shown, ...change };
+    this.changes.emit();
+  }
+}

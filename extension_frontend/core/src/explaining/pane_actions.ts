@@ -1,0 +1,58 @@
+import { EMPTY_PANE, type PaneEvents, type PaneState } from "../views/pane_state.js";
+import type { Explainer } from "./explainer.js";
+import type { Explanation } from "./explanation.js";
+import type { Site } from "./site.js";
+import { choiceOf } from "./subject_memory.js";
+
+/** What only the editor can do for the pane. */
+export interface PaneHost<OfHost extends Site> {
+  /** Puts the result into the notebook, because the person asked for it. */
+  insertOutput(explanation: Explanation<OfHost>): void;
+  copy(text: string): void;
+}
+
+/** What the pane shows now. */
+export function paneState<OfHost extends Site>({ current, workplace }: Explainer<OfHost>): PaneState {
+  return current?.state ?? { ...EMPTY_PANE, catalogue: workplace.catalogue };
+}
+
+/** What a person does in the pane is done to the explanation it shows. */
+export function paneEvents<OfHost extends Site>(
+  explainer: Explainer<OfHost>,
+  host: PaneHost<OfHost>,
+): PaneEvents {
+  const act = (action: (current: Explanation<OfHost>) => void) => {
+    const { current } = explainer;
+    if (current !== null) action(current);
+  };
+  return {
+    targetChosen: (target) => act((each) => void each.vary({ target })),
+    methodChosen: (method) => act((each) => void each.vary({ method })),
+    optionsChanged: (options) => act((each) => void each.vary({ options })),
+    runAgain: () => act((each) => void each.start()),
+    cancel: () => act((each) => void each.cancel()),
+    clearHeat: () => act((each) => each.clearHeat()),
+    insertOutput: () => act((each) => host.insertOutput(each)),
+    copyPython: (code) => host.copy(code),
+    copyText: (text) => host.copy(text),
+    subjectChosen: (ref) =>
+      act((each) => {
+        explainer.choose(each.site, choiceOf(ref));
+        void each.start();
+      }),
+    tokenizerChosen: (tokenizer) =>
+      act((each) => {
+        const { ref, where } = each.choice();
+        // Only a model of a kernel has its tokenizer in a variable.
+        if (ref.source !== "kernel") return;
+        explainer.choose(each.site, { ref: { ...ref, tokenizer }, where });
+        void each.start();
+      }),
+    templateChosen: (template) => act((each) => void each.chooseTemplate(template)),
+    holesFilled: (values) => act((each) => void each.answerHoles(values)),
+    consentGiven: () => act((each) => void each.agreeToEvaluate()),
+    questionDismissed: () => act((each) => void each.dismissQuestion()),
+    separateKernelChosen: () => act((each) => void each.useSeparateKernel()),
+    tokenPointed: (token) => act((each) => each.point(token)),
+  };
+}

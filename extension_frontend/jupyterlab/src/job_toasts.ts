@@ -1,0 +1,53 @@
+import type { ErrorResult, Notifier, ProgressNotice } from "@glasspane/core";
+import { Notification } from "@jupyterlab/apputils";
+import type { LabExplanation, LabSite } from "./site";
+
+/**
+ * How long a toast is left alone before it is taken back.
+ *
+ * JupyterLab draws a change of a toast a moment later: one taken back in between comes back for good.
+ * And a toast that flashes is not read.
+ */
+const SETTLED_MS = 800;
+
+/** Progress and problems as JupyterLab's notifications. */
+export class JobToasts implements Notifier<LabSite> {
+  constructor(private readonly showPane: (explanation: LabExplanation) => void) {}
+
+  progress(explanation: LabExplanation, message: string, fraction: number): ProgressNotice {
+    const id = Notification.emit(message, "in-progress", {
+      autoClose: false,
+      progress: fraction,
+      actions: [
+        {
+          label: "Cancel",
+          callback: (event) => {
+            event.preventDefault();
+            void explanation.cancel();
+          },
+        },
+        { label: "Show", callback: () => this.showPane(explanation) },
+      ],
+    });
+    let touched = performance.now();
+    return {
+      update: (now, progress) => {
+        touched = performance.now();
+        Notification.update({ id, message: now, progress });
+      },
+      close: () => takeBack(id, touched),
+    };
+  }
+
+  problem(_: LabExplanation, { message, next_step }: ErrorResult, question: boolean): { close(): void } {
+    const id = Notification.emit(`${message} ${next_step}`, question ? "info" : "error", {
+      autoClose: 10_000,
+    });
+    const touched = performance.now();
+    return { close: () => takeBack(id, touched) };
+  }
+}
+
+function takeBack(id: string, touched: number): void {
+  window.setTimeout(() => Notification.dismiss(id), Math.max(0, touched + SETTLED_MS - performance.now()));
+}

@@ -1,0 +1,28 @@
+import * as vscode from "vscode";
+import type { EditorExplanation } from "./site";
+
+/**
+ * Puts an explanation into the notebook: a cell below with the call that gives it, run.
+ *
+ * The notebook then holds code and output that belong together, instead of an output nobody can repeat.
+ */
+export async function insertAsCell({ site, state }: EditorExplanation): Promise<void> {
+  const { cell } = site;
+  if (cell === null || state.result === null) return;
+  const { notebook, index } = cell;
+  // −1: the cell was deleted.
+  if (index < 0 || notebook.isClosed) return;
+  const made = new vscode.NotebookCellData(vscode.NotebookCellKind.Code, state.result.code, "python");
+  const edit = new vscode.WorkspaceEdit();
+  edit.set(notebook.uri, [vscode.NotebookEdit.insertCells(index + 1, [made])]);
+  if (!(await vscode.workspace.applyEdit(edit))) {
+    void vscode.window.showErrorMessage(
+      "The notebook cannot be changed. “Copy as Python” in the pane gives the same call.",
+    );
+    return;
+  }
+  await vscode.commands.executeCommand("notebook.cell.execute", {
+    ranges: [{ start: index + 1, end: index + 2 }],
+    document: notebook.uri,
+  });
+}

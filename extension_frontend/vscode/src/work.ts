@@ -1,0 +1,101 @@
+import { Explainer, JobNotice, modelInUse, SubjectMemory, settingsFrom, Workplace } from "@glasspane/core";
+import * as vscode from "vscode";
+import { workspaceStore } from "./choice_store";
+import { type Commands, commandsOf } from "./commands";
+import { EditorHeat } from "./editor_heat";
+import { HeatActions } from "./heat_actions";
+import { HeatHover } from "./heat_hover";
+import { heatMemory } from "./heat_marks";
+import { EditorHost } from "./host";
+import { JobNotifications } from "./job_notifications";
+import { Pane } from "./pane";
+import { promptLenses } from "./prompt_lenses";
+import { KeptExplanation } from "./restore";
+import { Server } from "./server";
+import { type EditorExplainer, type EditorSite, siteOf } from "./site";
+import { Staleness } from "./staleness";
+
+/** Everything that is not needed before the first use. */
+export interface Work {
+  readonly commands: Commands;
+  revivePane(panel: vscode.WebviewPanel, kept: unknown): Promise<void>;
+  promptLenses(document: vscode.TextDocument): vscode.CodeLens[];
+  stop(): Promise<void>;
+}
+
+export async function start(context: vscode.ExtensionContext, status: vscode.StatusBarItem): Promise<Work> {
+  const server = new Server(context.secrets);
+  const host = new EditorHost(server, context.globalState, String(context.extension.packageJSON.version));
+  const heat = heatMemory();
+  const subjects = new SubjectMemory(workspaceStore(context.workspaceState));
+  await subjects.load();
+  const settings = {
+    of({ path }: EditorSite) {
+      // A cell has no settings of its own: its notebook's file has.
+      const given = vscode.workspace.getConfiguration("glasspane", vscode.Uri.parse(path));
+      return settingsFrom({
+        defaultSubject: given.get("defaultSubject"),
+        fallbackSubject: given.get("fallbackSubject"),
+        defaultMethod: given.get("defaultMethod"),
+        askBeforeEvaluating: given.get("askBeforeEvaluating"),
+      });
+    },
+  };
+  const workplace = new Workplace(host, heat, subjects, settings);
+  server.onDidChange(() => workplace.forgetCatalogues());
+  const explainer = new Explainer<EditorSite>(workplace);
+  const pane = new Pane(explainer, context.extensionUri);
+  const keptExplanation = new KeptExplanation(explainer, context.workspaceState);
+  new JobNotice(
+    explainer,
+    new JobNotifications((explanation) => {
+      explainer.show(explanation);
+      pane.show();
+    }),
+  );
+  // Everything a person writes; what is no text of theirs has no heat.
+  const everywhere: vscode.DocumentSelector = [{ scheme: "*" }];
+  context.subscriptions.push(
+    server,
+    host,
+    pane,
+    keptExplanation,
+    new EditorHeat(heat),
+    new Staleness(explainer),
+    vscode.languages.registerHoverProvider(everywhere, new HeatHover(heat, explainer)),
+    vscode.languages.registerCodeActionsProvider(everywhere, new HeatActions(heat), {
+      providedCodeActionKinds: [HeatActions.kind],
+    }),
+  );
+  nameModelIn(status, explainer, context.subscriptions);
+  return {
+    commands: commandsOf({ extension: context.extension, explainer, heat, pane, server }),
+    revivePane: async (panel, kept) => {
+      // The tab may come to light long after the window did, with newer work on show.
+      if (explainer.current === null) await keptExplanation.restore(kept);
+      pane.revive(panel);
+    },
+    promptLenses,
+    stop: () => server.stop(),
+  };
+}
+
+/** The status item names the model that explains the document in front. */
+function nameModelIn(
+  status: vscode.StatusBarItem,
+  explainer: EditorExplainer,
+  subscriptions: vscode.Disposable[],
+): void {
+  const update = () => {
+    const document = vscode.window.activeTextEditor?.document;
+    const site = document === undefined ? null : siteOf(document);
+    const name = modelInUse(explainer, site?.path ?? explainer.current?.site.path ?? null);
+    const running = explainer.explanations.some((each) => each.running);
+    status.text = `${running ? "$(loading~spin) " : ""}Glasspane${name === null ? "" : `: ${name}`}`;
+  };
+  explainer.stateChanged.connect(update);
+  explainer.currentChanged.connect(update);
+  explainer.workplace.subjects.changed.connect(update);
+  vscode.window.onDidChangeActiveTextEditor(update, null, subscriptions);
+  update();
+}

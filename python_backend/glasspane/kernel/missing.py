@@ -1,0 +1,24 @@
+"""A package that a model needs and a kernel lacks; the server and the kernel say it alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import GlasspaneError
+from ..version import install_command
+
+NEEDS_TORCH = frozenset({"explain", "subjects", "weights"})
+"""Kinds of request that read a model."""
+
+READS_MODELS = ("torch", "transformers")
+"""Distributions without which none of them can be answered."""
+
+
+def missing_packages(names: Sequence[str], executable: str) -> GlasspaneError:
+    """``glasspane_missing`` for an interpreter that has Glasspane but not ``names``."""
+    return GlasspaneError(
+        "glasspane_missing",
+        f"This kernel's Python has no {' and no '.join(names)}, which a model needs.",
+        "Run this command, then restart the kernel.",
+        command=install_command(executable),
+    )

@@ -1,0 +1,216 @@
+// @vitest-environment jsdom
+/** Truth: a pane behind a wire of JSON text must act and draw as one that holds the very same state. */
+import { expect, test, vi } from "vitest";
+import { mountPane } from "../../extension_frontend/core/src/views/pane.js";
+import {
+  EMPTY_PANE,
+  type PaneEvents,
+  type PaneState,
+} from "../../extension_frontend/core/src/views/pane_state.js";
+import {
+  changesBetween,
+  eventsSending,
+  isEmptyChange,
+  keptPane,
+  PANE_EVENT_NAMES,
+  type PaneChange,
+  performAction,
+  withChange,
+} from "../../extension_frontend/core/src/views/pane_wire.js";
+import { CATALOGUE, sampleResult } from "./sample_result.js";
+
+/** What a message is after its way between two frames. */
+const travelled = <Message>(message: Message): Message => JSON.parse(JSON.stringify(message));
+
+/** Arguments of every event; the compiler asks for a line when an event is added. */
+const ARGUMENTS: { readonly [Name in keyof PaneEvents]: Parameters<PaneEvents[Name]> } = {
+  targetChosen: [{ kind: "contrast", token: " Paris", versus: 43 }],
+  methodChosen: ["attention"],
+  optionsChanged: [{ max_steps: 64, baseline: "zero" }],
+  runAgain: [],
+  cancel: [],
+  clearHeat: [],
+  insertOutput: [],
+  copyPython: ['glasspane.explain("é")'],
+  copyText: ["pip install glasspane"],
+  subjectChosen: [{ source: "kernel", model: "model", tokenizer: null }],
+  tokenizerChosen: ["tokenizer"],
+  templateChosen: ["chat"],
+  holesFilled: [["Mary", ""]],
+  consentGiven: [],
+  questionDismissed: [],
+  separateKernelChosen: [],
+  tokenPointed: [null],
+};
+
+function spies(): { [Name in keyof PaneEvents]: ReturnType<typeof vi.fn<PaneEvents[Name]>> } {
+  return Object.fromEntries(PANE_EVENT_NAMES.map((name) => [name, vi.fn()])) as ReturnType<typeof spies>;
+}
+
+test.each(Object.keys(ARGUMENTS) as (keyof PaneEvents)[])("%s arrives with its arguments", (name) => {
+  const host = spies();
+  const pane = eventsSending((action) => expect(performAction(travelled(action), host)).toBe(true));
+  (pane[name] as (...args: unknown[]) => void)(...ARGUMENTS[name]);
+  expect(host[name]).toHaveBeenCalledExactlyOnceWith(...ARGUMENTS[name]);
+  for (const other of PANE_EVENT_NAMES) if (other !== name) expect(host[other]).not.toHaveBeenCalled();
+});
+
+test("events keep the object they are methods of", () => {
+  class Host {
+    cancelled = 0;
+    cancel() {
+      this.cancelled += 1;
+    }
+  }
+  const host = new Host();
+  expect(performAction({ event: "cancel", args: [] }, host as unknown as PaneEvents)).toBe(true);
+  expect(host.cancelled).toBe(1);
+});
+
+test.each([
+  null,
+  undefined,
+  "cancel",
+  [],
+  {},
+  { event: "cancel" },
+  { event: "cancel", args: "no list" },
+  { event: "formatDisk", args: [] },
+  { event: "constructor", args: [] },
+  { event: "__proto__", args: [] },
+  { event: "toString", args: [] },
+  { event: ["cancel"], args: [] },
+])("%j is no action and does nothing", (message) => {
+  const host = spies();
+  expect(performAction(message, host)).toBe(false);
+  for (const name of PANE_EVENT_NAMES) expect(host[name]).not.toHaveBeenCalled();
+});
+
+const DONE: PaneState = {
+  ...EMPTY_PANE,
+  phase: { at: "done" },
+  catalogue: CATALOGUE,
+  prompt: { text: "The capital of France is", origin: "line 3" },
+  result: sampleResult(),
+};
+
+test("first everything travels, then only what is another object", () => {
+  const first = changesBetween(null, DONE);
+  expect(withChange(EMPTY_PANE, travelled(first))).toEqual(DONE);
+  expect(Object.keys(first.fields).sort()).toEqual(Object.keys(EMPTY_PANE).sort());
+
+  const pointed: PaneState = { ...DONE, focusedToken: 3 };
+  expect(changesBetween(DONE, pointed)).toEqual({ fields: { focusedToken: 3 }, resultIsPartial: false });
+  expect(isEmptyChange(changesBetween(DONE, { ...DONE }))).toBe(true);
+  // Emptied is a change too, and JSON keeps it.
+  const emptied = travelled(changesBetween(DONE, { ...DONE, result: null, prompt: null }));
+  expect(withChange(DONE, emptied)).toEqual({ ...DONE, result: null, prompt: null });
+});
+
+test("what did not change stays the same object, so that it is not drawn again", () => {
+  const there = withChange(EMPTY_PANE, travelled(changesBetween(null, DONE)));
+  const next = withChange(there, travelled(changesBetween(DONE, { ...DONE, heatShown: true })));
+  for (const field of Object.keys(DONE) as (keyof PaneState)[]) {
+    if (field !== "heatShown") expect(next[field]).toBe(there[field]);
+  }
+});
+
+const partial = sampleResult();
+const REFINING: PaneState = {
+  ...DONE,
+  phase: {
+    at: "running",
+    status: "running",
+    ahead: 0,
+    progress: { kind: "progress", job: "j1", fraction: 0.5, stage: "16 of 32 steps", partial },
+  },
+  result: partial,
+};
+
+test("a partial result travels once and is known as partial over there", () => {
+  const change = changesBetween(DONE, REFINING);
+  expect(JSON.stringify(change).split('"kind":"attribution"')).toHaveLength(2);
+  const there = withChange(DONE, travelled(change));
+  expect(there).toEqual(REFINING);
+  expect(there.phase.at === "running" && there.phase.progress?.partial).toBe(there.result);
+});
+
+test("a partial result is not the last word once it no longer stands in the phase", () => {
+  const there = withChange(DONE, travelled(changesBetween(DONE, REFINING)));
+  const final: PaneState = { ...REFINING, phase: { at: "done" }, result: sampleResult({ text: "other" }) };
+  expect(withChange(there, travelled(changesBetween(REFINING, final)))).toEqual(final);
+  // Next tick, without a new partial one: the one before is still shown.
+  const tick: PaneState = {
+    ...REFINING,
+    phase: {
+      at: "running",
+      status: "running",
+      ahead: 0,
+      progress: { kind: "progress", job: "j1", fraction: 0.6, stage: "17", partial: null },
+    },
+  };
+  expect(withChange(there, travelled(changesBetween(REFINING, tick)))).toEqual(tick);
+});
+
+test("what was kept comes back; what is nothing of the kind does not", () => {
+  const kept = travelled({ state: DONE, saved: { site: "notes.py" } });
+  expect(keptPane(kept)).toEqual(kept);
+  // Of a version that did not know all fields.
+  expect(keptPane({ state: { method: "attention" } })).toEqual({
+    state: { ...EMPTY_PANE, method: "attention" },
+    saved: null,
+  });
+  for (const value of [undefined, null, 3, "state", {}, { state: null }, { state: "done" }]) {
+    expect(keptPane(value)).toBeNull();
+  }
+});
+
+test("a run looks the same on either side of the wire, step by step", () => {
+  const near = document.createElement("div");
+  const far = document.createElement("div");
+  let there = EMPTY_PANE;
+  const nearPane = mountPane(near, EMPTY_PANE, spies());
+  const farPane = mountPane(far, there, spies());
+  let sent: PaneState | null = null;
+  const running: PaneState["phase"] = { at: "running", status: "queued", ahead: 2, progress: null };
+  for (const state of [
+    { ...EMPTY_PANE, catalogue: CATALOGUE },
+    { ...DONE, result: null, phase: running },
+    REFINING,
+    DONE,
+    { ...DONE, focusedToken: 1 },
+    { ...DONE, notes: ["Another version of torch."], canInsert: true, heatShown: true },
+  ] satisfies PaneState[]) {
+    const change: PaneChange = travelled(changesBetween(sent, state));
+    sent = state;
+    there = withChange(there, change);
+    nearPane.update(state);
+    farPane.update(there);
+    expect(far.innerHTML).toBe(near.innerHTML);
+  }
+});
+
+test.each([
+  ["copyText", [{ toString: "x" }]],
+  ["copyText", []],
+  ["subjectChosen", [null]],
+  ["subjectChosen", [{ source: "folder", path: { x: 1 } }]],
+  ["subjectChosen", [{ source: "bundled" }]],
+  ["subjectChosen", [{ source: "toString" }]],
+  ["targetChosen", [{ kind: "token" }]],
+  ["targetChosen", [{ kind: "constructor" }]],
+  ["optionsChanged", [{ steps: { valueOf: 1 } }]],
+  ["holesFilled", [["a", 1]]],
+  ["templateChosen", ["other"]],
+  ["tokenPointed", ["1"]],
+  ["runAgain", [1]],
+])("%s with %j is refused", (event, args) => {
+  const done: unknown[] = [];
+  expect(
+    performAction(
+      { event, args },
+      eventsSending((action) => done.push(action)),
+    ),
+  ).toBe(false);
+  expect(done).toEqual([]);
+});

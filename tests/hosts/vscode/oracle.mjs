@@ -1,0 +1,89 @@
+// What Python says about a prompt: the same numbers by another way in.
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { PYTHON } from "./shared_workbench.mjs";
+
+const ANSWERING = `
+import json, sys
+import glasspane as gp
+subject = gp.subject("demo-lm")
+for line in sys.stdin:
+    asked = json.loads(line)
+    print(gp.explain(subject, asked.pop("prompt"), **asked).data.model_dump_json(), flush=True)
+`;
+
+let python = null;
+const known = new Map();
+
+/** The typed result of `glasspane.explain` for demo-lm; options are its keyword arguments. */
+export function explainedInPython(prompt, options = {}) {
+  const line = JSON.stringify({ prompt, ...options });
+  if (!known.has(line)) known.set(line, asked(line));
+  return known.get(line);
+}
+
+let last = Promise.resolve();
+
+/** One Python for all questions, one question at a time; it ends with this process. */
+function asked(line) {
+  if (python === null) {
+    const child = spawn(PYTHON, ["-c", ANSWERING], { stdio: ["pipe", "pipe", "inherit"] });
+    for (const each of [child, child.stdin, child.stdout]) each.unref();
+    python = { child, lines: createInterface({ input: child.stdout }) };
+  }
+  const { child, lines } = python;
+  last = last.then(
+    () =>
+      new Promise((resolve) => {
+        lines.once("line", (answer) => resolve(JSON.parse(answer)));
+        child.stdin.write(`${line}\n`);
+      }),
+  );
+  return last;
+}
+
+/** What of a result is to be seen: neighbouring tokens of one colour together, those too weak for one left out. */
+export function expectedStretches(result) {
+  const scores = result.scores[0];
+  const written = result.tokens.filter((token) => !token.special);
+  const strongest = Math.max(...written.map((token) => Math.abs(scores[token.index])));
+  const stretches = [];
+  let end = -1;
+  for (const token of written) {
+    const level =
+      Math.sign(scores[token.index]) * Math.round((5 * Math.abs(scores[token.index])) / strongest);
+    if (level === 0) continue;
+    const last = stretches.at(-1);
+    if (last?.level === level && token.start === end) last.text += token.text;
+    else stretches.push({ text: token.text, level });
+    end = token.end;
+  }
+  return stretches.map(({ text, level }) => ({ text, sign: Math.sign(level) }));
+}
+
+/** What is seen in light themes: orange pushes for, blue against. */
+export function drawnStretches(heat) {
+  return heat
+    .filter(({ background }) => signOfColour(background) !== 0)
+    .map(({ text, background }) => ({ text, sign: signOfColour(background) }));
+}
+
+function signOfColour(background) {
+  const [red = 0, , blue = 0, opacity = 1] = (background.match(/[\d.]+/g) ?? []).map(Number);
+  return opacity === 0 ? 0 : Math.sign(red - blue);
+}
+
+/** Waits until what is drawn is what a result says. */
+export async function drawnAs(read, result, within = 30_000) {
+  const expected = JSON.stringify(expectedStretches(result));
+  let drawn = "";
+  for (
+    const deadline = Date.now() + within;
+    Date.now() < deadline;
+    await new Promise((go) => setTimeout(go, 100))
+  ) {
+    drawn = JSON.stringify(drawnStretches(await read()));
+    if (drawn === expected) return;
+  }
+  throw new Error(`drawn is ${drawn}\nexpected ${expected}`);
+}

@@ -1,0 +1,5 @@
+// All workbench tests in one process, so that they share one workbench and one browser.
+import "./editors.test.mjs";
+import "./notebooks.test.mjs";
+import "./servers.test.mjs";
+import "./windows.test.mjs";
