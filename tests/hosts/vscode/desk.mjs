@@ -17,6 +17,12 @@ export async function openFile(page, name) {
   await page.locator(".part.editor .view-line").first().waitFor();
 }
 
+/** Opens a file that is no text: VS Code shows a sentence in its place. */
+export async function openBinary(page, name) {
+  await quickOpen(page, name);
+  await page.locator(".part.editor", { hasText: "it is either binary" }).first().waitFor();
+}
+
 /** Opens a notebook of the workspace by Quick Open; its cells stand, no kernel runs yet. */
 export async function openNotebook(page, name) {
   await quickOpen(page, name);
@@ -223,6 +229,15 @@ function webview(page, attributes, which = 0) {
 
 export async function screenshot(page, name) {
   await keepScreenshot(page, "vscode", name);
+}
+
+/** Waits until what is asked for holds. */
+export async function until(holds, within = 30_000) {
+  for (const deadline = Date.now() + within; Date.now() < deadline; ) {
+    if (await holds()) return;
+    await new Promise((go) => setTimeout(go, 100));
+  }
+  throw new Error(`not so after ${within / 1000} s: ${holds}`);
 }
 
 function exactly(label) {

@@ -74,8 +74,18 @@ function signOfColour(background) {
 }
 
 /** Waits until what is drawn is what a result says. */
-export async function drawnAs(read, result, within = 30_000) {
-  const expected = JSON.stringify(expectedStretches(result));
+export function drawnAs(read, result, within) {
+  return drawnAsStretches(read, expectedStretches(result), within);
+}
+
+/** Waits until nothing has colour any more. */
+export function nothingDrawn(read) {
+  return drawnAsStretches(read, []);
+}
+
+/** Waits until what has colour is this, in reading order. */
+export async function drawnAsStretches(read, stretches, within = 30_000) {
+  const expected = JSON.stringify(stretches);
   let drawn = "";
   for (
     const deadline = Date.now() + within;

@@ -16,10 +16,11 @@ import {
   rightClick,
   runCommand,
   screenshot,
+  until,
 } from "./desk.mjs";
 import { heatOf } from "./heat.mjs";
 import { interpreterWithout, tetheredServer, wheelFolder } from "./interpreters.mjs";
-import { drawnAs, explainedInPython } from "./oracle.mjs";
+import { drawnAs, explainedInPython, nothingDrawn } from "./oracle.mjs";
 import { EXTENSION, PYTHON } from "./shared_workbench.mjs";
 import { Workbench } from "./workbench.mjs";
 
@@ -38,11 +39,15 @@ describe("where prompts of files are explained", () => {
   const explain = (text = "capital of France") => rightClick(page, text, ["Explain This Prompt"]);
   const paneSays = (text) => pane(page).getByText(text).first().waitFor({ timeout: 60_000 });
 
-  /** The folder's own settings; what is not named is as the machine says. */
+  let written = 0;
+
+  /** The folder's own settings, once the window has them; what is not named is as the machine says. */
   async function settings(changes) {
-    await workbench.folderSettings(changes);
-    // The window hears of the file a moment later.
-    await page.waitForTimeout(1500);
+    written += 1;
+    // The title is read from the same file: where it is shown, the rest has been read as well.
+    const title = `settings ${written}`;
+    await workbench.folderSettings({ ...changes, "window.title": title });
+    await until(async () => (await page.title()).includes(title));
   }
 
   before(async () => {
@@ -63,7 +68,9 @@ describe("where prompts of files are explained", () => {
   afterEach(async () => {
     await settings({});
     await runCommand(page, "Notifications: Clear All Notifications");
+    await runCommand(page, "Glasspane: Clear All Heat");
     await openFile(page, "a.py");
+    await nothingDrawn(heat);
   });
 
   after(async () => {
@@ -186,17 +193,28 @@ describe("where prompts of files are explained", () => {
     assert.doesNotMatch(await workbench.extensionLog(), /GLASSPANE_TOKEN|Authorization/);
   });
 
+  test("the server ends with its window, and with it its kernels", async () => {
+    const window = await workbench.page();
+    await openFile(window, "a.py");
+    const before = await ours();
+    await rightClick(window, "capital of France", ["Explain This Prompt"]);
+    await drawnAs(() => heatOf(window), await explainedInPython(PROMPT), 90_000);
+    assert.ok((await ours()).length >= before.length + 2);
+    await workbench.close(window);
+    await until(async () => (await ours()).length === before.length);
+  });
+
   test("the server ends with the window's extension host, however that ends, and with it its kernels", async () => {
     await explain();
     await drawnAs(heat, await explainedInPython(PROMPT), 90_000);
-    const ours = async () =>
-      (await workbench.descendants()).filter(({ command }) => /glasspane|ipykernel/.test(command));
     assert.ok((await ours()).length >= 2);
     const hosts = (await workbench.descendants()).filter(({ command }) => /type=extensionHost/.test(command));
     for (const { pid } of hosts) process.kill(pid, "SIGKILL");
-    for (const deadline = Date.now() + 15_000; Date.now() < deadline && (await ours()).length > 0; ) {
-      await new Promise((go) => setTimeout(go, 200));
-    }
-    assert.deepEqual(await ours(), []);
+    await until(async () => (await ours()).length === 0);
   });
+
+  /** The processes that compute explanations. */
+  async function ours() {
+    return (await workbench.descendants()).filter(({ command }) => /-m glasspane serve|-m ipykernel_launcher/.test(command));
+  }
 });
