@@ -14,7 +14,7 @@ export function placeOfText(page, text, within = page.locator(".part.editor")) {
 export async function openFile(page, name) {
   await quickOpen(page, name);
   await page.locator(".tab.active", { hasText: name }).first().waitFor();
-  await page.locator(".part.editor .view-line").first().waitFor();
+  await page.locator(".part.editor .monaco-editor.focused .view-line").first().waitFor();
 }
 
 /** Opens a file that is no text: VS Code shows a sentence in its place. */
@@ -46,6 +46,8 @@ export async function goTo(page, line, column) {
   await page.locator(`${QUICK_INPUT} input`).fill(`:${line}:${column}`);
   await page.keyboard.press("Enter");
   await page.locator(QUICK_INPUT).waitFor({ state: "hidden" });
+  // The next key is for the editor, which has the focus a moment after the input has gone.
+  await page.locator(".part.editor .monaco-editor.focused").first().waitFor();
 }
 
 /** Selects `length` characters of the focused editor by keyboard. */

@@ -200,9 +200,7 @@ describe("a prompt in an editor", () => {
 
   test("where there is no prompt, a sentence says so", async () => {
     await openFile(page, "prompts.py");
-    await goTo(page, 5, 1);
-    await page.keyboard.press("Control+A");
-    await page.keyboard.press("ArrowRight");
+    await goTo(page, 6, 1);
     await page.keyboard.press("Alt+Shift+G");
     await paneSays("There is no prompt here");
   });

@@ -215,6 +215,8 @@ describe("where prompts of files are explained", () => {
 
   /** The processes that compute explanations. */
   async function ours() {
-    return (await workbench.descendants()).filter(({ command }) => /-m glasspane serve|-m ipykernel_launcher/.test(command));
+    return (await workbench.descendants()).filter(({ command }) =>
+      /-m glasspane serve|-m ipykernel_launcher/.test(command),
+    );
   }
 });
