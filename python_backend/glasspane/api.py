@@ -76,7 +76,9 @@ def explain(
     text: Any = None,
     method: str = "integrated_gradients",
     target: Choice | Sequence[Choice] | None = None,
-    completion: str | None = None,
+    completion: str | bool | None = None,
+    each: bool = False,
+    new_tokens: int = 16,
     baseline: str | None = None,
     score: ScoreFunction = "logit",
     template: str = "raw",
@@ -87,7 +89,8 @@ def explain(
     Called as ``explain(subject, text)`` or ``explain(model, tokenizer, text)``; ``text`` is a
     string or a list of chat messages. ``target`` is None (the likeliest next token or class), a
     token or class by text or id, or a pair "A rather than B"; ``completion`` scores a whole
-    continuation instead. ``baseline`` is ``"zero" | "pad" | "mask" | "mean"`` or a text;
+    continuation instead (True: what the model itself would say, at most ``new_tokens`` tokens), with
+    ``each`` every token of it in a row of its own. ``baseline`` is ``"zero" | "pad" | "mask" | "mean"`` or a text;
     ``template="chat"`` sends a string through the chat template. Further options are the method's
     own (see ``gp.methods()``). Raises :class:`GlasspaneError` with a sentence and a next step.
     """
@@ -105,7 +108,7 @@ def explain(
         found.ref,
         text,
         method=method,
-        target=resolve_target(found, target, completion),
+        target=resolve_target(found, target, completion, each=each, new_tokens=new_tokens),
         score=score,
         template=template,
         options=options,
@@ -119,19 +122,35 @@ def methods() -> list[str]:
 
 
 def resolve_target(
-    found: Subject, target: Choice | Sequence[Choice] | None, completion: str | None
+    found: Subject,
+    target: Choice | Sequence[Choice] | None,
+    completion: str | bool | None,
+    *,
+    each: bool = False,
+    new_tokens: int = 16,
 ) -> Target:
     """The typed target that the short forms of :func:`explain` stand for; raises ``unknown_target``."""
-    if completion is not None:
-        if not isinstance(completion, str) or not completion:
+    if completion is not None and completion is not False:
+        if completion is not True and (not isinstance(completion, str) or not completion):
             raise GlasspaneError(
-                "unknown_target", "The completion is empty or no text.", "Give the text to score."
+                "unknown_target",
+                "The completion is empty or no text.",
+                "Give the text to score, or True for what the model itself would say.",
             )
         if target is not None:
             raise GlasspaneError(
                 "unknown_target", "Both a target and a completion are given.", "Choose one of them."
             )
-        return CompletionTarget(text=printable(completion))
+        if not 1 <= new_tokens <= 256:
+            raise GlasspaneError(
+                "bad_option", f"{new_tokens} tokens cannot be generated.", "Ask for 1 to 256 of them."
+            )
+        said = None if completion is True else printable(completion)
+        return CompletionTarget(text=said, each=each, tokens=new_tokens)
+    if each:
+        raise GlasspaneError(
+            "bad_option", "Only a completion has tokens to explain each by itself.", "Give one: completion=…"
+        )
     if target is None:
         return TopTarget()
     if isinstance(target, (list, tuple)):

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from .attribution.methods import METHODS, method, resolve_options
-from .cli_options import add_explain_options, chosen_options, chosen_target
+from .cli_options import add_explain_options, chosen_options, typed_target
 from .errors import GlasspaneError
 from .version import glasspane_version, install_requirement
 
@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 def _explain(given: argparse.Namespace) -> int:
     # Standard output belongs to the result; libraries log to standard error.
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    from .api import build_request, resolve_target, subject
+    from .api import build_request, subject
     from .attribution.explain import explain
     from .display.terminal import report
     from .explanation import Explanation
@@ -108,7 +108,7 @@ def _explain(given: argparse.Namespace) -> int:
         found.ref,
         text,
         method=given.method,
-        target=resolve_target(found, chosen_target(given), given.completion),
+        target=typed_target(found, given),
         score=given.score,
         template="chat" if given.chat else "raw",
         options=options,

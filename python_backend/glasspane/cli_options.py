@@ -7,6 +7,8 @@ from typing import Any
 
 from .attribution.methods import METHODS, method
 from .errors import GlasspaneError
+from .protocol import Target
+from .subjects import Subject
 
 
 def add_explain_options(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +19,15 @@ def add_explain_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--target-id", type=int, help="the same by token id or class index")
     parser.add_argument("--versus", help="explain --target rather than this one")
-    parser.add_argument("--completion", help="explain this whole continuation instead of one token")
+    completion = parser.add_mutually_exclusive_group()
+    completion.add_argument("--completion", help="explain this whole continuation instead of one token")
+    completion.add_argument(
+        "--generate",
+        type=int,
+        metavar="TOKENS",
+        help="explain what the model itself says next, at most this many tokens",
+    )
+    parser.add_argument("--each", action="store_true", help="every token of the completion by itself")
     parser.add_argument("--score", default="logit", choices=["logit", "log_prob", "prob"])
     parser.add_argument("--chat", action="store_true", help="send the text through the chat template")
     parser.add_argument("--baseline", help="default, mean, zero, pad, mask, or a text")
@@ -50,6 +60,15 @@ def chosen_target(given: argparse.Namespace) -> Any:
     if chosen is None:
         raise GlasspaneError("unknown_target", "--versus needs a --target.", "Name both answers.")
     return (chosen, given.versus)
+
+
+def typed_target(found: Subject, given: argparse.Namespace) -> Target:
+    """What is to be explained; raises ``unknown_target`` or ``bad_option``."""
+    from .api import resolve_target
+
+    if given.generate is None:
+        return resolve_target(found, chosen_target(given), given.completion, each=given.each)
+    return resolve_target(found, chosen_target(given), True, each=given.each, new_tokens=given.generate)
 
 
 def _typed(name: str, value: str, kind: str | None) -> bool | int | float | str:

@@ -64,7 +64,8 @@ class Explanation:
         return self.data.cost
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per token: text, start, end, id, special, score, share of Σ|score|."""
+        """One row per token: text, start, end, id, special, score, share of Σ|score| and, where scores were
+        estimated by sampling, margin (half the 95 % interval). Of several targets: score_0, score_1, … instead."""
         import pandas as pd
 
         from .display.words import rows
@@ -78,6 +79,8 @@ class Explanation:
         if len(self.data.scores) == 1:
             frame["score"] = self.data.scores[0]
             frame["share"] = [row.share for row in rows(self.data)]
+            if self.data.margins is not None:
+                frame["margin"] = self.data.margins[0]
         else:
             for index, scores in enumerate(self.data.scores):
                 frame[f"score_{index}"] = scores

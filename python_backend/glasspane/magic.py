@@ -6,7 +6,7 @@ import argparse
 import shlex
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .cli_options import add_explain_options, chosen_options, chosen_target
+from .cli_options import add_explain_options, chosen_options, typed_target
 from .errors import GlasspaneError
 from .protocol import AutoSubject, KernelSubject, SubjectRef
 
@@ -30,7 +30,7 @@ class _Parser(argparse.ArgumentParser):
 def _magic_for(shell: Any) -> Any:
     def explain_cell(line: str, cell: str) -> Any:
         """%%explain [--model NAME] [--method NAME] [--target TEXT] … : explain the cell's text."""
-        from .api import build_request, resolve_target
+        from .api import build_request
         from .attribution.explain import explain
         from .explanation import Explanation
 
@@ -47,7 +47,7 @@ def _magic_for(shell: Any) -> Any:
             found.ref,
             cell.removesuffix("\n"),
             method=given.method,
-            target=resolve_target(found, chosen_target(given), given.completion),
+            target=typed_target(found, given),
             score=given.score,
             template="chat" if given.chat else "raw",
             options=chosen_options(given),

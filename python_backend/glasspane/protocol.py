@@ -87,7 +87,7 @@ SubjectRef = TypeAliasType(
     ],
 )
 
-Family = TypeAliasType("Family", Literal["causal_lm", "sequence_classifier"])
+Family = TypeAliasType("Family", Literal["causal_lm", "sequence_classifier", "masked_lm", "encoder_decoder"])
 
 
 class SubjectCard(Message):
@@ -189,10 +189,16 @@ class ClassTarget(Message):
 
 
 class CompletionTarget(Message):
-    """A continuation as a whole: the sum of its tokens' scores, each given what precedes it."""
+    """A continuation: the sum of its tokens' scores, or each of them, given what precedes it."""
 
     kind: Literal["completion"] = "completion"
-    text: str = Field(min_length=1)
+    text: str | None = Field(
+        default=None, min_length=1, description="None: what the model itself would say, greedily."
+    )
+    each: bool = Field(default=False, description="A row of scores for every token instead of their sum.")
+    tokens: int = Field(
+        default=16, ge=1, le=256, description="Most tokens to generate where no text is given."
+    )
 
 
 Target = TypeAliasType(
@@ -439,6 +445,17 @@ class Prediction(Message):
     logit: float
 
 
+class TargetPiece(Message):
+    """One token of what was explained, where each has a row of scores of its own."""
+
+    id: int
+    text: str
+    start: int = Field(description="Code point offset in the result's text.")
+    end: int
+    value: float = Field(description="Its score, given what precedes it.")
+    probability: float
+
+
 class TargetCard(Message):
     """What was explained, resolved: the token ids, their text and the value of the score."""
 
@@ -450,6 +467,9 @@ class TargetCard(Message):
     score: ScoreFunction
     value: float = Field(description="The score (or difference of scores) on the prompt.")
     probability: float | None = Field(description="Probability of the token, class or completion.")
+    pieces: list[TargetPiece] = Field(
+        default_factory=list, description="The row of scores each belongs to; empty where there is one row."
+    )
 
 
 class MethodCard(Message):
@@ -473,7 +493,7 @@ class Checks(Message):
         default=None, description="The same gap with its sign, in units of the score."
     )
     baseline_value: float | None = Field(default=None, description="f(baseline) in units of the score.")
-    steps: int | None = Field(default=None, description="Path points used.")
+    steps: int | None = Field(default=None, description="Path points, samples or maskings used.")
     converged: bool | None = Field(default=None, description="Whether the stopping rule was met.")
     largest_move: float | None = Field(
         default=None,
@@ -481,6 +501,9 @@ class Checks(Message):
     )
     sink_share: float | None = Field(
         default=None, description="Share of |score| (or attention) on special tokens and the first position."
+    )
+    surrogate_r2: float | None = Field(
+        default=None, description="Share of the maskings' variance that the fitted linear model explains."
     )
     complete: bool = Field(default=True, description="False: cancelled or interrupted; a partial result.")
 
@@ -513,6 +536,10 @@ class AttributionResult(Message):
     predictions: list[Prediction] = Field(description="Most likely next tokens or classes, best first.")
     method: MethodCard
     scores: list[list[float]] = Field(description="One row per target, one number per token.")
+    margins: list[list[float]] | None = Field(
+        default=None,
+        description="Half the width of each score's 95 % interval; None: not estimated by sampling.",
+    )
     checks: Checks
     warnings: list[str]
     cost: Cost

@@ -9,6 +9,9 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (
+    BertConfig,
+    BertForMaskedLM,
+    BertForSequenceClassification,
     DistilBertConfig,
     DistilBertForSequenceClassification,
     Gemma2Config,
@@ -23,6 +26,8 @@ from transformers import (
     PreTrainedTokenizerFast,
     Qwen3Config,
     Qwen3ForCausalLM,
+    T5Config,
+    T5ForConditionalGeneration,
 )
 
 CORPUS = [
@@ -132,12 +137,21 @@ def _byte_fallback() -> Tokenizer:
 _SMALL: dict[str, Any] = {"num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 128}
 
 
+def tokenizer_of(family: str) -> Any:
+    """The kind of tokenizer that models of this family come with."""
+    kinds = {"distilbert": "wordpiece", "bert": "wordpiece", "bert_masked": "wordpiece", "t5": "unigram"}
+    return tokenizer(kinds.get(family, "byte_level"))
+
+
 def make_model(family: str, vocabulary: int = 600, seed: int = 0) -> Any:
     """A random model in fp32 and evaluation mode; the caller may change it."""
     torch.manual_seed(seed)
     # Wide enough initial weights that attention and MLPs matter; eos/pad 0 = <|endoftext|>.
     ids: dict[str, Any] = {"bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 0, "initializer_range": 0.25}
     gqa = {**_SMALL, "hidden_size": 32, "intermediate_size": 64, "num_key_value_heads": 2, "head_dim": 8}
+    _bert: dict[str, Any] = {
+        **_SMALL, "vocab_size": 200, "hidden_size": 32, "intermediate_size": 64, "initializer_range": 0.25,
+    }  # fmt: skip
     build = {
         "gpt2": lambda: GPT2LMHeadModel(
             GPT2Config(vocab_size=vocabulary, n_layer=2, n_head=4, n_embd=32, n_positions=64, **ids)
@@ -165,6 +179,22 @@ def make_model(family: str, vocabulary: int = 600, seed: int = 0) -> Any:
                 max_position_embeddings=64,
                 id2label={0: "NEGATIVE", 1: "POSITIVE"},
                 initializer_range=0.25,
+            )
+        ),
+        "bert": lambda: BertForSequenceClassification(BertConfig(**_bert, num_labels=3)),
+        "bert_masked": lambda: BertForMaskedLM(BertConfig(**_bert)),
+        "t5": lambda: T5ForConditionalGeneration(
+            T5Config(
+                vocab_size=200,
+                d_model=32,
+                d_kv=8,
+                d_ff=64,
+                num_layers=2,
+                num_heads=4,
+                initializer_factor=1.0,
+                pad_token_id=0,
+                eos_token_id=1,
+                decoder_start_token_id=0,
             )
         ),
     }

@@ -1,4 +1,4 @@
-"""Raw attention: where the model looks. Offered for debugging, never alone."""
+"""Raw attention and its rollout: where the model looks. Offered for debugging, never alone."""
 
 from __future__ import annotations
 
@@ -18,11 +18,46 @@ _SAID = "Attention shows where the model looks, not what changes its answer."
 def attention(task: Task, report: Report) -> Outcome:
     """Attention of the deciding position to every token, mean over layers and heads or chosen ones.
 
-    Unsigned, scores [1, token]. The deciding position is the last one of causal models and the
-    first ([CLS]) of encoders. Comes with its rank correlation to gradient × input.
+    Unsigned, scores [target, token]; of several deciding positions explained as a sum, their mean. The
+    deciding position is that of the mask, the first ([CLS]) of encoders, else the last one; of
+    encoder–decoders, what the decoder reads of the encoder. Comes with its rank correlation to
+    gradient × input.
     """
     layer, head = int(task.options["layer"]), int(task.options["head"])
     report(0.2, "attention")
+    maps = attention_maps(task)
+    _refuse_out_of_range("layer", layer, len(maps))
+    _refuse_out_of_range("head", head, int(maps[0].shape[0]))
+    rows = [maps[layer]] if layer >= 0 else maps
+    picked = torch.stack([(a[head : head + 1] if head >= 0 else a).mean(0) for a in rows]).mean(0)
+    return _checked(task, picked[_deciding_positions(task)], report)
+
+
+def attention_rollout(task: Task, report: Report) -> Outcome:
+    """Product over layers of ½A + ½I, rows renormalised, A the mean over heads (Abnar & Zuidema 2020).
+
+    Unsigned, scores [target, token], the rows of the deciding positions as in :func:`attention`.
+    """
+    report(0.2, "attention")
+    return _checked(task, rollout(attention_maps(task))[_deciding_positions(task)], report)
+
+
+def rollout(maps: list[Tensor]) -> Tensor:
+    """``maps`` [head, query, key] per layer, first layer first → [query, token]."""
+    flow: Tensor | None = None
+    for layer in maps:
+        mixed = (layer.mean(0) + torch.eye(layer.shape[-1], device=layer.device)) / 2
+        mixed = mixed / mixed.sum(-1, keepdim=True)
+        flow = mixed if flow is None else mixed @ flow
+    assert flow is not None
+    return flow
+
+
+def attention_maps(task: Task) -> list[Tensor]:
+    """Weights [head, query, key] per layer in float32, virtual tokens of adapters cut off.
+
+    Raises ``unsupported_model`` where the model gives none.
+    """
     with torch.no_grad(), eager_attention(task.subject):
         forward = run(task.subject, task.read.given, attentions=True, meter=task.evaluator.meter)
     maps = forward.attentions
@@ -32,24 +67,29 @@ def attention(task: Task, report: Report) -> Outcome:
             f"{type(task.subject.core).__name__} does not give its attention weights.",
             "Use a gradient method: it says more anyway.",
         )
-    _refuse_out_of_range("layer", layer, len(maps))
-    _refuse_out_of_range("head", head, int(maps[0].shape[1]))
-    query = _deciding_position(task)
-    rows = [maps[layer]] if layer >= 0 else list(maps)
-    picked = torch.stack([_heads(a[0].float(), head)[:, query] for a in rows])  # [layer, head, key]
-    weights = picked.mean((0, 1))[-task.read.given.length :]
+    given = task.read.given
+    queries, keys = given.decoded or given.length, given.length - given.decoded
+    return [a[0].float()[:, -queries:, -keys:] for a in maps]
+
+
+def _checked(task: Task, rows: Tensor, report: Report) -> Outcome:
+    """``rows`` [deciding position, key], with what a gradient method says to them."""
+    if not task.evaluator.objective.each:
+        rows = rows.mean(0, keepdim=True)
+    weights = torch.nn.functional.pad(rows, (0, task.read.given.decoded))
     report(0.6, "gradient check")
-    return Outcome(weights[None], warnings=[f"{_SAID} {_gradient_check(task, weights, report)}"])
+    return Outcome(weights, warnings=[f"{_SAID} {_gradient_check(task, weights.mean(0), report)}"])
 
 
-def _deciding_position(task: Task) -> int:
-    config = task.subject.core.config
-    encoder = task.subject.family == "sequence_classifier" and not hasattr(task.subject.core, "score")
-    return 0 if encoder and not getattr(config, "is_decoder", False) else -1
-
-
-def _heads(weights: Tensor, head: int) -> Tensor:
-    return weights[head : head + 1] if head >= 0 else weights
+def _deciding_positions(task: Task) -> list[int]:
+    if task.read.asked is not None:
+        return [task.read.asked]
+    if task.subject.family == "sequence_classifier":
+        config = task.subject.core.config
+        encoder = not hasattr(task.subject.core, "score")
+        return [0 if encoder and not getattr(config, "is_decoder", False) else -1]
+    scored = len(task.evaluator.objective.ids)
+    return list(range(-scored, 0))
 
 
 def _refuse_out_of_range(what: str, index: int, count: int) -> None:
@@ -63,7 +103,7 @@ def _refuse_out_of_range(what: str, index: int, count: int) -> None:
 
 def _gradient_check(task: Task, weights: Tensor, report: Report) -> str:
     try:
-        gradient = input_x_gradient(task, report).scores[0]
+        gradient = input_x_gradient(task, report).scores.abs().sum(0)
     except GlasspaneError as problem:
         if problem.code != "unsupported_model":
             raise
@@ -72,7 +112,7 @@ def _gradient_check(task: Task, weights: Tensor, report: Report) -> str:
         return "The prompt is too short to compare it with a gradient method."
     from scipy.stats import spearmanr
 
-    rho = float(spearmanr(weights.cpu().numpy(), gradient.abs().cpu().numpy()).statistic)
+    rho = float(spearmanr(weights.cpu().numpy(), gradient.cpu().numpy()).statistic)
     if rho != rho:  # constant attention has no ranks
         return "It is the same for all tokens here."
     return f"Its rank correlation with |gradient × input| on this prompt is {rho:+.2f}."

@@ -36,7 +36,11 @@ def python_call(request: ExplainRequest, subject: Subject) -> str:
     elif isinstance(target, ClassTarget):
         arguments.append(f"target={_readable(subject, target.label)!r}")
     elif isinstance(target, CompletionTarget):
-        arguments.append(f"completion={target.text!r}")
+        arguments.append(f"completion={True if target.text is None else target.text!r}")
+        if target.text is None and target.tokens != 16:
+            arguments.append(f"new_tokens={target.tokens}")
+        if target.each:
+            arguments.append("each=True")
     if request.score != "logit":
         arguments.append(f"score={request.score!r}")
     if not isinstance(prompt, MessagesPrompt) and prompt.template == "chat":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
@@ -24,7 +25,7 @@ _NO_GRADIENT = (
 
 @dataclass
 class Evaluator:
-    """The subject as a function of its embeddings: f(e) and ∂f/∂e for many e in few passes."""
+    """The subject as a function of its embeddings or ids: f and ∂f/∂e for many rows in few passes."""
 
     subject: Subject
     given: ModelInput
@@ -33,7 +34,7 @@ class Evaluator:
     meter: Meter = field(default_factory=Meter)
 
     def values(self, embeddings: Tensor) -> Tensor:
-        """f of each row of ``embeddings`` [row, token, dim] → [row]; raises ``non_finite``."""
+        """f of each row of ``embeddings`` [row, token, dim] → [row, target]; raises ``non_finite``."""
         with torch.no_grad():
             parts = [
                 self.objective(
@@ -47,9 +48,18 @@ class Evaluator:
         refuse_non_finite(values, "scores at the baseline")
         return values
 
-    def gradients(self, embeddings: Tensor) -> tuple[Tensor, Tensor]:
-        """(f [row], ∂f/∂e [row, token, dim]) in one pass; at most ``rows_at_once`` rows.
+    def values_of(self, given: ModelInput) -> Tensor:
+        """f of the rows of ``given``, at most ``rows_at_once`` of them → [row, target]."""
+        with torch.no_grad():
+            forward = run(self.subject, given, keep=self.objective.keep, meter=self.meter)
+            values = self.objective(forward.logits)
+        refuse_non_finite(values, "scores of masked prompts")
+        return values
 
+    def per_gradient(self, embeddings: Tensor, reduce: Callable[[Tensor], Tensor]) -> Tensor:
+        """``reduce`` of each target's ∂f/∂e [row, token, dim], stacked → [target, …].
+
+        One pass forward for all targets, one backward for each; at most ``rows_at_once`` rows.
         Autograd is asked for the embeddings only: parameters get no gradient.
         """
         leaf = embeddings.detach().clone().requires_grad_()
@@ -58,8 +68,14 @@ class Evaluator:
                 forward = run(
                     self.subject, self.given, embeddings=leaf, keep=self.objective.keep, meter=self.meter
                 )
-                value = self.objective(forward.logits)
-                (gradient,) = torch.autograd.grad(value.sum(), leaf)
+                totals = self.objective(forward.logits).sum(0)
+                reduced = []
+                for place, total in enumerate(totals):
+                    last = place == len(totals) - 1
+                    (gradient,) = torch.autograd.grad(total, leaf, retain_graph=not last)
+                    self.meter.backwards += int(leaf.shape[0])
+                    refuse_non_finite(gradient, "gradients")
+                    reduced.append(reduce(gradient.detach()))
         except RuntimeError as problem:
             if any(sign in str(problem) for sign in _NO_GRADIENT):
                 raise GlasspaneError(
@@ -70,9 +86,7 @@ class Evaluator:
                     detail=str(problem),
                 ) from problem
             raise
-        self.meter.backwards += int(leaf.shape[0])
-        refuse_non_finite(gradient, "gradients")
-        return value.detach(), gradient.detach()
+        return torch.stack(reduced)
 
 
 def refuse_non_finite(tensor: Tensor, what: str) -> None:

@@ -32,10 +32,19 @@ from ..subjects.tokens import printable
 from ..version import glasspane_version
 from .call import python_call
 from .evaluation import Evaluator, refuse_non_finite
+from .generation import greedy_completion
 from .memory import rows_that_fit
 from .methods import method, resolve_options
 from .outcome import Outcome, Task
-from .targets import Objective, card, forgotten_space, is_regression, predictions, resolve
+from .targets import (
+    Objective,
+    card,
+    forgotten_space,
+    is_regression,
+    predictions,
+    refuse_completion,
+    resolve,
+)
 
 UNSURE_BELOW = 0.2
 """Top-1 probability under which the prompt may lie outside what a language model knows."""
@@ -76,9 +85,8 @@ def explain(subject: Subject, request: ExplainRequest, report: Report = silent) 
         function = row.load()
     with unharmed(subject) as was_training:
         with stages.named("tokenise"):
-            completion = request.target.text if isinstance(request.target, CompletionTarget) else None
-            read = read_prompt(subject, request.prompt, completion)
-        keep = max(1, len(read.completion_ids))
+            read = _read(subject, request, report)
+        keep = read.keep
         rows_at_once = rows_that_fit(subject, read.given.length, keep, row.reads_attention)
         report(0.0, "predicting")
         with stages.named("predict"):
@@ -89,7 +97,7 @@ def explain(subject: Subject, request: ExplainRequest, report: Report = silent) 
             # [position, vocabulary]: the first kept position predicts what follows the prompt.
             logits = forward.logits[0] if forward.logits.ndim == 3 else forward.logits
             objective = resolve(subject, request.target, request.score, read, logits[0])
-            value = float(objective(forward.logits)[0])
+            values = objective(forward.logits)[0]
 
         with stages.named("fingerprint"):
             about = subject.card()
@@ -101,7 +109,7 @@ def explain(subject: Subject, request: ExplainRequest, report: Report = silent) 
                 read,
                 objective,
                 logits,
-                value,
+                values,
                 outcome,
                 options,
                 stages,
@@ -114,13 +122,30 @@ def explain(subject: Subject, request: ExplainRequest, report: Report = silent) 
         evaluator = Evaluator(subject, read.given, objective, rows_at_once, meter)
         embeddings = forward.embeddings.detach()
         task = Task(
-            subject, read, evaluator, embeddings, value, options, lambda outcome: finished(outcome, False)
+            subject, read, evaluator, embeddings, values, options, lambda outcome: finished(outcome, False)
         )
         with stages.named("method"):
-            if row.refines_gradient:
+            if row.paints_gradient_first:
                 _paint_first(task, report)
             outcome = function(task, report)
         return finished(outcome)
+
+
+def _read(subject: Subject, request: ExplainRequest, report: Report) -> ReadPrompt:
+    target = request.target
+    if not isinstance(target, CompletionTarget):
+        return read_prompt(subject, request.prompt)
+    refuse_completion(subject)
+    if target.text is not None:
+        return read_prompt(subject, request.prompt, target.text)
+    report(0.0, "generating")
+    ids, text = greedy_completion(subject, read_prompt(subject, request.prompt), target.tokens)
+    read = read_prompt(subject, request.prompt, text)
+    if read.completion_ids != ids:
+        read.warnings.append(
+            "The model's own completion, read as text, is other tokens than it wrote; the text is explained."
+        )
+    return read
 
 
 def _paint_first(task: Task, report: Report) -> None:
@@ -129,7 +154,12 @@ def _paint_first(task: Task, report: Report) -> None:
         return
     from .gradients import input_x_gradient
 
-    first = task.partial(input_x_gradient(task, silent))
+    try:
+        first = task.partial(input_x_gradient(task, silent))
+    except GlasspaneError as problem:
+        if problem.code != "unsupported_model":
+            raise
+        return  # no gradient flows: methods without gradients need none
     quick = method("input_x_gradient")
     shown = first.model_copy(
         update={
@@ -147,7 +177,7 @@ def _result(
     read: ReadPrompt,
     objective: Objective,
     logits: torch.Tensor,
-    value: float,
+    values: torch.Tensor,
     outcome: Outcome,
     options: dict[str, bool | int | float | str],
     stages: _Stages,
@@ -183,7 +213,7 @@ def _result(
         template=read.template,
         segments=read.segments,
         tokens=read.tokens,
-        target=card(subject, objective, request.target, value, logits),
+        target=card(subject, objective, request.target, values, logits, read),
         predictions=likely,
         method=MethodCard(
             name=row.spec.name,
@@ -194,6 +224,7 @@ def _result(
             note=row.note,
         ),
         scores=outcome.scores.double().tolist(),
+        margins=None if outcome.margins is None else outcome.margins.double().tolist(),
         checks=Checks(
             completeness_gap=outcome.completeness_gap,
             completeness_difference=outcome.completeness_difference,
@@ -201,6 +232,7 @@ def _result(
             steps=outcome.steps,
             converged=outcome.converged,
             largest_move=outcome.largest_move,
+            surrogate_r2=outcome.surrogate_r2,
             sink_share=_sink_share(outcome, read),
             complete=complete,
         ),

@@ -1,8 +1,10 @@
-"""Gradient methods: gradient × input and integrated gradients."""
+"""Gradient methods without chance: saliency, gradient × input and integrated gradients."""
 
 from __future__ import annotations
 
+import math
 from functools import cache
+from typing import TypedDict
 
 import numpy as np
 import torch
@@ -20,25 +22,36 @@ STOP_MOVE = 0.01
 FIRST_STEPS = 4
 
 
-def input_x_gradient(task: Task, report: Report) -> Outcome:
-    """Σ_d e_d · ∂f/∂e_d per token, signed (Shrikumar et al. 2016). Scores [1, token]."""
-    embeddings = task.embeddings
+def saliency(task: Task, report: Report) -> Outcome:
+    """‖∂f/∂e‖₂ per token, unsigned (Simonyan et al. 2013). Scores [target, token]."""
     report(0.2, "gradient")
-    _, gradient = task.evaluator.gradients(embeddings)
-    return Outcome(_summed(embeddings[0], gradient[0])[None])
+    return Outcome(
+        task.evaluator.per_gradient(task.embeddings, lambda gradient: in_full(gradient[0]).norm(dim=-1))
+    )
+
+
+def input_x_gradient(task: Task, report: Report) -> Outcome:
+    """Σ_d e_d · ∂f/∂e_d per token, signed (Shrikumar et al. 2016). Scores [target, token]."""
+    report(0.2, "gradient")
+    embeddings = in_full(task.embeddings[0])
+    return Outcome(
+        task.evaluator.per_gradient(
+            task.embeddings, lambda gradient: (embeddings * in_full(gradient[0])).sum(-1)
+        )
+    )
 
 
 def integrated_gradients(task: Task, report: Report) -> Outcome:
-    """Σ_d (e − e′)_d ∫₀¹ ∂f/∂e_d(e′ + α(e − e′)) dα (Sundararajan et al. 2017). Scores [1, token].
+    """Σ_d (e − e′)_d ∫₀¹ ∂f/∂e_d(e′ + α(e − e′)) dα (Sundararajan et al. 2017). Scores [target, token].
 
     The integral is taken at Gauss–Legendre nodes, doubled from 4 until both stopping rules
-    hold or ``max_steps`` is reached; the result says which.
+    hold for every target or ``max_steps`` is reached; the result says which.
     """
     most = int(task.options["max_steps"])
     start = baseline(task.subject, task.read, str(task.options["baseline"]), task.embeddings)
-    difference = _accumulate(task.embeddings) - _accumulate(start.embeddings)
-    value_at_start = float(task.evaluator.values(start.embeddings)[0])
-    change = task.value - value_at_start
+    difference = in_full(task.embeddings) - in_full(start.embeddings)
+    values_at_start = task.evaluator.values(start.embeddings)[0]
+    change = task.values - values_at_start
     warnings: list[str] = []
     if start.ill_conditioned:
         warnings.append(
@@ -52,29 +65,30 @@ def integrated_gradients(task: Task, report: Report) -> Outcome:
     spent = 0
     total = _cost_of_doubling(most)
     while True:
-        gradient = torch.zeros_like(difference)
-        for points, weights in _nodes(steps, task.evaluator.rows_at_once, difference):
-            path = _accumulate(start.embeddings) + points.view(-1, 1, 1) * difference
-            _, gradients = task.evaluator.gradients(path.to(task.embeddings.dtype))
-            gradient += (weights.view(-1, 1, 1) * _accumulate(gradients)).sum(0, keepdim=True)
+        scores: Tensor | float = 0.0
+        for points, weights in _nodes(steps, task.evaluator.rows_at_once, difference, start.ill_conditioned):
+            path = in_full(start.embeddings) + points.view(-1, 1, 1) * difference
+            pushes = weights.view(-1, 1, 1) * difference
+
+            def share(gradient: Tensor, pushes: Tensor = pushes) -> Tensor:
+                return (pushes * in_full(gradient)).sum((0, 2))
+
+            scores = scores + task.evaluator.per_gradient(path.to(task.embeddings.dtype), share)
             spent += len(points)
             report(min(0.99, spent / total), f"integrated gradients, {steps} steps")
-        scores = (difference * gradient).sum(-1)  # [1, token]
-        gap = float(scores.sum()) - change
+        assert isinstance(scores, Tensor)
         if before is not None:
-            move = float((scores - before).abs().max() / scores.abs().max().clamp_min(1e-30))
+            largest = scores.abs().amax(1).clamp_min(1e-30)
+            move = float(((scores - before).abs().amax(1) / largest).max())
+        gaps = scores.sum(1) - change
         converged = (
-            before is not None
-            and abs(gap) <= STOP_GAP * abs(change)
-            and move is not None
-            and move <= STOP_MOVE
+            move is not None and move <= STOP_MOVE and bool((gaps.abs() <= STOP_GAP * change.abs()).all())
         )
         outcome = Outcome(
             scores,
             baseline=start.phrase,
-            baseline_value=value_at_start,
-            completeness_difference=gap,
-            completeness_gap=abs(gap) / abs(change) if change else None,
+            baseline_value=float(values_at_start.sum()),
+            **completeness(scores, change),
             steps=steps,
             converged=converged,
             largest_move=move,
@@ -86,12 +100,31 @@ def integrated_gradients(task: Task, report: Report) -> Outcome:
         before, steps = scores, steps * 2
     if not converged:
         warnings.append(_unfinished(outcome, most))
-    if abs(change) < 1e-3 * max(1.0, abs(task.value)):
+    if bool((change.abs() < 1e-3 * task.values.abs().clamp_min(1.0)).any()):
         warnings.append(
             "The target's score is almost the same at the baseline, so there is little to share out: "
             "another baseline asks a clearer question."
         )
     return outcome
+
+
+class Completeness(TypedDict):
+    """The two completeness fields of an :class:`Outcome`."""
+
+    completeness_difference: float
+    completeness_gap: float | None
+
+
+def completeness(scores: Tensor, change: Tensor) -> Completeness:
+    """How far scores [target, token] are from adding up to ``change`` [target]; of several, the worst."""
+    gaps = scores.sum(1) - change
+    relative = gaps.abs() / change.abs()  # infinite or NaN where nothing changes
+    worst = int(torch.nan_to_num(relative, nan=0.0).argmax())
+    gap = float(relative[worst])
+    return {
+        "completeness_difference": float(gaps[worst]),
+        "completeness_gap": gap if math.isfinite(gap) else None,
+    }
 
 
 def _unfinished(outcome: Outcome, most: int) -> str:
@@ -107,12 +140,18 @@ def _unfinished(outcome: Outcome, most: int) -> str:
     )
 
 
-def _nodes(steps: int, rows: int, like: Tensor) -> list[tuple[Tensor, Tensor]]:
-    """Gauss–Legendre points and weights on [0, 1], in chunks of at most ``rows``."""
+def _nodes(steps: int, rows: int, like: Tensor, steep: bool) -> list[tuple[Tensor, Tensor]]:
+    """Gauss–Legendre points and weights on [0, 1], in chunks of at most ``rows``.
+
+    Where the integrand is ``steep`` at the baseline, α = t⁵ is substituted: the points crowd there.
+    """
     points, weights = _legendre(steps)
-    alpha = torch.as_tensor((points + 1) / 2, dtype=like.dtype, device=like.device)
-    beta = torch.as_tensor(weights / 2, dtype=like.dtype, device=like.device)
-    return list(zip(alpha.split(rows), beta.split(rows), strict=True))
+    alpha, beta = (points + 1) / 2, weights / 2
+    if steep:
+        alpha, beta = alpha**5, beta * 5 * alpha**4
+    at = torch.as_tensor(alpha, dtype=like.dtype, device=like.device)
+    counted = torch.as_tensor(beta, dtype=like.dtype, device=like.device)
+    return list(zip(at.split(rows), counted.split(rows), strict=True))
 
 
 @cache
@@ -129,10 +168,6 @@ def _cost_of_doubling(most: int) -> int:
     return total
 
 
-def _summed(embeddings: Tensor, gradient: Tensor) -> Tensor:
-    return (_accumulate(embeddings) * _accumulate(gradient)).sum(-1)
-
-
-def _accumulate(tensor: Tensor) -> Tensor:
+def in_full(tensor: Tensor) -> Tensor:
     """Half precision is added up in float32; wider types stay as they are."""
     return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor

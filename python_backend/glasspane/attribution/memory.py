@@ -60,7 +60,7 @@ def bytes_per_row(subject: Subject, tokens: int, keep: int, eager: bool) -> int:
     size = int(next(subject.core.parameters()).element_size())
     eager = eager or getattr(config, "_attn_implementation", "eager") == "eager"
     per_layer = tokens * (12 * width + 5 * inner) + (5 * heads * tokens * tokens if eager else 0)
-    vocabulary = int(getattr(config, "vocab_size", 0)) if subject.family == "causal_lm" else 0
+    vocabulary = int(getattr(config, "vocab_size", 0)) if subject.family != "sequence_classifier" else 0
     # The logits, their float32 copy, its log-softmax and the gradient.
     return layers * per_layer * size + 4 * keep * vocabulary * max(4, size)
 

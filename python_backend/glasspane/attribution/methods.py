@@ -15,10 +15,13 @@ from importlib import import_module
 from typing import Any, cast
 
 from ..errors import GlasspaneError
-from ..protocol import MethodOption, MethodSpec, OptionValue
+from ..protocol import Family, MethodOption, MethodSpec, OptionValue
 
 BASELINES = ("default", "mean", "zero", "pad", "mask")
 """Named baselines; any other string is a user text whose tokens stand in for the prompt's."""
+
+REPLACEMENTS = ("default", "mask", "pad", "drop")
+"""Named replacements of masked tokens; any other string is a text of one token."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,61 @@ class Method:
     spec: MethodSpec
     function: str  # "module:name" relative to this package
     note: str
-    refines_gradient: bool = False  # gradient × input may paint while this one still runs
+    paints_gradient_first: bool = False  # gradient × input may paint while this one still runs
     reads_attention: bool = False  # needs eager attention, and the memory of its weights
 
     def load(self) -> Callable[..., Any]:
         module, _, name = self.function.partition(":")
         return cast(Callable[..., Any], getattr(import_module(module, __package__), name))
+
+
+EVERY_FAMILY: list[Family] = ["causal_lm", "sequence_classifier", "masked_lm", "encoder_decoder"]
+
+
+def _baseline(default: str = "default", choices: tuple[str, ...] = BASELINES, more: str = "") -> MethodOption:
+    return MethodOption(
+        name="baseline",
+        label="Baseline",
+        help=f"What stands for the absence of a token: {more}default (the model's mask, pad or "
+        "end-of-text embedding if it is not zero, else the mean), mean, zero, pad, mask, "
+        "or a text of your own.",
+        type="text",
+        default=default,
+        choices=list(choices),
+    )
+
+
+def _samples(default: int, most: int, help_: str) -> MethodOption:
+    return MethodOption(
+        name="samples",
+        label="Samples",
+        help=help_,
+        type="integer",
+        default=default,
+        minimum=2,
+        maximum=most,
+    )
+
+
+_REPLACEMENT = MethodOption(
+    name="replacement",
+    label="Absent tokens",
+    help="What stands for a token that is left out: default (mask token, else pad, end of text or another "
+    "neutral one), mask, pad, drop (the others close up), or the text of one token.",
+    type="text",
+    default="default",
+    choices=list(REPLACEMENTS),
+)
+
+_SEED = MethodOption(
+    name="seed",
+    label="Seed",
+    help="The same seed gives the same numbers; another one shows how far they hang on chance.",
+    type="integer",
+    default=0,
+    minimum=0,
+    maximum=2**31 - 1,
+)
 
 
 METHODS: dict[str, Method] = {
@@ -45,7 +97,7 @@ METHODS: dict[str, Method] = {
                 label="Gradient × input",
                 summary="First-order effect of each token's embedding: instant, local, signed.",
                 signed=True,
-                families=["causal_lm", "sequence_classifier"],
+                families=EVERY_FAMILY,
                 options=[],
                 debugging_aid=False,
                 reference="Shrikumar et al. 2016, arXiv:1605.01713",
@@ -59,18 +111,9 @@ METHODS: dict[str, Method] = {
                 label="Integrated gradients",
                 summary="Gradients along the path from a baseline to the prompt: signed, and they add up.",
                 signed=True,
-                families=["causal_lm", "sequence_classifier"],
+                families=EVERY_FAMILY,
                 options=[
-                    MethodOption(
-                        name="baseline",
-                        label="Baseline",
-                        help="What stands for the absence of a token: default (the model's mask, pad or "
-                        "end-of-text embedding if it is not zero, else the mean), mean, zero, pad, mask, "
-                        "or a text of your own.",
-                        type="text",
-                        default="default",
-                        choices=list(BASELINES),
-                    ),
+                    _baseline(),
                     MethodOption(
                         name="max_steps",
                         label="Most steps",
@@ -87,7 +130,146 @@ METHODS: dict[str, Method] = {
             ),
             ".gradients:integrated_gradients",
             "Relative to its baseline: another baseline asks another question.",
-            refines_gradient=True,
+            paints_gradient_first=True,
+        ),
+        Method(
+            MethodSpec(
+                name="saliency",
+                label="Saliency",
+                summary="How strongly the answer reacts to each token's embedding: size only, no direction.",
+                signed=False,
+                families=EVERY_FAMILY,
+                options=[],
+                debugging_aid=False,
+                reference="Simonyan et al. 2013, arXiv:1312.6034",
+            ),
+            ".gradients:saliency",
+            "Sensitivity, not contribution: it says what a small change would move, not which way.",
+        ),
+        Method(
+            MethodSpec(
+                name="smoothgrad",
+                label="SmoothGrad",
+                summary="Gradient × input averaged over noisy copies of the prompt: signed, less ragged.",
+                signed=True,
+                families=EVERY_FAMILY,
+                options=[
+                    _samples(32, 4096, "Noisy copies; their spread gives each score its interval."),
+                    MethodOption(
+                        name="noise",
+                        label="Noise",
+                        help="Standard deviation of the noise, as a share of the range of the prompt's embeddings.",
+                        type="number",
+                        default=0.15,
+                        minimum=0.0,
+                        maximum=2.0,
+                    ),
+                    _SEED,
+                ],
+                debugging_aid=False,
+                reference="Smilkov et al. 2017, arXiv:1706.03825",
+            ),
+            ".sampled_gradients:smoothgrad",
+            "An average around the prompt; the scores need not add up to the answer.",
+            paints_gradient_first=True,
+        ),
+        Method(
+            MethodSpec(
+                name="gradient_shap",
+                label="Gradient SHAP",
+                summary="Integrated gradients averaged over many baselines (expected gradients): signed.",
+                signed=True,
+                families=EVERY_FAMILY,
+                options=[
+                    _baseline(
+                        "random",
+                        ("random", *BASELINES),
+                        "random (each sample another text of random tokens), ",
+                    ),
+                    _samples(64, 8192, "Baselines and path points drawn; their spread gives the intervals."),
+                    _SEED,
+                ],
+                debugging_aid=False,
+                reference="Lundberg & Lee 2017, arXiv:1705.07874; Erion et al. 2021, arXiv:1906.10670",
+            ),
+            ".sampled_gradients:gradient_shap",
+            "Relative to its baselines; adds up only as far as the samples go.",
+            paints_gradient_first=True,
+        ),
+        Method(
+            MethodSpec(
+                name="occlusion",
+                label="Occlusion",
+                summary="What the answer loses when a token is left out, one at a time: signed, no gradients.",
+                signed=True,
+                families=EVERY_FAMILY,
+                options=[_REPLACEMENT],
+                debugging_aid=False,
+                reference="Zeiler & Fergus 2014, arXiv:1311.2901; Li et al. 2016, arXiv:1612.08220",
+            ),
+            ".perturbation:occlusion",
+            "One token at a time: two tokens that can stand in for each other both look unimportant.",
+            paints_gradient_first=True,
+        ),
+        Method(
+            MethodSpec(
+                name="lime",
+                label="LIME",
+                summary="A linear stand-in for the model, fitted to many maskings: quick, local, unstable.",
+                signed=True,
+                families=EVERY_FAMILY,
+                options=[
+                    _REPLACEMENT,
+                    _samples(1000, 20_000, "Maskings that the linear model is fitted to."),
+                    _SEED,
+                ],
+                debugging_aid=False,
+                reference="Ribeiro et al. 2016, arXiv:1602.04938",
+            ),
+            ".perturbation:lime",
+            "As good as its linear stand-in: look at R² and at the intervals before leaning on it.",
+            paints_gradient_first=True,
+        ),
+        Method(
+            MethodSpec(
+                name="kernel_shap",
+                label="Kernel SHAP",
+                summary="Shapley values: each token's fair share over all subsets of the others. Adds up exactly.",
+                signed=True,
+                families=EVERY_FAMILY,
+                options=[
+                    _REPLACEMENT,
+                    _samples(
+                        1024, 65_536, "Subsets evaluated where there are too many for all (over 12 tokens)."
+                    ),
+                    _SEED,
+                ],
+                debugging_aid=False,
+                reference="Lundberg & Lee 2017, arXiv:1705.07874; Musco & Witter 2024, arXiv:2410.01917",
+            ),
+            ".shapley:kernel_shap",
+            "Shares out interactions evenly; what an absent token is replaced by decides what is asked.",
+            paints_gradient_first=True,
+        ),
+        Method(
+            MethodSpec(
+                name="partition_shap",
+                label="Partition SHAP",
+                summary="Shapley values that keep words and sentences together (Owen values): adds up exactly.",
+                signed=True,
+                families=EVERY_FAMILY,
+                options=[
+                    _REPLACEMENT,
+                    _samples(
+                        500, 65_536, "Most maskings evaluated; the most influential stretches go first."
+                    ),
+                ],
+                debugging_aid=False,
+                reference="Owen 1977; shap's Partition explainer",
+            ),
+            ".owen:partition_shap",
+            "Shares within words and sentences first; what is not split within the budget is shared evenly.",
+            paints_gradient_first=True,
         ),
         Method(
             MethodSpec(
@@ -95,7 +277,7 @@ METHODS: dict[str, Method] = {
                 label="Attention (debugging aid)",
                 summary="Where the last position looks, not what changes the answer.",
                 signed=False,
-                families=["causal_lm", "sequence_classifier"],
+                families=EVERY_FAMILY,
                 options=[
                     MethodOption(
                         name="layer",
@@ -118,6 +300,21 @@ METHODS: dict[str, Method] = {
                 reference="Jain & Wallace 2019, arXiv:1902.10186 (why not to lean on it)",
             ),
             ".attention:attention",
+            "Attention shows where the model looks, not what changes its answer.",
+            reads_attention=True,
+        ),
+        Method(
+            MethodSpec(
+                name="attention_rollout",
+                label="Attention rollout (debugging aid)",
+                summary="Where the last position looks through all layers, not what changes the answer.",
+                signed=False,
+                families=["causal_lm", "sequence_classifier", "masked_lm"],
+                options=[],
+                debugging_aid=True,
+                reference="Abnar & Zuidema 2020, arXiv:2005.00928",
+            ),
+            ".attention:attention_rollout",
             "Attention shows where the model looks, not what changes its answer.",
             reads_attention=True,
         ),

@@ -5,7 +5,12 @@ from __future__ import annotations
 from ..protocol import MethodOption
 from .methods import METHODS, Method
 
-_KINDS = {"causal_lm": "language models", "sequence_classifier": "classifiers"}
+_KINDS = {
+    "causal_lm": "language models",
+    "sequence_classifier": "classifiers",
+    "masked_lm": "masked language models",
+    "encoder_decoder": "encoder–decoders",
+}
 
 
 def page() -> str:

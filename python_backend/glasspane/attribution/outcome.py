@@ -15,9 +15,11 @@ from .evaluation import Evaluator
 
 @dataclass(frozen=True)
 class Outcome:
-    """Scores [target, token] and the evidence a method has for them."""
+    """Scores [target, token] and the evidence a method has for them; ``margins`` are half the widths of
+    their 95 % intervals. Of several targets, a check is the worst of theirs."""
 
     scores: Tensor
+    margins: Tensor | None = None
     baseline: str | None = None
     baseline_value: float | None = None
     completeness_difference: float | None = None
@@ -25,6 +27,7 @@ class Outcome:
     steps: int | None = None
     converged: bool | None = None
     largest_move: float | None = None
+    surrogate_r2: float | None = None
     warnings: list[str] = field(default_factory=list)
 
 
@@ -32,14 +35,14 @@ class Outcome:
 class Task:
     """One prompt and one objective, everything before the method already done.
 
-    ``embeddings`` [1, token, dim] are the prompt's own, ``value`` is f there. ``partial`` turns an
-    unfinished outcome into a result that can be painted.
+    ``embeddings`` [1, token, dim] are the prompt's own, ``values`` [target] is f there. ``partial``
+    turns an unfinished outcome into a result that can be painted.
     """
 
     subject: Subject
     read: ReadPrompt
     evaluator: Evaluator
     embeddings: Tensor
-    value: float
+    values: Tensor
     options: dict[str, OptionValue]
     partial: Callable[[Outcome], AttributionResult]

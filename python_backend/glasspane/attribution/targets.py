@@ -16,6 +16,7 @@ from ..protocol import (
     ScoreFunction,
     Target,
     TargetCard,
+    TargetPiece,
     TokenTarget,
     TopTarget,
 )
@@ -28,32 +29,39 @@ SHOWN_PREDICTIONS = 10
 
 @dataclass(frozen=True)
 class Objective:
-    """A scalar function of the logits.
+    """One or more scalar functions of the logits.
 
-    ``ids[k]`` is scored at the k-th kept position; ``versus`` is subtracted where given.
-    ``keep`` is how many of the last positions the model must unembed.
+    ``ids[k]`` is scored at the k-th kept position; ``versus`` is subtracted where given. The sum is
+    explained, or, with ``each``, every term by itself. ``keep`` is how many of the last positions the
+    model must unembed; what it keeps beyond the ids is not read.
     """
 
     ids: tuple[int, ...]
     versus: tuple[int, ...]
     score: ScoreFunction
+    keep: int
+    each: bool = False
     sigmoid: bool = False  # multi-label classifiers: each class has a probability of its own
 
     @property
-    def keep(self) -> int:
-        return len(self.ids)
+    def targets(self) -> int:
+        """How many scalars are explained."""
+        return len(self.ids) if self.each else 1
 
     def __call__(self, logits: Tensor) -> Tensor:
-        """Score of each row: logits [row, position, vocabulary] or [row, class] → [row]."""
+        """Scores of each row: logits [row, position, vocabulary] or [row, class] → [row, target]."""
         if logits.ndim == 2:
             logits = logits.unsqueeze(1)
-        scores = self._scored(logits)
-        index = torch.tensor(self.ids, device=logits.device).view(1, -1, 1).expand(scores.shape[0], -1, 1)
-        total = scores.gather(2, index).sum((1, 2))
+        scores = self._scored(logits[:, : len(self.ids)])
+        terms = self._at(self.ids, scores)
         if self.versus:
-            other = torch.tensor(self.versus, device=logits.device).view(1, -1, 1)
-            total = total - scores.gather(2, other.expand(scores.shape[0], -1, 1)).sum((1, 2))
-        return total
+            terms = terms - self._at(self.versus, scores)
+        return terms if self.each else terms.sum(1, keepdim=True)
+
+    @staticmethod
+    def _at(ids: tuple[int, ...], scores: Tensor) -> Tensor:
+        index = torch.tensor(ids, device=scores.device).view(1, -1, 1)
+        return scores.gather(2, index.expand(scores.shape[0], -1, 1)).squeeze(2)
 
     def _scored(self, logits: Tensor) -> Tensor:
         if self.score == "logit":
@@ -119,6 +127,10 @@ def resolve(
     Raises ``unknown_target`` or ``not_one_token`` (with the pieces).
     """
     sigmoid = is_multi_label(subject)
+
+    def objective(ids: list[int], versus: tuple[int, ...] = (), each: bool = False) -> Objective:
+        return Objective(tuple(ids), versus, score, read.keep, each, sigmoid)
+
     if score != "logit" and is_regression(subject):
         raise GlasspaneError(
             "bad_option",
@@ -126,15 +138,12 @@ def resolve(
             "Choose the score logit: that is the number itself.",
         )
     if isinstance(target, CompletionTarget):
-        if subject.family != "causal_lm":
-            raise GlasspaneError(
-                "unknown_target", "A classifier writes no completion.", "Explain one of its classes."
-            )
+        refuse_completion(subject)
         for token in read.completion_ids:
             _refuse_unscored(subject, token, int(logits.shape[-1]))
-        return Objective(tuple(read.completion_ids), (), score, sigmoid)
+        return objective(read.completion_ids, each=target.each and len(read.completion_ids) > 1)
     if isinstance(target, TopTarget):
-        return Objective((int(logits.argmax()),), (), score, sigmoid)
+        return objective([int(logits.argmax())])
     size = int(logits.shape[-1])
     if isinstance(target, ContrastTarget):
         chosen, other = (choice_id(subject, one, read, size) for one in (target.token, target.versus))
@@ -144,16 +153,30 @@ def resolve(
                 f"{id_text(subject, chosen)!r} cannot be compared with itself.",
                 "Choose two different answers.",
             )
-        return Objective((chosen,), (other,), score, sigmoid)
+        return objective([chosen], (other,))
     if isinstance(target, ClassTarget) and subject.family != "sequence_classifier":
         raise GlasspaneError(
             "unknown_target",
             f"{subject.name} is a language model: it has no classes.",
-            "Choose a next token instead.",
+            "Choose a token instead.",
         )
     choice = target.label if isinstance(target, ClassTarget) else target.token
     assert isinstance(target, (ClassTarget, TokenTarget))
-    return Objective((choice_id(subject, choice, read, size),), (), score, sigmoid)
+    return objective([choice_id(subject, choice, read, size)])
+
+
+def refuse_completion(subject: Subject) -> None:
+    """Raise ``unknown_target`` for models that write none."""
+    if subject.family == "sequence_classifier":
+        raise GlasspaneError(
+            "unknown_target", "A classifier writes no completion.", "Explain one of its classes."
+        )
+    if subject.family == "masked_lm":
+        raise GlasspaneError(
+            "unknown_target",
+            f"{subject.name} fills masks; it writes no completion.",
+            "Explain a token at the mask instead.",
+        )
 
 
 def choice_id(subject: Subject, choice: int | str, read: ReadPrompt, size: int) -> int:
@@ -200,6 +223,10 @@ def _single_token(subject: Subject, text: str, read: ReadPrompt) -> int:
     ids = [int(i) for i in tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]]
     if len(ids) == 1 and id_text(subject, ids[0]) == text:
         return ids[0]
+    if subject.family != "causal_lm":
+        if len(ids) == 1:
+            return ids[0]
+        raise _several_tokens(subject, text, ids)
     # A sentencepiece tokenizer splits " Paris" when it stands alone: read it where it would stand.
     before = read.given.ids[0].tolist()
     whole = read.rendered if read.rendered is not None else read.text
@@ -210,14 +237,18 @@ def _single_token(subject: Subject, text: str, read: ReadPrompt) -> int:
         return int(after[-1])
     if len(ids) == 1:
         return ids[0]
+    raise _several_tokens(subject, text, ids)
+
+
+def _several_tokens(subject: Subject, text: str, ids: list[int]) -> GlasspaneError:
     pieces = [id_text(subject, i) for i in ids]
-    spaced = [int(i) for i in tokenizer(" " + text, add_special_tokens=False, verbose=False)["input_ids"]]
+    spaced = subject.tokenizer(" " + text, add_special_tokens=False, verbose=False)["input_ids"]
     hint = (
         f"{' ' + text!r}, with its leading space, is one token: use that."
         if not text.startswith(" ") and len(spaced) == 1
         else "Choose its first piece, or explain the whole as a completion."
     )
-    raise GlasspaneError(
+    return GlasspaneError(
         "not_one_token",
         f"{text!r} is {len(ids)} tokens for {subject.name}: {' | '.join(map(repr, pieces)) or 'none'}.",
         hint,
@@ -254,15 +285,18 @@ def forgotten_space(subject: Subject, target: Target, logits: Tensor) -> str | N
     return None
 
 
-def card(subject: Subject, objective: Objective, target: Target, value: float, logits: Tensor) -> TargetCard:
-    """The resolved target, with its value; ``logits`` [kept position, vocabulary] or [1, class]."""
+def card(
+    subject: Subject, objective: Objective, target: Target, values: Tensor, logits: Tensor, read: ReadPrompt
+) -> TargetCard:
+    """The resolved target, with its value; ``values`` [target], ``logits`` [kept position, vocabulary]
+    or [1, class]."""
     probability: float | None = None
     if not objective.versus and not is_regression(subject):
         each = probabilities(subject, logits)
         probability = float(torch.stack([each[k, i] for k, i in enumerate(objective.ids)]).prod())
     text = "".join(id_text(subject, i) for i in objective.ids)
     if isinstance(target, CompletionTarget):
-        text = target.text
+        text = "".join(read.text[start:end] for start, end in _distinct(read.completion_spans)) or text
     if objective.versus:
         text = f"{text} − {''.join(id_text(subject, i) for i in objective.versus)}"
     kind = (
@@ -281,6 +315,31 @@ def card(subject: Subject, objective: Objective, target: Target, value: float, l
         versus_ids=list(objective.versus),
         versus_text="".join(id_text(subject, i) for i in objective.versus) or None,
         score=objective.score,
-        value=value,
+        value=float(values.sum()),
         probability=probability,
+        pieces=_pieces(subject, objective, values, logits, read),
     )
+
+
+def _distinct(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Tokens that share a character share its span: it is written once."""
+    return list(dict.fromkeys(spans))
+
+
+def _pieces(
+    subject: Subject, objective: Objective, values: Tensor, logits: Tensor, read: ReadPrompt
+) -> list[TargetPiece]:
+    if not objective.each:
+        return []
+    likely = probabilities(subject, logits)
+    return [
+        TargetPiece(
+            id=token,
+            text=id_text(subject, token),
+            start=start,
+            end=end,
+            value=float(values[k]),
+            probability=float(likely[k, token]),
+        )
+        for k, (token, (start, end)) in enumerate(zip(objective.ids, read.completion_spans, strict=True))
+    ]

@@ -20,8 +20,13 @@ class Row:
     special: bool
 
 
-def rows(result: AttributionResult, target: int = 0) -> list[Row]:
-    scores = result.scores[target]
+def rows(result: AttributionResult, target: int | None = None) -> list[Row]:
+    """A row for every token; of several targets their sum, unless one is named."""
+    scores = (
+        [sum(column) for column in zip(*result.scores, strict=True)]
+        if target is None
+        else result.scores[target]
+    )
     total = sum(abs(s) for s, t in zip(scores, result.tokens, strict=True) if not t.special)
     return [
         Row(t.index, visible(t.text), s, None if t.special or not total else abs(s) / total, t.special)

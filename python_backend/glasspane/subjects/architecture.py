@@ -9,7 +9,8 @@ ids, adapters, embedding scales, virtual tokens) stays the model's own.
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -36,8 +37,11 @@ def family_of(core: Any) -> Family | None:
         return None
     if name.endswith("ForSequenceClassification"):
         return "sequence_classifier" if not getattr(config, "is_encoder_decoder", False) else None
-    if getattr(config, "is_encoder_decoder", False) or name.endswith("ForMaskedLM"):
-        return None
+    if name.endswith("ForMaskedLM"):
+        return "masked_lm"
+    if getattr(config, "is_encoder_decoder", False):
+        # Speech, image and retrieval models are built alike, but read no prompt or more than one.
+        return "encoder_decoder" if name.endswith("ForConditionalGeneration") and _reads_text(core) else None
     bidirectional = config.model_type in _ENCODERS and not config.is_decoder
     try:
         unembeds = core.get_output_embeddings() is not None
@@ -47,9 +51,21 @@ def family_of(core: Any) -> Family | None:
     return "causal_lm" if can_speak and not bidirectional else None
 
 
+def _reads_text(core: Any) -> bool:
+    return getattr(core, "main_input_name", "") == "input_ids" and callable(
+        getattr(core, "get_decoder", None)
+    )
+
+
 def input_embedding(subject: Subject) -> nn.Module:
-    """The token embedding layer, as reached through the wrappers where they know it better."""
-    for owner in (subject.model, subject.core):
+    """The token embedding layer, as reached through the wrappers where they know it better.
+
+    Of encoder–decoders, the encoder's: the layer that both share may never be called itself.
+    """
+    owners = (subject.model, subject.core)
+    if subject.family == "encoder_decoder":
+        owners = (subject.core.get_encoder(), subject.core)
+    for owner in owners:
         getter = getattr(owner, "get_input_embeddings", None)
         if getter is None:
             continue
@@ -133,24 +149,32 @@ class Meter:
 
 @dataclass(frozen=True)
 class ModelInput:
-    """One tokenised prompt: ``ids`` of shape [1, token] and what else the model takes beside it."""
+    """Tokenised input: ``ids`` of shape [row, token] and what else the model takes beside it, [1 or row, …].
+
+    The last ``decoded`` tokens are read by an encoder–decoder's decoder, the others by its encoder.
+    """
 
     ids: Tensor
     extra: dict[str, Tensor]
+    decoded: int = 0
+
+    @property
+    def rows(self) -> int:
+        return int(self.ids.shape[0])
 
     @property
     def length(self) -> int:
         return int(self.ids.shape[1])
 
     def with_ids(self, ids: Tensor) -> ModelInput:
-        return ModelInput(ids, self.extra)
+        return replace(self, ids=ids)
 
 
 class Embeddings:
-    """Watches, and on request replaces, what the embedding layer makes of ``ids`` during one call."""
+    """Watches, and on request replaces, what an embedding layer makes of ``ids`` during one call."""
 
-    def __init__(self, subject: Subject, ids: Tensor, replacement: Tensor | None) -> None:
-        self._layer = subject.embedding
+    def __init__(self, layer: nn.Module, ids: Tensor, replacement: Tensor | None) -> None:
+        self._layer = layer
         self._ids = ids
         self._replacement = replacement
         self.seen: Tensor | None = None
@@ -195,15 +219,15 @@ def run(
     attentions: bool = False,
     meter: Meter | None = None,
 ) -> Forward:
-    """Call the subject on ``given``, the ids repeated to the rows of ``embeddings`` [row, token, dim].
+    """Call the subject on ``given``, a single row of ids repeated to the rows of ``embeddings`` [row, token, dim].
 
     ``keep`` is how many of the last positions go through the unembedding (language models).
     Logits come back in float32 or wider. Runs under whatever grad mode the caller chose.
     """
-    rows = 1 if embeddings is None else int(embeddings.shape[0])
+    rows = given.rows if embeddings is None else int(embeddings.shape[0])
     ids = given.ids.expand(rows, -1)
     arguments: dict[str, Any] = {name: value.expand(rows, -1) for name, value in given.extra.items()}
-    accepted = _forward_parameters(subject.core)
+    accepted = forward_parameters(subject.core)
     if "use_cache" in accepted:
         arguments["use_cache"] = False
     # Adapters that prepend virtual tokens and bridges count positions themselves: slice after the call.
@@ -212,21 +236,50 @@ def run(
         arguments["logits_to_keep"] = keep
     if attentions:
         arguments["output_attentions"] = True
-    with Embeddings(subject, ids, embeddings) as watched:
-        output = subject.model(ids, **_call_form(subject, arguments))
+    encoded = given.length - given.decoded
+    parts = [(subject.embedding, slice(0, encoded))]
+    if given.decoded:
+        arguments["decoder_input_ids"] = ids[:, encoded:]
+        parts.append((_decoder_embedding(subject), slice(encoded, None)))
+    with ExitStack() as stack:
+        watched = [
+            stack.enter_context(
+                Embeddings(layer, ids[:, part], None if embeddings is None else embeddings[:, part])
+            )
+            for layer, part in parts
+        ]
+        output = subject.model(ids[:, :encoded], **_call_form(subject, arguments))
     if meter is not None:
         meter.forwards += rows
     logits = output if isinstance(output, Tensor) else output.logits
-    if subject.family == "causal_lm":
+    if logits.ndim == 3:
         logits = logits[:, -keep:]
-    if watched.seen is None:
+    seen = [each.seen for each in watched]
+    if any(each is None for each in seen):
         raise GlasspaneError(
             "unsupported_model",
             f"The embedding layer of {type(subject.core).__name__} is not used when the model runs.",
             "Check that get_input_embeddings() returns the layer that embeds input ids.",
         )
-    maps = tuple(getattr(output, "attentions", None) or ()) if attentions else ()
-    return Forward(logits if logits.dtype == torch.float64 else logits.float(), watched.seen, maps)
+    return Forward(
+        logits if logits.dtype == torch.float64 else logits.float(),
+        torch.cat([each for each in seen if each is not None], dim=1),
+        _maps(output) if attentions else (),
+    )
+
+
+def _maps(output: Any) -> tuple[Tensor, ...]:
+    """Attention weights per layer; of encoder–decoders those of the decoder over what the encoder read."""
+    for name in ("cross_attentions", "attentions"):
+        if getattr(output, name, None):
+            return tuple(getattr(output, name))
+    return ()
+
+
+def _decoder_embedding(subject: Subject) -> nn.Module:
+    layer = subject.core.get_decoder().get_input_embeddings()
+    assert isinstance(layer, nn.Module)
+    return layer
 
 
 def _call_form(subject: Subject, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -236,7 +289,8 @@ def _call_form(subject: Subject, arguments: dict[str, Any]) -> dict[str, Any]:
     return arguments
 
 
-def _forward_parameters(core: Any) -> frozenset[str]:
+def forward_parameters(core: Any) -> frozenset[str]:
+    """Names of what a model's forward pass takes."""
     return frozenset(inspect.signature(core.forward).parameters)
 
 

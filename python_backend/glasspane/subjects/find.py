@@ -136,7 +136,8 @@ def _unsupported(name: str, core: Any) -> GlasspaneError:
     return GlasspaneError(
         "unsupported_model",
         f"{name} is a {type(core).__name__}, which cannot be explained yet.",
-        "Causal language models and sequence classifiers of the transformers library can.",
+        "Of the transformers library, language models (causal, masked, encoder–decoder) and sequence "
+        "classifiers can.",
     )
 
 

@@ -135,6 +135,8 @@ def _from_pretrained(
     from transformers import (
         AutoConfig,
         AutoModelForCausalLM,
+        AutoModelForMaskedLM,
+        AutoModelForSeq2SeqLM,
         AutoModelForSequenceClassification,
         AutoTokenizer,
     )
@@ -152,9 +154,15 @@ def _from_pretrained(
     try:
         config = AutoConfig.from_pretrained(source, trust_remote_code=False, **where)
         kinds = getattr(config, "architectures", None) or []
-        _refuse_other_kinds(name, config, kinds)
-        classifier = any(kind.endswith("ForSequenceClassification") for kind in kinds)
-        loader = AutoModelForSequenceClassification if classifier else AutoModelForCausalLM
+        loader: Any
+        if any(kind.endswith("ForSequenceClassification") for kind in kinds):
+            loader = AutoModelForSequenceClassification
+        elif getattr(config, "is_encoder_decoder", False):
+            loader = AutoModelForSeq2SeqLM
+        elif kinds and all(kind.endswith("ForMaskedLM") for kind in kinds):
+            loader = AutoModelForMaskedLM
+        else:
+            loader = AutoModelForCausalLM
         model = loader.from_pretrained(
             source, config=config, trust_remote_code=False, use_safetensors=True, dtype=dtype, **where
         )
@@ -178,14 +186,3 @@ def _from_pretrained(
     if torch.cuda.is_available() and not isinstance(ref, BundledSubject):
         model.to("cuda")
     return assemble(model, tokenizer, ref, name, f"loaded together from {name}", examples=examples or {})
-
-
-def _refuse_other_kinds(name: str, config: Any, kinds: list[str]) -> None:
-    """Before the weights are read, and before a head is made up for a model that has none such."""
-    masked = bool(kinds) and all(kind.endswith("ForMaskedLM") for kind in kinds)
-    if masked or getattr(config, "is_encoder_decoder", False):
-        raise GlasspaneError(
-            "unsupported_model",
-            f"{name} is a {kinds[0] if kinds else type(config).__name__}, which cannot be explained yet.",
-            "Causal language models and sequence classifiers of the transformers library can.",
-        )

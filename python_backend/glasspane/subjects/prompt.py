@@ -20,7 +20,8 @@ class ReadPrompt:
     """A prompt ready for the model.
 
     ``tokens`` are the input tokens, with offsets into ``text``. ``completion_ids`` are the ids of
-    a completion to be scored; all but the last of them are input tokens too.
+    a completion to be scored, ``completion_spans`` their places in ``text``; all but the last of
+    them are input tokens too. ``asked`` is the position of the mask that a masked language model fills.
     """
 
     given: ModelInput
@@ -30,12 +31,21 @@ class ReadPrompt:
     template: Literal["chat", "raw"]
     segments: list[Segment]
     completion_ids: list[int]
+    completion_spans: list[Span]
     warnings: list[str]
+    asked: int | None = None
 
     @property
     def fixed(self) -> list[bool]:
-        """Tokens that were added, not written: token-level baselines leave them in place."""
-        return [token.special for token in self.tokens]
+        """Tokens that were added, not written, and the mask that is asked about: baselines leave them in place."""
+        return [token.special or token.index == self.asked for token in self.tokens]
+
+    @property
+    def keep(self) -> int:
+        """How many of the last positions have to be unembedded for what is asked."""
+        if self.asked is not None:
+            return len(self.tokens) - self.asked
+        return max(1, len(self.completion_ids))
 
 
 def read_prompt(subject: Subject, prompt: Prompt, completion: str | None = None) -> ReadPrompt:
@@ -45,6 +55,8 @@ def read_prompt(subject: Subject, prompt: Prompt, completion: str | None = None)
     conversation on a model without a chat template, ``bad_request``.
     """
     if isinstance(prompt, TextPrompt) and not _through_template(subject, prompt):
+        if subject.family == "encoder_decoder":
+            return _read_for_decoder(subject, prompt.text, completion)
         return _read_plain(subject, prompt.text, completion)
     return _read_chat(subject, prompt, completion)
 
@@ -87,6 +99,59 @@ def _read_plain(subject: Subject, text: str, completion: str | None) -> ReadProm
         segments,
         len(text) if completion else None,
         warnings=warnings,
+    )
+
+
+def _read_for_decoder(subject: Subject, text: str, completion: str | None) -> ReadPrompt:
+    """The encoder reads the prompt; the decoder its start token and what is said already."""
+    _refuse_empty(text)
+    asked = tokenise(subject.tokenizer, printable(text))
+    start = _decoder_start(subject)
+    said = tokenise(subject.tokenizer, printable(completion or ""), add_special_tokens=False)
+    if completion and not said.ids:
+        raise GlasspaneError(
+            "unknown_target", "The tokenizer makes no tokens of this completion.", "Give another text."
+        )
+    whole = asked.text + said.text
+    shift = len(asked.text)
+    spans = [(first + shift, last + shift) for first, last in said.spans]
+    _refuse_unfit(subject, asked.ids)
+    _refuse_unfit(subject, [start, *said.ids])
+    ids = [*asked.ids, start, *said.ids[:-1]]
+    places = [*asked.spans, (shift, shift), *spans[:-1]]
+    special = [*asked.special, True, *said.special[:-1]]
+    segments = [Segment(role="prompt", start=0, end=shift)]
+    if completion:
+        segments.append(Segment(role="completion", start=shift, end=len(whole)))
+    device = device_of(subject)
+    return ReadPrompt(
+        ModelInput(
+            torch.tensor([ids], dtype=torch.long, device=device),
+            {"attention_mask": torch.tensor([asked.extra["attention_mask"]], device=device)},
+            decoded=max(1, len(said.ids)),
+        ),
+        _tokens(subject, ids, places, special, whole, segments),
+        whole,
+        None,
+        "raw",
+        segments if completion else [],
+        said.ids,
+        spans,
+        [],
+    )
+
+
+def _decoder_start(subject: Subject) -> int:
+    config = subject.core.config
+    for owner in (getattr(subject.core, "generation_config", None), config):
+        for name in ("decoder_start_token_id", "bos_token_id"):
+            token = getattr(owner, name, None)
+            if isinstance(token, int):
+                return token
+    raise GlasspaneError(
+        "unsupported_model",
+        f"{type(subject.core).__name__} does not say which token its decoder starts from.",
+        "Set model.config.decoder_start_token_id.",
     )
 
 
@@ -187,6 +252,7 @@ def _assemble(
     warnings: list[str],
 ) -> ReadPrompt:
     ids, completion_ids = tokenised.ids, []
+    completion_spans: list[Span] = []
     if completion_from is not None:
         # Trailing tokens the tokenizer adds by itself (</s>) are no part of the completion.
         while ids and tokenised.special[len(ids) - 1]:
@@ -202,6 +268,7 @@ def _assemble(
         if first < len(ids) and tokenised.spans[first][0] < completion_from:
             warnings.append("The prompt's last characters and the completion's first share one token.")
         completion_ids = ids[max(first, 1) :]
+        completion_spans = spans[max(first, 1) : len(ids)]
         ids = ids[:-1]
         if not completion_ids:
             raise GlasspaneError(
@@ -210,7 +277,36 @@ def _assemble(
                 "Give a longer prompt.",
             )
     _refuse_unfit(subject, ids)
-    tokens = [
+    device = device_of(subject)
+    extra = {
+        name: torch.tensor([values[: len(ids)]], device=device)
+        for name, values in tokenised.extra.items()
+        if name == "attention_mask" or _takes_token_types(subject, name)
+    }
+    asked = _asked_mask(subject, ids, warnings) if subject.family == "masked_lm" else None
+    return ReadPrompt(
+        ModelInput(torch.tensor([ids], dtype=torch.long, device=device), extra),
+        _tokens(subject, ids, spans, special, text, segments),
+        text,
+        rendered,
+        "raw" if rendered is None else "chat",
+        segments,
+        completion_ids,
+        completion_spans,
+        warnings,
+        asked,
+    )
+
+
+def _tokens(
+    subject: Subject,
+    ids: list[int],
+    spans: list[Span],
+    special: list[bool],
+    text: str,
+    segments: list[Segment],
+) -> list[Token]:
+    return [
         Token(
             index=i,
             id=ids[i],
@@ -224,22 +320,26 @@ def _assemble(
         )
         for i in range(len(ids))
     ]
-    device = device_of(subject)
-    extra = {
-        name: torch.tensor([values[: len(ids)]], device=device)
-        for name, values in tokenised.extra.items()
-        if name == "attention_mask" or _takes_token_types(subject, name)
-    }
-    return ReadPrompt(
-        ModelInput(torch.tensor([ids], dtype=torch.long, device=device), extra),
-        tokens,
-        text,
-        rendered,
-        "raw" if rendered is None else "chat",
-        segments,
-        completion_ids,
-        warnings,
-    )
+
+
+def _asked_mask(subject: Subject, ids: list[int], warnings: list[str]) -> int:
+    """Where the mask stands that is to be filled; raises ``bad_request`` where there is none."""
+    mask = getattr(subject.tokenizer, "mask_token_id", None)
+    places = [place for place, token in enumerate(ids) if token == mask]
+    if mask is None or not places:
+        name = getattr(subject.tokenizer, "mask_token", None)
+        raise GlasspaneError(
+            "bad_request",
+            f"{subject.name} fills masks, and this prompt has none.",
+            f"Write {name} where a word is to be guessed."
+            if name
+            else "Choose a tokenizer that has a mask token.",
+        )
+    if len(places) > 1:
+        warnings.append(
+            f"The prompt has {len(places)} masks: the first is explained, the others stay masked."
+        )
+    return places[0]
 
 
 def _takes_token_types(subject: Subject, name: str) -> bool:

@@ -1,0 +1,61 @@
+"""What the model itself would say next, for completions that nobody wrote down."""
+
+from __future__ import annotations
+
+import torch
+
+from ..errors import GlasspaneError
+from ..subjects import Subject
+from ..subjects.prompt import ReadPrompt
+
+
+def greedy_completion(subject: Subject, read: ReadPrompt, tokens: int) -> tuple[list[int], str]:
+    """(ids, text) of the likeliest continuation of at most ``tokens`` tokens, special ones left out.
+
+    Raises ``unknown_target`` where the model says nothing that can be read as text.
+    """
+    asked = read.given.ids[:, : read.given.length - read.given.decoded]
+    room = _room(subject, read)
+    if room < 1:
+        raise GlasspaneError(
+            "prompt_too_long",
+            f"The prompt fills the context of {subject.name}, so nothing can follow it.",
+            "Shorten it, or explain the next token.",
+        )
+    with torch.no_grad():
+        said = subject.model.generate(
+            input_ids=asked,
+            attention_mask=read.given.extra["attention_mask"],
+            do_sample=False,
+            num_beams=1,
+            max_new_tokens=min(tokens, room),
+            pad_token_id=_padding(subject),
+        )[0]
+    new = said[1:] if subject.family == "encoder_decoder" else said[asked.shape[1] :]
+    special = set(subject.tokenizer.all_special_ids)
+    ids = [int(token) for token in new if int(token) not in special]
+    text = subject.tokenizer.decode(ids, clean_up_tokenization_spaces=False)
+    if not text:
+        raise GlasspaneError(
+            "unknown_target",
+            f"{subject.name} ends right after this prompt: it completes nothing.",
+            "Give the completion to explain, or explain the next token.",
+        )
+    return ids, str(text)
+
+
+def _room(subject: Subject, read: ReadPrompt) -> int:
+    from ..subjects.architecture import context_length, virtual_tokens
+
+    limit = context_length(subject.core.config)
+    if limit is None or subject.family == "encoder_decoder":
+        return 1 << 30
+    return limit - read.given.length - virtual_tokens(subject)
+
+
+def _padding(subject: Subject) -> int | None:
+    """Asked for by ``generate``, and not used by a single row; without one it warns."""
+    for token in (subject.tokenizer.pad_token_id, subject.tokenizer.eos_token_id):
+        if token is not None:
+            return int(token)
+    return None
