@@ -154,6 +154,7 @@ def _from_pretrained(
     try:
         config = AutoConfig.from_pretrained(source, trust_remote_code=False, **where)
         kinds = getattr(config, "architectures", None) or []
+        _refuse_other_kinds(name, kinds)
         loader: Any
         if any(kind.endswith("ForSequenceClassification") for kind in kinds):
             loader = AutoModelForSequenceClassification
@@ -186,3 +187,18 @@ def _from_pretrained(
     if torch.cuda.is_available() and not isinstance(ref, BundledSubject):
         model.to("cuda")
     return assemble(model, tokenizer, ref, name, f"loaded together from {name}", examples=examples or {})
+
+
+_READ = ("ForCausalLM", "ForMaskedLM", "ForSequenceClassification", "ForConditionalGeneration")
+"""Endings of the classes that have the head of a kind we explain; older ones end in LMHeadModel."""
+
+
+def _refuse_other_kinds(name: str, kinds: list[str]) -> None:
+    """Before the weights are read, and before a head is made up for a model that was trained with another."""
+    if kinds and all("For" in kind and not kind.endswith(_READ) for kind in kinds):
+        raise GlasspaneError(
+            "unsupported_model",
+            f"{name} is a {kinds[0]}, which cannot be explained yet.",
+            "Of the transformers library, language models (causal, masked, encoder–decoder) and sequence "
+            "classifiers can.",
+        )

@@ -78,7 +78,9 @@ def test_every_method_ranks_the_true_source_first(subject: Any, method: str) -> 
 
 
 def test_every_row_of_a_completion_points_at_its_own_source(subject: Any) -> None:
-    rows = gp.explain(subject, TEXT, method="integrated_gradients", completion=True, each=True, new_tokens=5)
+    rows = gp.explain(
+        subject, "The capital of France is Paris", completion=" of France is Paris of", each=True
+    )
     first = len(rows.tokens) - (len(rows.target.ids) - 1)
     for row, scores in enumerate(rows.scores):
         assert int(np.argmax(scores)) == first + row - 1 - BACK

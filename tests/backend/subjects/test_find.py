@@ -163,14 +163,14 @@ def test_what_is_no_model_or_cannot_be_reached_is_said_so() -> None:
 
 
 def test_a_kind_we_cannot_explain_is_listed_but_refused() -> None:
-    from transformers import BertConfig, BertForMaskedLM
+    from transformers import BertConfig, BertForTokenClassification
 
     config = BertConfig(
         vocab_size=600, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
     )
-    namespace = {"bert": BertForMaskedLM(config), "tok": make_tokenizer("byte_level")}
+    namespace = {"bert": BertForTokenClassification(config), "tok": make_tokenizer("byte_level")}
     assert [c.family for c in subjects(namespace).candidates] == [None]
-    with pytest.raises(GlasspaneError, match="BertForMaskedLM") as caught:
+    with pytest.raises(GlasspaneError, match="BertForTokenClassification") as caught:
         resolve(KernelSubject(model="bert", tokenizer="tok"), namespace)
     assert caught.value.code == "unsupported_model"
 
