@@ -19,7 +19,6 @@ STOP_GAP = 0.01
 """Path points are doubled until the scores add up within this share of f(e) − f(e′) …"""
 STOP_MOVE = 0.01
 """… and no score moves by more than this share of the largest: a gap can cross zero by luck."""
-FIRST_STEPS = 4
 
 
 def saliency(task: Task, report: Report) -> Outcome:
@@ -44,7 +43,7 @@ def input_x_gradient(task: Task, report: Report) -> Outcome:
 def integrated_gradients(task: Task, report: Report) -> Outcome:
     """Σ_d (e − e′)_d ∫₀¹ ∂f/∂e_d(e′ + α(e − e′)) dα (Sundararajan et al. 2017). Scores [target, token].
 
-    The integral is taken at Gauss–Legendre nodes, doubled from 4 until both stopping rules
+    The integral is taken at Gauss–Legendre nodes, doubled from ``first_steps`` until both stopping rules
     hold for every target or ``max_steps`` is reached; the result says which.
     """
     most = int(task.options["max_steps"])
@@ -59,11 +58,12 @@ def integrated_gradients(task: Task, report: Report) -> Outcome:
             "embedding. Prefer the mean or pad baseline."
         )
 
-    steps = min(FIRST_STEPS, most)
+    first = min(int(task.options["first_steps"]), most)
+    steps = first
     before: Tensor | None = None
     move: float | None = None
     spent = 0
-    total = _cost_of_doubling(most)
+    total = _cost_of_doubling(first, most)
     while True:
         scores: Tensor | float = 0.0
         for points, weights in _nodes(steps, task.evaluator.rows_at_once, difference, start.ill_conditioned):
@@ -160,8 +160,8 @@ def _legendre(steps: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.polynomial.legendre.leggauss(steps)
 
 
-def _cost_of_doubling(most: int) -> int:
-    steps, total = min(FIRST_STEPS, most), min(FIRST_STEPS, most)
+def _cost_of_doubling(steps: int, most: int) -> int:
+    total = steps
     while steps * 2 <= most:
         steps *= 2
         total += steps

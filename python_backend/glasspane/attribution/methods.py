@@ -115,6 +115,15 @@ METHODS: dict[str, Method] = {
                 options=[
                     _baseline(),
                     MethodOption(
+                        name="first_steps",
+                        label="First steps",
+                        help="Path points of the first round; as many as the most make exactly one round.",
+                        type="integer",
+                        default=4,
+                        minimum=2,
+                        maximum=1024,
+                    ),
+                    MethodOption(
                         name="max_steps",
                         label="Most steps",
                         help="Path points are doubled until the scores add up within 1 % and stand still, "
