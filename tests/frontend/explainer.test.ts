@@ -25,6 +25,7 @@ type Answer = Result | "never";
 function desk(answers: Answer[], source = "generate(prompt)") {
   const asked: JobRequest[] = [];
   const cancelled: string[] = [];
+  const unforeseen: unknown[] = [];
   const client = {
     start: async (request: JobRequest) => {
       asked.push(request);
@@ -61,6 +62,7 @@ function desk(answers: Answer[], source = "generate(prompt)") {
     ownKernel: () => runner({ place: "kernel", kernel_id: "k" }),
     dedicatedKernel: () => runner({ place: "dedicated" }),
     runningKernel: (id) => runner({ place: "kernel", kernel_id: id }),
+    unforeseen: (failure) => void unforeseen.push(failure),
   };
   const settings = { ...DEFAULT_SETTINGS };
   const heat = new HeatMemory(new HeatField(() => Decoration.mark({ class: "x" })));
@@ -71,7 +73,7 @@ function desk(answers: Answer[], source = "generate(prompt)") {
     onClose();
   };
   const explain = () => void explainer.explainAt(site, { from: 12, to: 12 });
-  return { explainer, explain, asked, cancelled, close, site };
+  return { explainer, explain, asked, cancelled, close, site, unforeseen };
 }
 
 const value = (text: string): Result => ({
@@ -89,7 +91,7 @@ test("a separate kernel is not asked for values: they are typed, and ⟳ asks th
   await explainer.current?.useSeparateKernel();
   expect(cancelled).toEqual(["j1"]);
   expect(now(explainer)).toMatchObject({ question: { ask: "holes" } });
-  await explainer.current?.answerHoles(["Hello"]);
+  await explainer.current?.replies.fill(["Hello"]);
   expect(last(asked)).toMatchObject({
     place: { place: "dedicated" },
     request: { subject: { name: "demo-lm" }, prompt: { text: "Hello" } },

@@ -6,7 +6,16 @@ import { type HeatMark, visibleToken } from "../../extension_frontend/core/src/h
 import { hoverMarkdown } from "../../extension_frontend/core/src/views/hover.js";
 import { sampleResult } from "./sample_result.js";
 
-const MARK: HeatMark = { spans: [], level: 5, sign: "for", score: 1.5, share: 0.5, tokens: [0], from: 0, to: 0 };
+const MARK: HeatMark = {
+  spans: [],
+  level: 5,
+  sign: "for",
+  score: 1.5,
+  share: 0.5,
+  tokens: [0],
+  from: 0,
+  to: 0,
+};
 
 /** The first table's cells as they are read, its head first. */
 function cellsOf(markdown: string): string[][] {
@@ -18,7 +27,9 @@ function cellsOf(markdown: string): string[][] {
 
 const said = (tokens: readonly Token[] = []): string =>
   tokens
-    .map((token) => ("tokens" in token && token.tokens ? said(token.tokens) : "text" in token ? token.text : ""))
+    .map((token) =>
+      "tokens" in token && token.tokens ? said(token.tokens) : "text" in token ? token.text : "",
+    )
     .join("")
     .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
 
@@ -42,6 +53,14 @@ test("whatever a token holds, the table has two columns, and the token reads as 
       expect(rows.map((row) => row.length)).toEqual([2, 2, 2]);
       expect(rows[0]?.[0]).toBe(visibleToken(text).trim());
     }),
-    { numRuns: 500, examples: [["\\|", "\\|"], ["|", "a|b"], ["`|`", "\\"], ["a\\", "`"]] },
+    {
+      numRuns: 500,
+      examples: [
+        ["\\|", "\\|"],
+        ["|", "a|b"],
+        ["`|`", "\\"],
+        ["a\\", "`"],
+      ],
+    },
   );
 });

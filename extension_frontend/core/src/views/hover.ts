@@ -21,11 +21,7 @@ interface HoverFacts {
   readonly cautions: readonly string[];
 }
 
-function hoverFacts(
-  mark: HeatMark,
-  result: AttributionResult,
-  stale: StaleReason | null = null,
-): HoverFacts {
+function hoverFacts(mark: HeatMark, result: AttributionResult, stale: StaleReason | null = null): HoverFacts {
   const tokens = mark.tokens.flatMap((index) => result.tokens[index] ?? []);
   const texts = tokens
     .filter((token, index) => !sharesCharacters(token, tokens[index - 1]))
