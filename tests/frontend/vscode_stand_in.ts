@@ -50,6 +50,7 @@ export const Uri = {
 };
 
 const configurationChanges = new EventEmitter<{ affectsConfiguration(name: string): boolean }>();
+const extensionChanges = new EventEmitter<void>();
 const never = () => ({ dispose: () => undefined });
 
 export const desk = {
@@ -69,6 +70,11 @@ export const desk = {
     desk.extensions = { "glasspane.glasspane": { packageJSON: { version: "0.1.0" } } };
     desk.said = [];
     desk.answers = [];
+  },
+
+  install(id: string, extension: unknown): void {
+    desk.extensions[id] = extension;
+    extensionChanges.fire();
   },
 
   set(name: string, value: unknown): void {
@@ -109,5 +115,5 @@ export const window = {
 
 export const extensions = {
   getExtension: (id: string) => desk.extensions[id],
-  onDidChange: never,
+  onDidChange: extensionChanges.event,
 };
