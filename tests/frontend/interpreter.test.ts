@@ -23,11 +23,11 @@ test.each([3, null, ["python"], { path: "python" }, "  "])(
 );
 
 test("a path may begin at home or in the window's folder", async () => {
-  desk.folders = ["/work/$&"];
+  desk.folders = ["/home/me/$&"];
   desk.settings["glasspane.pythonPath"] = " ~/env/bin/python ";
   expect(await findInterpreter()).toBe(join(homedir(), "env/bin/python"));
   desk.settings["glasspane.pythonPath"] = "$" + "{workspaceFolder}/env/bin/python";
-  expect(await findInterpreter()).toBe("/work/$&/env/bin/python");
+  expect(await findInterpreter()).toBe("/home/me/$&/env/bin/python");
 });
 
 test("a Python extension that is installed later is followed, once", async () => {

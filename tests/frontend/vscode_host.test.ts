@@ -11,7 +11,7 @@ beforeEach(() => desk.clear());
 test("the kernel of a closed notebook is not looked for on the server", async () => {
   const start = vi.fn();
   const host = new EditorHost(...([{ client: { start } }, {}, {}, "0.1.0"] as unknown as Given));
-  const address = "file:///work/model.ipynb";
+  const address = "file:///home/me/model.ipynb";
   await expect(host.runningKernel(address).start({ kind: "subjects" })).rejects.toMatchObject({
     result: { code: "kernel_not_found", message: expect.stringContaining("model.ipynb") },
   });
