@@ -1,4 +1,4 @@
-// Writes src/protocol.ts from python_backend/glasspane/protocol.py and kernel/displayed.py.
+// Writes src/protocol.ts from python_backend/glasspane/protocol.py, kernel/displayed.py and version.py.
 // `--check` writes nothing and exits 1 when the file on disk has drifted.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -13,8 +13,10 @@ const printSchema = [
   "import json",
   "from glasspane import protocol as p",
   "from glasspane.kernel.displayed import CODE",
+  "from glasspane.version import BARE_PROGRAM, INSTALL_LINE",
   "constants = {name: getattr(p, name) for name in ('MIME_TYPE', 'PROGRESS_MIME_TYPE', 'ANSWER_MIME_TYPE')}",
-  "print(json.dumps({'schema': p.wire_schema(), 'constants': constants | {'DISPLAYED_CODE': CODE}}))",
+  "constants |= {'INSTALL_LINE': INSTALL_LINE, 'BARE_PROGRAM': BARE_PROGRAM, 'DISPLAYED_CODE': CODE}",
+  "print(json.dumps({'schema': p.wire_schema(), 'constants': constants}))",
 ].join("\n");
 const { schema, constants } = JSON.parse(
   execFileSync(python, ["-c", printSchema], {

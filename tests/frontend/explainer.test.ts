@@ -18,17 +18,20 @@ import {
   Workplace,
 } from "@glasspane/core";
 import { expect, test, vi } from "vitest";
+import { CATALOGUE } from "./sample_result.js";
 
-type Answer = Result | "never";
+type Answer = Result | "never" | Error;
 
 /** A notebook of one cell, its kernel, and a window's worth of Glasspane around them. */
 function desk(answers: Answer[], source = "generate(prompt)") {
   const asked: JobRequest[] = [];
   const cancelled: string[] = [];
+  const unforeseen: unknown[] = [];
   const client = {
     start: async (request: JobRequest) => {
       asked.push(request);
       const result = answers.shift() ?? "never";
+      if (result instanceof Error) throw result;
       return {
         id: `j${asked.length}`,
         status: result === "never" ? "waiting_for_kernel" : "done",
@@ -40,6 +43,7 @@ function desk(answers: Answer[], source = "generate(prompt)") {
       new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
     cancel: async (id: string) => void cancelled.push(id),
   } as unknown as JobClient;
+  let catalogues = 0;
   let open = true;
   let onClose = () => {};
   const runner = (place: JobRequest["place"]) => runnerAt(client, place);
@@ -52,7 +56,10 @@ function desk(answers: Answer[], source = "generate(prompt)") {
     source: () => source,
   };
   const host: Host = {
-    catalogue: async () => Promise.reject(new Error("none")),
+    catalogue: async () => {
+      catalogues += 1;
+      return CATALOGUE;
+    },
     again: () => (open ? site : null),
     whenClosed: (_, then) => {
       onClose = then;
@@ -61,6 +68,7 @@ function desk(answers: Answer[], source = "generate(prompt)") {
     ownKernel: () => runner({ place: "kernel", kernel_id: "k" }),
     dedicatedKernel: () => runner({ place: "dedicated" }),
     runningKernel: (id) => runner({ place: "kernel", kernel_id: id }),
+    unforeseen: (failure) => void unforeseen.push(failure),
   };
   const settings = { ...DEFAULT_SETTINGS };
   const heat = new HeatMemory(new HeatField(() => Decoration.mark({ class: "x" })));
@@ -71,7 +79,7 @@ function desk(answers: Answer[], source = "generate(prompt)") {
     onClose();
   };
   const explain = () => void explainer.explainAt(site, { from: 12, to: 12 });
-  return { explainer, explain, asked, cancelled, close, site };
+  return { explainer, explain, asked, cancelled, close, site, unforeseen, catalogues: () => catalogues };
 }
 
 const value = (text: string): Result => ({
@@ -89,7 +97,7 @@ test("a separate kernel is not asked for values: they are typed, and ⟳ asks th
   await explainer.current?.useSeparateKernel();
   expect(cancelled).toEqual(["j1"]);
   expect(now(explainer)).toMatchObject({ question: { ask: "holes" } });
-  await explainer.current?.answerHoles(["Hello"]);
+  await explainer.current?.replies.fill(["Hello"]);
   expect(last(asked)).toMatchObject({
     place: { place: "dedicated" },
     request: { subject: { name: "demo-lm" }, prompt: { text: "Hello" } },
@@ -138,4 +146,24 @@ test("a prompt asked about again keeps no heat that nobody can clear", async () 
   await vi.waitFor(() => expect(heat.heatsOf(site.key).map(({ id }) => id)).not.toContain(first));
   const known = new Set(explainer.explanations.map(({ id }) => id));
   expect(heat.heatsOf(site.key).every(({ id }) => known.has(id))).toBe(true);
+});
+
+test("what nobody foresaw is in the log that people are sent to", async () => {
+  const problem = new RangeError("not foreseen");
+  const { explainer, explain, unforeseen } = desk([value("Hi"), problem]);
+  explain();
+  await vi.waitFor(() => expect(now(explainer)).toMatchObject({ at: "failed", error: { code: "internal" } }));
+  expect(unforeseen).toEqual([problem]);
+});
+
+test("a kernel that was restarted, or gets another Glasspane, is asked anew what it offers", async () => {
+  for (const code of ["kernel_restarted", "glasspane_missing", "glasspane_too_old"] as const) {
+    const answers = [value("Hi"), errorResult(code, "It is gone.", "Start it.")];
+    const { explainer, explain, site, catalogues } = desk(answers);
+    await explainer.workplace.ready(site);
+    explain();
+    await vi.waitFor(() => expect(now(explainer)?.at).toBe("failed"));
+    await explainer.workplace.ready(site);
+    expect(catalogues(), code).toBe(2);
+  }
 });

@@ -125,6 +125,25 @@ test("changes within a frame travel together, and only what changed", () => {
   expect(posted.at(-1)).toEqual({ type: "saved", saved });
 });
 
+test("a pointer that moves over tokens does not make what is kept be worked out again", () => {
+  const { panel, messages, posted } = fakePanel();
+  const working = vi.fn(() => saved);
+  PanePanel.revive(panel, EXTENSION, { ...source(), saved: working });
+  messages.fire({ type: "ready" });
+  expect(working).toHaveBeenCalledTimes(1);
+  for (let token = 0; token < 5; token += 1) {
+    state = { ...state, focusedToken: token };
+    changed.fire();
+    vi.runAllTimers();
+  }
+  expect(posted.at(-1)).toMatchObject({ fields: { focusedToken: 4 } });
+  expect(working).toHaveBeenCalledTimes(1);
+  state = { ...state, method: "attention" };
+  changed.fire();
+  vi.runAllTimers();
+  expect(working).toHaveBeenCalledTimes(2);
+});
+
 test("a frame made anew gets all again; so does one that missed a message, once it is shown", async () => {
   const { panel, fake, messages, posted, viewState } = fakePanel();
   PanePanel.revive(panel, EXTENSION, source());
@@ -178,6 +197,8 @@ test("opens beside without taking the focus; only its own bundle may run or styl
   const { html } = fake.webview;
   const nonce = /script-src 'nonce-([\w-]{22})';/.exec(html)?.[1];
   expect(html).toContain("default-src 'none'");
+  expect(html).toContain("base-uri 'none'");
+  expect(html).toContain("form-action 'none'");
   expect(html).not.toContain("unsafe");
   expect(html).not.toMatch(/<style|\s(style|on\w+)="/);
   expect([...html.matchAll(/<script[^>]*>/g)].map(([tag]) => tag)).toEqual([

@@ -120,6 +120,25 @@ test("settings that both hosts have say and mean the same", () => {
   }
 });
 
+test("the settings stand with the same meaning in both pages, with the manifest's defaults in one", () => {
+  const rowsOf = (page: string) =>
+    [...text(page).matchAll(/^\| `(glasspane\.\w+)` \|(.+)\|$/gm)].map(([, name, cells]) => ({
+      name,
+      cells: (cells ?? "").split("|").map((each) => each.trim()),
+    }));
+  const whole = rowsOf("docs/vscode.md");
+  const short = rowsOf("extension_frontend/vscode/README.md");
+  const { properties } = contributes.configuration;
+  expect(whole.map(({ name }) => name).sort()).toEqual(Object.keys(properties).sort());
+  expect(short).toEqual(whole.map(({ name, cells }) => ({ name, cells: [cells[1]] })));
+  for (const { name, cells } of whole) {
+    const { default: given } = properties[name ?? ""];
+    expect(cells[0], name).toBe(
+      typeof given === "boolean" ? (given ? "on" : "off") : given === "" ? "" : `\`${given}\``,
+    );
+  }
+});
+
 test("what may run code is not read from a folder that is not trusted", () => {
   const { untrustedWorkspaces } = manifest.capabilities;
   const { properties } = contributes.configuration;
@@ -132,7 +151,8 @@ test("what may run code is not read from a folder that is not trusted", () => {
 test("the renderer takes what the kernel sends", () => {
   const [renderer] = contributes.notebookRenderer;
   expect(renderer.mimeTypes).toEqual([MIME_TYPE]);
-  expect(manifest.activationEvents).toContain(`onRenderer:${renderer.id}`);
+  // It is one script that needs nothing of the extension.
+  expect(renderer).not.toHaveProperty("requiresMessaging");
 });
 
 test("every file named is there; bundles come from a source of the build", () => {

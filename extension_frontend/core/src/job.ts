@@ -33,6 +33,11 @@ export class GlasspaneFailure extends Error {
     super(result.message);
     this.name = "GlasspaneFailure";
   }
+
+  /** One found on this side of the wire: {@link errorResult}. */
+  static of(...said: Parameters<typeof errorResult>): GlasspaneFailure {
+    return new GlasspaneFailure(errorResult(...said));
+  }
 }
 
 /** An {@link ErrorResult} made on this side of the wire. */
@@ -60,6 +65,8 @@ export interface JobClientOptions {
   readonly patience?: number;
   /** First wait between retries, in milliseconds; doubles up to two seconds. */
   readonly firstWait?: number;
+  /** What to say where no reply has come at all, if the host knows better which server that is. */
+  readonly unreachable?: (problem: unknown) => ErrorResult;
 }
 
 const LONGEST_WAIT = 2000;
@@ -78,6 +85,7 @@ export function hasEnded(snapshot: JobSnapshot): boolean {
 export class JobClient {
   private readonly patience: number;
   private readonly firstWait: number;
+  private readonly unreachable: (problem: unknown) => ErrorResult;
 
   constructor(
     private readonly fetchJson: FetchJson,
@@ -85,6 +93,7 @@ export class JobClient {
   ) {
     this.patience = options.patience ?? 30_000;
     this.firstWait = options.firstWait ?? 250;
+    this.unreachable = options.unreachable ?? cannotBeReached;
   }
 
   /** What can be asked for. */
@@ -100,7 +109,7 @@ export class JobClient {
     try {
       return expectKind<JobSnapshot>(await this.fetchJson("glasspane/api/jobs", init), "job");
     } catch (problem) {
-      throw asFailure(problem, signal);
+      throw this.failureOf(problem, signal);
     }
   }
 
@@ -154,11 +163,19 @@ export class JobClient {
         return await this.fetchJson(path, { ...init, ...(signal && { signal }) });
       } catch (problem) {
         if (signal?.aborted || !mayPass(problem) || Date.now() + wait > givenUpAt)
-          throw asFailure(problem, signal);
+          throw this.failureOf(problem, signal);
         await pause(wait, signal);
         wait = Math.min(2 * wait, LONGEST_WAIT);
       }
     }
+  }
+
+  private failureOf(problem: unknown, signal?: AbortSignal): unknown {
+    if (signal?.aborted) return signal.reason;
+    if (problem instanceof GlasspaneFailure) return problem;
+    return problem instanceof HttpFailure
+      ? refusal(problem)
+      : new GlasspaneFailure(this.unreachable(problem));
   }
 }
 
@@ -169,51 +186,48 @@ function mayPass(problem: unknown): boolean {
   // The host knows what is wrong: waiting would not help.
   if (problem instanceof GlasspaneFailure) return false;
   return problem instanceof HttpFailure
-    ? [502, 503, 504].includes(problem.status) && !isError(problem.body)
+    ? [502, 503, 504].includes(problem.status) && !isErrorResult(problem.body)
     : true;
 }
 
-function asFailure(problem: unknown, signal?: AbortSignal): unknown {
-  if (signal?.aborted) return signal.reason;
-  if (problem instanceof GlasspaneFailure) return problem;
-  if (!(problem instanceof HttpFailure)) {
-    return new GlasspaneFailure(
-      errorResult(
-        "internal",
-        "The Jupyter server cannot be reached.",
-        "Check that it is running, then run again.",
-        String(problem),
-      ),
-    );
-  }
-  if (isError(problem.body)) return new GlasspaneFailure(problem.body);
-  const detail = `HTTP ${problem.status}: ${JSON.stringify(problem.body)?.slice(0, 2000)}`;
-  if (problem.status === 401 || problem.status === 403) {
-    return new GlasspaneFailure(
-      errorResult(
-        "internal",
-        "The Jupyter server refused the request.",
-        "Sign in again, then run again.",
-        detail,
-      ),
-    );
-  }
-  if (problem.status === 404) {
-    return new GlasspaneFailure(
-      errorResult(
-        "glasspane_missing",
-        "This Jupyter server has no Glasspane.",
-        "Install glasspane where the server runs and restart it.",
-        detail,
-      ),
-    );
-  }
-  return new GlasspaneFailure(
-    errorResult("internal", "The Jupyter server failed.", "Look at its log, then run again.", detail),
+function cannotBeReached(problem: unknown): ErrorResult {
+  return errorResult(
+    "internal",
+    "The Jupyter server cannot be reached.",
+    "Check that it is running, then run again.",
+    String(problem),
   );
 }
 
-function isError(body: unknown): body is ErrorResult {
+function refusal({ status, body }: HttpFailure): GlasspaneFailure {
+  if (isErrorResult(body)) return new GlasspaneFailure(body);
+  const detail = `HTTP ${status}: ${JSON.stringify(body)?.slice(0, 2000)}`;
+  if (status === 401 || status === 403) {
+    return GlasspaneFailure.of(
+      "internal",
+      "The Jupyter server refused the request.",
+      "Sign in again, then run again.",
+      detail,
+    );
+  }
+  if (status === 404) {
+    return GlasspaneFailure.of(
+      "glasspane_missing",
+      "This Jupyter server has no Glasspane.",
+      "Install glasspane where the server runs and restart it.",
+      detail,
+    );
+  }
+  return GlasspaneFailure.of(
+    "internal",
+    "The Jupyter server failed.",
+    "Look at its log, then run again.",
+    detail,
+  );
+}
+
+/** Whether a reply is Glasspane's own word on what went wrong. */
+export function isErrorResult(body: unknown): body is ErrorResult {
   return (
     typeof body === "object" && body !== null && "kind" in body && body.kind === "error" && "message" in body
   );
@@ -223,13 +237,11 @@ function isError(body: unknown): body is ErrorResult {
 function expectKind<Reply extends { kind: string }>(reply: unknown, kind: Reply["kind"]): Reply {
   if (typeof reply === "object" && reply !== null && "kind" in reply && reply.kind === kind)
     return reply as Reply;
-  throw new GlasspaneFailure(
-    errorResult(
-      "internal",
-      "The Jupyter server's reply was not understood.",
-      "Install the same version of Glasspane in the server and the front end.",
-      JSON.stringify(reply)?.slice(0, 2000),
-    ),
+  throw GlasspaneFailure.of(
+    "internal",
+    "The Jupyter server's reply was not understood.",
+    "Install the same version of Glasspane in the server and the front end.",
+    JSON.stringify(reply)?.slice(0, 2000),
   );
 }
 

@@ -23,7 +23,7 @@ import { RightClick } from "./right_click";
 import { fetchFrom } from "./server";
 import { SettingsSource } from "./settings";
 import { LabHost, SiteFinder } from "./site";
-import { Staleness } from "./staleness";
+import { checkAfterCells } from "./staleness";
 import { StatusItem } from "./status_item";
 
 const PLUGIN = "glasspane:plugin";
@@ -103,7 +103,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         void pane.show();
       }),
     );
-    new Staleness(explainer);
+    checkAfterCells(explainer);
     if (statusBar !== null) {
       const item = new StatusItem(explainer, () => void app.commands.execute("glasspane:choose-model"));
       const attend = () => {

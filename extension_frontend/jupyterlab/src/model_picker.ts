@@ -1,5 +1,6 @@
 import {
   choiceOf,
+  choicesOf,
   type JobRunner,
   type SubjectCandidate,
   type SubjectChoice,
@@ -98,21 +99,9 @@ class ModelPicker extends Widget implements Dialog.IBodyWidget<SubjectChoice | n
   }
 
   private addCandidate(group: HTMLElement, candidate: SubjectCandidate, where: SubjectChoice["where"]): void {
-    if (candidate.family === null) {
-      line(group, `${candidate.label}: ${candidate.architecture} is not a kind that can be explained yet.`);
-      return;
-    }
-    const size = `${candidate.architecture}, ${candidate.device}, ${candidate.dtype}`;
-    if (candidate.tokenizer_match !== null) {
-      this.option(group, candidate.label, `${size}; tokenizer: ${candidate.tokenizer_match}`, () => {
-        return { ref: candidate.ref, where };
-      });
-      return;
-    }
-    for (const tokenizer of candidate.tokenizers) {
-      this.option(group, `${candidate.label} with ${tokenizer}`, size, () => {
-        return { ref: { ...candidate.ref, tokenizer }, where };
-      });
+    for (const { label, detail, choice } of choicesOf(candidate, where)) {
+      if (choice === null) line(group, `${label}: ${detail}`);
+      else this.option(group, label, detail, () => choice);
     }
   }
 

@@ -34,6 +34,8 @@ export function kernelOf(site: LabSite): Kernel.IKernelConnection | null {
 
 /** JupyterLab's documents and the kernels of its server. */
 export class LabHost implements Host<LabSite> {
+  private readonly closing = new WeakMap<object, () => void>();
+
   constructor(
     private readonly client: JobClient,
     private readonly sites: SiteFinder,
@@ -48,7 +50,10 @@ export class LabHost implements Host<LabSite> {
   }
 
   whenClosed({ notebook, model }: LabSite, then: () => void): void {
-    (notebook ?? model.sharedModel).disposed.connect(() => then());
+    const document = notebook ?? model.sharedModel;
+    // Listened to once, however many explanations it gets.
+    if (!this.closing.has(document)) document.disposed.connect(() => this.closing.get(document)?.());
+    this.closing.set(document, then);
   }
 
   isClosed({ notebook, model }: LabSite): boolean {
@@ -66,6 +71,10 @@ export class LabHost implements Host<LabSite> {
 
   runningKernel(id: string): JobRunner {
     return runnerAt(this.client, { place: "kernel", kernel_id: id });
+  }
+
+  unforeseen(failure: unknown): void {
+    console.error("Glasspane", failure);
   }
 }
 

@@ -7,7 +7,7 @@ import type { CommandName } from "./extension";
 import { heatAt } from "./heat_hover";
 import type { EditorHeatMemory } from "./heat_marks";
 import { installGlasspane } from "./install";
-import { log } from "./log";
+import type { KernelPermission } from "./kernel_permission";
 import { chooseModel } from "./model_picker";
 import type { NamedServer } from "./named_server";
 import type { Pane } from "./pane";
@@ -23,11 +23,14 @@ export interface Doors {
   readonly heat: EditorHeatMemory;
   readonly pane: Pane;
   readonly server: Server;
+  readonly permission: KernelPermission;
+  readonly log: vscode.LogOutputChannel;
 }
 
 /** Every way in: context menu, palette, keyboard, and the links of hovers and light bulbs. */
 export function commandsOf(doors: Doors): Commands {
-  const { explainer, pane, server } = doors;
+  const { explainer, pane, server, log } = doors;
+  const tell = (failure: unknown) => tellFailure(doors, failure);
   const explainAt = async (place: Place | null, method?: string) => {
     if (place === null || !(await trusted())) return;
     // The work starts before the pane is made: the first paint does not wait for it.
@@ -41,7 +44,7 @@ export function commandsOf(doors: Doors): Commands {
       // The cursor now, not when the method is chosen.
       const place = placeAtCursor();
       if (place === null || !(await trusted())) return;
-      const method = await chosenMethod(explainer, place.site);
+      const method = await chosenMethod(doors, place.site);
       if (method !== null) await explainAt(place, method);
     },
     explainOutput: (given) => explainCellOutput(doors, given),
@@ -62,18 +65,18 @@ export function commandsOf(doors: Doors): Commands {
       const site = siteInFront(explainer);
       if (site === null) return void noPlace();
       if (!(await trusted())) return;
-      const choice = await chooseModel(explainer.workplace, server, site);
+      const choice = await chooseModel(explainer.workplace, server, doors.permission, site);
       if (choice !== null) explainer.choose(site, choice);
     },
     showPane: (heat) => {
       if (typeof heat === "string") explainer.chosen(heat);
       pane.show();
     },
-    doctor: () => runDoctor(server, String(doors.extension.packageJSON.version)),
-    showLog: () => log().show(true),
+    doctor: () => runDoctor(server, String(doors.extension.packageJSON.version), log),
+    showLog: () => log.show(true),
     install: async () => {
       if (!(await trusted())) return;
-      if (await installGlasspane()) await server.stop();
+      if (await installGlasspane(doors.extension.extensionUri, log)) await server.stop();
     },
     restartServer: async () => {
       if (!(await trusted())) return;
@@ -83,7 +86,7 @@ export function commandsOf(doors: Doors): Commands {
         () => server.client.catalogue().then(undefined, tell),
       );
     },
-    setServerToken: () => askForToken(server),
+    setServerToken: () => askForToken(doors),
     openExample: () => openExample(doors.extension.extensionUri),
   };
 }
@@ -137,12 +140,12 @@ function heatHere({ explainer, heat }: Doors) {
   return explainer.explanations.find(({ id }) => id === hit?.heat) ?? null;
 }
 
-async function chosenMethod(explainer: EditorExplainer, site: EditorSite): Promise<string | null> {
+async function chosenMethod(doors: Doors, site: EditorSite): Promise<string | null> {
   let catalogue: Catalogue;
   try {
-    catalogue = await explainer.workplace.catalogueFor(site);
+    catalogue = await doors.explainer.workplace.catalogueFor(site);
   } catch (failure) {
-    tell(failure);
+    tellFailure(doors, failure);
     return null;
   }
   const items = catalogue.methods.map(({ label, summary, name }) => ({ label, detail: summary, name }));
@@ -156,10 +159,17 @@ async function chosenMethod(explainer: EditorExplainer, site: EditorSite): Promi
 /** VS Code tells no extension what is selected in an output. */
 const PRINT_THE_PROMPT = "Let the cell print the prompt before the answer, or keep the prompt in a variable.";
 
-async function explainCellOutput({ explainer, pane }: Doors, given: unknown): Promise<void> {
+async function explainCellOutput(doors: Doors, given: unknown): Promise<void> {
+  const { explainer, pane } = doors;
   const cell = cellGiven(given);
   const site = cell === null ? null : siteOf(cell.document);
-  if (cell === null || site === null || !(await trusted())) return;
+  if (cell === null || site === null) {
+    void vscode.window.showInformationMessage(
+      "Glasspane asks about what a cell printed: select a cell of a notebook that has an output.",
+    );
+    return;
+  }
+  if (!(await trusted())) return;
   const work = explainOutput(
     explainer,
     site,
@@ -170,12 +180,13 @@ async function explainCellOutput({ explainer, pane }: Doors, given: unknown): Pr
   try {
     await work;
   } catch (failure) {
-    tell(failure);
+    tellFailure(doors, failure);
   }
 }
 
-function tell(failure: unknown): void {
-  const { message, next_step } = errorOf(failure);
+function tellFailure({ explainer }: Doors, failure: unknown): void {
+  const { host } = explainer.workplace;
+  const { message, next_step } = errorOf(failure, (unforeseen) => host.unforeseen(unforeseen));
   void vscode.window.showErrorMessage(`${message} ${next_step}`);
 }
 
@@ -186,19 +197,27 @@ function cellGiven(given: unknown): vscode.NotebookCell | null {
   }
   const editor = vscode.window.activeNotebookEditor;
   const at = editor?.selections[0]?.start;
-  return editor === undefined || at === undefined ? null : editor.notebook.cellAt(at);
+  if (editor === undefined || at === undefined || at >= editor.notebook.cellCount) return null;
+  return editor.notebook.cellAt(at);
 }
 
-async function askForToken(server: Server): Promise<void> {
+async function askForToken(doors: Doors): Promise<void> {
+  const { server } = doors;
   let named: NamedServer | null;
   try {
     named = server.named;
   } catch (failure) {
-    return tell(failure);
+    return tellFailure(doors, failure);
   }
   if (named === null) {
     void vscode.window.showInformationMessage(
       "Glasspane starts a server of its own, which needs no token. To use another, name it in the setting glasspane.serverUrl first.",
+    );
+    return;
+  }
+  if (named.token !== "") {
+    void vscode.window.showInformationMessage(
+      "The address in the setting glasspane.serverUrl holds a token, which is the one used. Take it out there to set another.",
     );
     return;
   }

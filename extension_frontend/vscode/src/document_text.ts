@@ -16,7 +16,7 @@ export function offsetAt(text: Text, { line, character }: vscode.Position): numb
   return Math.min(from + character, to);
 }
 
-export function positionAt(text: Text, offset: number): vscode.Position {
+function positionAt(text: Text, offset: number): vscode.Position {
   const { number, from } = text.lineAt(Math.max(0, Math.min(offset, text.length)));
   return new vscode.Position(number - 1, offset - from);
 }

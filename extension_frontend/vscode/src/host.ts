@@ -1,9 +1,17 @@
-import { answerTo, type Catalogue, type Host, type JobRunner, runnerAt } from "@glasspane/core";
+import {
+  answerTo,
+  type Catalogue,
+  GlasspaneFailure,
+  type Host,
+  type JobRunner,
+  runnerAt,
+} from "@glasspane/core";
 import * as vscode from "vscode";
 import { hasJupyter } from "./jupyter_api";
+import type { KernelPermission } from "./kernel_permission";
 import { NotebookKernel } from "./notebook_kernel";
 import type { Server } from "./server";
-import { documentAt, type EditorSite, siteOf } from "./site";
+import { documentAt, type EditorSite, fileName, siteOf } from "./site";
 
 /** VS Code's documents, its notebooks' kernels, and the kernels of the server. */
 export class EditorHost implements Host<EditorSite>, vscode.Disposable {
@@ -13,7 +21,8 @@ export class EditorHost implements Host<EditorSite>, vscode.Disposable {
 
   constructor(
     private readonly server: Server,
-    private readonly state: vscode.Memento,
+    private readonly permission: KernelPermission,
+    private readonly log: vscode.LogOutputChannel,
     private readonly version: string,
   ) {
     vscode.workspace.onDidCloseTextDocument(
@@ -68,7 +77,13 @@ export class EditorHost implements Host<EditorSite>, vscode.Disposable {
   runningKernel(id: string): JobRunner {
     const notebook = vscode.workspace.notebookDocuments.find(({ uri }) => uri.toString() === id);
     if (notebook !== undefined) return this.kernelOf(notebook.uri);
+    // A server's kernels have no address: this was the one of a notebook.
+    if (id.includes(":")) return closedNotebook(id);
     return runnerAt(this.server.client, { place: "kernel", kernel_id: id });
+  }
+
+  unforeseen(failure: unknown): void {
+    this.log.error(failure instanceof Error ? (failure.stack ?? String(failure)) : String(failure));
   }
 
   dispose(): void {
@@ -77,7 +92,7 @@ export class EditorHost implements Host<EditorSite>, vscode.Disposable {
 
   private kernelOf(uri: vscode.Uri): NotebookKernel {
     const key = uri.toString();
-    const known = this.notebooks.get(key) ?? new NotebookKernel(uri, this.state, this.version);
+    const known = this.notebooks.get(key) ?? new NotebookKernel(uri, this.permission, this.log, this.version);
     this.notebooks.set(key, known);
     return known;
   }
@@ -87,4 +102,16 @@ export class EditorHost implements Host<EditorSite>, vscode.Disposable {
     this.closing.delete(document);
     then?.();
   }
+}
+
+/** Of a notebook that is not open nobody can say whether its kernel runs. */
+function closedNotebook(address: string): JobRunner {
+  const gone = async () => {
+    throw GlasspaneFailure.of(
+      "kernel_not_found",
+      `${fileName(vscode.Uri.parse(address))}, whose kernel has the model chosen here, is not open.`,
+      "Open it, or choose another model (“Glasspane: Choose Model…”).",
+    );
+  };
+  return { key: address, personal: true, start: gone, follow: gone, cancel: async () => undefined };
 }

@@ -1,43 +1,58 @@
 import * as vscode from "vscode";
 import { installArguments, installCommand } from "./install_line";
 import { findInterpreter } from "./interpreter";
-import { log } from "./log";
 
 /** Shows the exact line that installs Glasspane; on consent runs it in a terminal for all to see. True: it went well. */
-export async function installGlasspane(): Promise<boolean> {
+export async function installGlasspane(
+  extension: vscode.Uri,
+  log: vscode.LogOutputChannel,
+): Promise<boolean> {
   const python = await findInterpreter();
   const line = installCommand(python);
   const answer = await vscode.window.showInformationMessage(
     "Install Glasspane in this interpreter?",
     {
       modal: true,
-      detail: `${line}\n\nIt runs in a terminal, where you can watch and stop it. pip takes the package from the index it is set up with; the setting glasspane.installRequirement names a folder or a wheel instead.`,
+      detail: `${line}\n\nIt runs in a terminal, where you can watch and stop it. pip takes a package from the index it is set up with; to install from a folder or a wheel, name it in the setting glasspane.installRequirement.`,
     },
     "Run",
     "Copy",
   );
   if (answer === "Copy") await vscode.env.clipboard.writeText(line);
   if (answer !== "Run") return false;
-  log().info(`Running ${line}`);
+  log.info(`Running ${line}`);
   const task = new vscode.Task(
     { type: "glasspane.install" },
     vscode.TaskScope.Workspace,
     "Install Glasspane",
     "Glasspane",
-    // Without a shell, so that nothing in a path is read as more than a path.
-    new vscode.ProcessExecution(python, [...installArguments()]),
+    // Without a shell, so that nothing in a path is read as more than a path; and not in the window's folder, whose
+    // files Python could take for modules of pip's.
+    new vscode.ProcessExecution(python, [...installArguments()], {
+      cwd: extension.fsPath,
+      env: { PYTHONSAFEPATH: "1" },
+    }),
   );
   task.presentationOptions = { reveal: vscode.TaskRevealKind.Always, clear: true };
   const status = await exitStatus(task);
-  log().info(`It ended with status ${status ?? "unknown"}.`);
+  log.info(`It ended with status ${status ?? "unknown"}.`);
   if (status === 0) {
     void vscode.window.showInformationMessage("Glasspane is installed: explain your prompt again.");
     return true;
   }
-  void vscode.window.showErrorMessage(
-    "The installation did not succeed; the terminal shows why. Mend that, or run the line in an environment of your own.",
-  );
+  void tellFailure();
   return false;
+}
+
+/** Not waited for: the message stands until it is answered. */
+async function tellFailure(): Promise<void> {
+  const setting = "Open Setting";
+  const answer = await vscode.window.showErrorMessage(
+    "pip did not install Glasspane; the terminal shows why. This version may be on no package index: then name a folder with its source in the setting glasspane.installRequirement, and install again.",
+    setting,
+  );
+  if (answer === setting)
+    await vscode.commands.executeCommand("workbench.action.openSettings", "glasspane.installRequirement");
 }
 
 /** Of the process, or undefined if none was started. */

@@ -18,14 +18,11 @@ const PYTHON_EXTENSION = "ms-python.python";
 
 /** The Python to run Glasspane in: the settings', the selected one, the folder's own, or the first on the path. */
 export async function findInterpreter(): Promise<string> {
-  const settings = vscode.workspace.getConfiguration("glasspane");
-  const named = expanded(settings.get("pythonPath", "").trim());
+  const named = pathSetting("glasspane", "pythonPath");
   if (named !== "") return named;
   const selected = await selectedInterpreter();
   if (selected !== null) return selected;
-  const preset = expanded(
-    vscode.workspace.getConfiguration("python").get("defaultInterpreterPath", "").trim(),
-  );
+  const preset = pathSetting("python", "defaultInterpreterPath");
   if (preset !== "" && preset !== "python") return preset;
   for (const folder of localFolders()) {
     for (const name of [".venv", "venv"]) {
@@ -41,8 +38,14 @@ export async function findInterpreter(): Promise<string> {
   return process.platform === "win32" ? "python" : "python3";
 }
 
+/** Anything may stand in a settings file: what is no text names nothing. */
+function pathSetting(section: string, name: string): string {
+  const given: unknown = vscode.workspace.getConfiguration(section).get(name);
+  return typeof given === "string" ? expanded(given.trim()) : "";
+}
+
 /** Folders of the window that lie on this machine. */
-export function localFolders(): string[] {
+function localFolders(): string[] {
   return (vscode.workspace.workspaceFolders ?? []).flatMap(({ uri }) =>
     uri.scheme === "file" ? [uri.fsPath] : [],
   );
@@ -74,9 +77,10 @@ async function selectedInterpreter(): Promise<string | null> {
   }
 }
 
-function expanded(path: string): string {
+/** A path of the settings, with what VS Code's own settings let people write in one. */
+export function expanded(path: string): string {
   const folder = localFolders()[0] ?? "";
-  return path.replace(/\$\{workspaceFolder\}/, folder).replace(/^~(?=\/|\\|$)/, homedir());
+  return path.replace(/\$\{workspaceFolder\}/g, () => folder).replace(/^~(?=\/|\\|$)/, () => homedir());
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -86,14 +90,35 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Calls back when another interpreter is selected in the Python extension. */
-export async function whenInterpreterChanges(then: () => void): Promise<vscode.Disposable | null> {
-  const extension = vscode.extensions.getExtension<PythonApi>(PYTHON_EXTENSION);
-  if (extension === undefined) return null;
+/** Calls back when another interpreter is selected in the Python extension, which may be installed later. */
+export function whenInterpreterChanges(then: () => void): vscode.Disposable {
+  let following: Promise<vscode.Disposable | null> | null = null;
+  const follow = () => {
+    const extension = vscode.extensions.getExtension<PythonApi>(PYTHON_EXTENSION);
+    if (extension !== undefined) following ??= heardFrom(extension, then);
+    return extension !== undefined;
+  };
+  follow();
+  const installed = vscode.extensions.onDidChange(() => {
+    if (following === null && follow()) then();
+  });
+  return {
+    dispose: () => {
+      installed.dispose();
+      void following?.then((listening) => listening?.dispose());
+    },
+  };
+}
+
+async function heardFrom(
+  extension: vscode.Extension<PythonApi>,
+  then: () => void,
+): Promise<vscode.Disposable | null> {
   try {
     const { environments } = await extension.activate();
     return environments?.onDidChangeActiveEnvironmentPath?.(() => then()) ?? null;
   } catch {
+    // The Python extension failed by itself: it selects nothing either.
     return null;
   }
 }

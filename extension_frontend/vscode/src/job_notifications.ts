@@ -1,13 +1,18 @@
-import type { ErrorResult, Notifier, ProgressNotice } from "@glasspane/core";
+import type { ErrorCode, ErrorResult, Notifier, ProgressNotice } from "@glasspane/core";
 import * as vscode from "vscode";
-import { installCommand } from "./install_line";
+import { installsFor } from "./install_line";
 import { findInterpreter } from "./interpreter";
-import { log } from "./log";
 import type { EditorExplanation, EditorSite } from "./site";
+
+/** What installing mends. */
+const INSTALLED_AWAY: ReadonlySet<ErrorCode> = new Set(["glasspane_missing", "glasspane_too_old"]);
 
 /** Progress and problems as VS Code's notifications. */
 export class JobNotifications implements Notifier<EditorSite> {
-  constructor(private readonly showPane: (explanation: EditorExplanation) => void) {}
+  constructor(
+    private readonly log: vscode.LogOutputChannel,
+    private readonly showPane: (explanation: EditorExplanation) => void,
+  ) {}
 
   progress(explanation: EditorExplanation, message: string, fraction: number): ProgressNotice {
     let report: (message: string, fraction: number) => void = () => {};
@@ -32,7 +37,7 @@ export class JobNotifications implements Notifier<EditorSite> {
   }
 
   problem(explanation: EditorExplanation, error: ErrorResult, question: boolean): { close(): void } {
-    this.tell(explanation, error, question).catch((problem) => log().error(String(problem)));
+    this.tell(explanation, error, question).catch((problem) => this.log.error(String(problem)));
     // VS Code keeps its own time for messages; they cannot be taken back.
     return { close: () => {} };
   }
@@ -40,11 +45,16 @@ export class JobNotifications implements Notifier<EditorSite> {
   private async tell(explanation: EditorExplanation, error: ErrorResult, question: boolean): Promise<void> {
     const { message, next_step, code, command } = error;
     // Not the detail: it may hold a prompt. The pane shows it on demand.
-    if (!question) log().error(`${code}: ${message} ${next_step}`);
+    if (!question) this.log.error(`${code}: ${message} ${next_step}`);
     const text = `${message} ${next_step}`;
-    // Only what was worked out here is run here: another line may be meant for another machine.
-    const ours = command !== null && command === installCommand(await findInterpreter());
-    const ways = [...(ours ? ["Install…"] : command === null ? [] : ["Copy Command"]), "Show Pane"];
+    // Only into the selected interpreter: another line may be meant for another machine.
+    const installable =
+      command !== null && INSTALLED_AWAY.has(code) && installsFor(await findInterpreter(), command);
+    const ways = [
+      ...(installable ? ["Install…"] : []),
+      ...(command === null ? [] : ["Copy Command"]),
+      "Show Pane",
+    ];
     const chosen = await (question
       ? vscode.window.showInformationMessage(text, ...ways)
       : vscode.window.showErrorMessage(text, ...ways));

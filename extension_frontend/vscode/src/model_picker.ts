@@ -1,5 +1,7 @@
 import {
+  type Catalogue,
   choiceOf,
+  choicesOf,
   type GlasspaneFailure,
   type JobRunner,
   type SubjectCandidate,
@@ -8,11 +10,12 @@ import {
 } from "@glasspane/core";
 import * as vscode from "vscode";
 import { hasJupyter } from "./jupyter_api";
+import type { KernelPermission } from "./kernel_permission";
 import type { Server } from "./server";
 import { type EditorSite, type EditorWorkplace, fileName } from "./site";
 
 const BUNDLED = "Come with Glasspane";
-/** How long the list waits for kernels, so that what is likeliest stands first. */
+/** How long the list waits for kernels. */
 const PATIENCE_MS = 700;
 
 interface ModelItem extends vscode.QuickPickItem {
@@ -23,27 +26,58 @@ interface ModelItem extends vscode.QuickPickItem {
 export async function chooseModel(
   workplace: EditorWorkplace,
   server: Server,
+  permission: KernelPermission,
   site: EditorSite,
 ): Promise<SubjectChoice | null> {
+  // Whatever is asked in between would close the list: of kernels it is asked before.
+  const askKernels = await mayAskKernels(permission, site);
   const picker = vscode.window.createQuickPick<ModelItem>();
   picker.title = "Which model should Glasspane explain?";
   picker.placeholder = `For ${fileName(vscode.Uri.parse(site.path))}`;
   picker.matchOnDescription = true;
   picker.busy = true;
-  picker.show();
-  const groups: ModelItem[][] = [];
-  const bundled = workplace.ready(site).then((catalogue) => {
-    groups.push([
-      separator(BUNDLED),
-      ...(catalogue?.models ?? []).map(({ name, summary }) => ({
-        label: name,
-        detail: summary,
-        choose: async () => choiceOf({ source: "bundled", name }),
-      })),
-    ]);
+  // The Jupyter extension may ask something of its own: the list is there again afterwards.
+  picker.ignoreFocusOut = true;
+  const answer = new Promise<ModelItem | undefined>((resolve) => {
+    picker.onDidAccept(() => resolve(picker.selectedItems[0]));
+    picker.onDidHide(() => resolve(undefined));
   });
+  try {
+    picker.show();
+    void fill(picker, workplace, server, site, askKernels);
+    await answer;
+  } finally {
+    picker.dispose();
+  }
+  return (await (await answer)?.choose?.()) ?? null;
+}
+
+/** Whether the kernels of notebooks may be asked what they hold; no is an answer. */
+async function mayAskKernels(permission: KernelPermission, site: EditorSite): Promise<boolean> {
+  const notebooks = [...vscode.workspace.notebookDocuments].some(isJupyter) || site.cell !== null;
+  if (!notebooks || !hasJupyter()) return false;
+  return permission.explain().then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Shows what is known within a moment, so that what is likeliest stands first; what comes later goes to the end. */
+async function fill(
+  picker: vscode.QuickPick<ModelItem>,
+  workplace: EditorWorkplace,
+  server: Server,
+  site: EditorSite,
+  askKernels: boolean,
+): Promise<void> {
+  const groups: ModelItem[][] = [];
   let late: ((items: ModelItem[]) => void) | null = null;
-  const kernels = variablesOfKernels(workplace, server, site, (items) => {
+  const bundled = workplace.ready(site).then((catalogue) => {
+    const items = bundledItems(catalogue);
+    if (late === null) groups.push(items);
+    else late(items);
+  });
+  const kernels = variablesOfKernels(workplace, server, site, askKernels, (items) => {
     if (late === null) groups.unshift(items);
     else late(items);
   });
@@ -54,18 +88,20 @@ export async function chooseModel(
   late = (items) => {
     picker.items = [...picker.items, ...items];
   };
-  void bundled.then(() => {
-    if (!picker.items.some(({ label }) => label === BUNDLED)) late?.(groups.at(-1) ?? []);
-  });
-  void all.then(() => {
-    picker.busy = false;
-  });
-  const item = await new Promise<ModelItem | undefined>((resolve) => {
-    picker.onDidAccept(() => resolve(picker.selectedItems[0]));
-    picker.onDidHide(() => resolve(undefined));
-  });
-  picker.dispose();
-  return (await item?.choose?.()) ?? null;
+  await all;
+  picker.busy = false;
+}
+
+function bundledItems(catalogue: Catalogue | null): ModelItem[] {
+  const models = catalogue?.models ?? [];
+  return [
+    separator(BUNDLED),
+    ...models.map(({ name, summary }) => ({
+      label: name,
+      detail: summary,
+      choose: async () => choiceOf({ source: "bundled", name }),
+    })),
+  ];
 }
 
 /** What stands in the variables of the notebook's kernel, of other notebooks' and of the server's. */
@@ -73,6 +109,7 @@ async function variablesOfKernels(
   workplace: EditorWorkplace,
   server: Server,
   site: EditorSite,
+  askKernels: boolean,
   add: (items: ModelItem[]) => void,
 ): Promise<void> {
   const { host } = workplace;
@@ -89,13 +126,11 @@ async function variablesOfKernels(
       ),
     );
   };
-  const own = host.ownKernel(site);
+  const own = askKernels ? host.ownKernel(site) : null;
   if (own !== null) ask("This notebook's kernel", own, "own");
-  if (hasJupyter()) {
-    for (const { uri, notebookType } of vscode.workspace.notebookDocuments) {
-      if (uri.toString() === site.path || notebookType !== "jupyter-notebook") continue;
-      ask(fileName(uri), host.runningKernel(uri.toString()), { kernel: uri.toString() });
-    }
+  for (const { uri } of askKernels ? vscode.workspace.notebookDocuments.filter(isJupyter) : []) {
+    if (uri.toString() === site.path) continue;
+    ask(fileName(uri), host.runningKernel(uri.toString()), { kernel: uri.toString() });
   }
   const running = await server.runningKernels().catch(() => []);
   for (const { id, name } of running) ask(name, host.runningKernel(id), { kernel: id });
@@ -103,23 +138,15 @@ async function variablesOfKernels(
 }
 
 function candidateItems(candidate: SubjectCandidate, where: SubjectChoice["where"]): ModelItem[] {
-  const { label, ref, architecture, device, dtype, family, tokenizer_match } = candidate;
-  if (family === null) {
-    return [
-      { label: `$(circle-slash) ${label}`, detail: `${architecture}: not a kind that can be explained yet.` },
-    ];
-  }
-  const size = `${architecture}, ${device}, ${dtype}`;
-  if (tokenizer_match !== null) {
-    return [
-      { label, detail: `${size}; tokenizer: ${tokenizer_match}`, choose: async () => ({ ref, where }) },
-    ];
-  }
-  return candidate.tokenizers.map((tokenizer) => ({
-    label: `${label} with ${tokenizer}`,
-    detail: size,
-    choose: async () => ({ ref: { ...ref, tokenizer }, where }),
-  }));
+  return choicesOf(candidate, where).map(({ label, detail, choice }) =>
+    choice === null
+      ? { label: `$(circle-slash) ${label}`, detail }
+      : { label, detail, choose: async () => choice },
+  );
+}
+
+function isJupyter({ notebookType }: vscode.NotebookDocument): boolean {
+  return notebookType === "jupyter-notebook";
 }
 
 function named(): ModelItem[] {

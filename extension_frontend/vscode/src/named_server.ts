@@ -1,4 +1,4 @@
-import { errorResult, GlasspaneFailure } from "@glasspane/core";
+import { GlasspaneFailure } from "@glasspane/core";
 
 /** A server as the settings name it, without what must not be printed. */
 export interface NamedServer {
@@ -23,11 +23,9 @@ export function namedServer(given: unknown): NamedServer | null {
 }
 
 function notAnAddress(): GlasspaneFailure {
-  return new GlasspaneFailure(
-    errorResult(
-      "bad_request",
-      "The setting glasspane.serverUrl is not the address of a server.",
-      "Write it as http://127.0.0.1:8888/, or leave it empty: Glasspane then starts its own.",
-    ),
+  return GlasspaneFailure.of(
+    "bad_request",
+    "The setting glasspane.serverUrl is not the address of a server.",
+    "Write it as http://127.0.0.1:8888/, or leave it empty: Glasspane then starts its own.",
   );
 }

@@ -15,8 +15,7 @@ import * as vscode from "vscode";
 import { type JupyterKernel, type JupyterOutput, jupyterApi } from "./jupyter_api";
 import { kernelCode } from "./kernel_code";
 import { KernelJob } from "./kernel_job";
-import { explainKernelAccess } from "./kernel_permission";
-import { log } from "./log";
+import type { KernelPermission } from "./kernel_permission";
 import { requireTrust } from "./trust";
 
 /**
@@ -30,11 +29,13 @@ export class NotebookKernel implements JobRunner {
   readonly personal = true;
   private readonly jobs = new Map<string, KernelJob>();
   private last: Promise<void> = Promise.resolve();
-  private waiting = 0;
+  /** The one that runs, and those that wait for it. */
+  private queue: readonly KernelJob[] = [];
 
   constructor(
     private readonly notebook: vscode.Uri,
-    private readonly state: vscode.Memento,
+    private readonly permission: KernelPermission,
+    private readonly log: vscode.LogOutputChannel,
     private readonly version: string,
   ) {
     this.key = `notebook ${notebook.toString()}`;
@@ -44,8 +45,8 @@ export class NotebookKernel implements JobRunner {
     const kernel = await this.kernel();
     const job = new KernelJob(request, this.version);
     this.jobs.set(job.id, job);
-    const ahead = this.waiting;
-    this.waiting += 1;
+    const ahead = this.queue.length;
+    this.queue = [...this.queue, job];
     job.change(
       ahead > 0
         ? { ahead }
@@ -53,11 +54,7 @@ export class NotebookKernel implements JobRunner {
           ? { status: "waiting_for_kernel", kernel_busy: true }
           : {},
     );
-    this.last = this.last
-      .then(() => this.run(job))
-      .finally(() => {
-        this.waiting -= 1;
-      });
+    this.last = this.last.then(() => this.run(job)).finally(() => this.leave(job));
     return job.snapshot;
   }
 
@@ -68,9 +65,7 @@ export class NotebookKernel implements JobRunner {
   ): Promise<JobSnapshot> {
     const job = this.jobs.get(id);
     if (job === undefined) {
-      throw new GlasspaneFailure(
-        errorResult("job_not_found", "This job is not known any more.", "Run again."),
-      );
+      throw GlasspaneFailure.of("job_not_found", "This job is not known any more.", "Run again.");
     }
     for (let seen = 0; ; ) {
       signal?.throwIfAborted();
@@ -89,41 +84,50 @@ export class NotebookKernel implements JobRunner {
   async cancel(id: string): Promise<void> {
     const job = this.jobs.get(id);
     if (job === undefined || hasEnded(job.snapshot)) return;
-    await job.cancel();
+    await job.cancel().catch((problem) => {
+      this.log.error("The file that tells the kernel to stop was not written.", nameOf(problem));
+      void vscode.window.showWarningMessage(
+        "Glasspane could not tell the kernel to stop: the folder for temporary files cannot be written. Interrupt the kernel, or let the explanation end.",
+      );
+    });
     // What the kernel has not begun ends here; when its turn comes, it is not sent or stops at once.
-    if (job.snapshot.status !== "running") job.end(CANCELLED);
+    if (job.snapshot.status === "running") return;
+    job.end(CANCELLED);
+    // The first one is sent: the others wait until the kernel has seen that it is cancelled.
+    if (job !== this.queue[0]) this.leave(job);
+  }
+
+  private leave(job: KernelJob): void {
+    this.queue = this.queue.filter((each) => each !== job);
+    for (const [ahead, each] of this.queue.entries()) {
+      if (each.snapshot.status === "queued" && each.snapshot.ahead !== ahead) each.change({ ahead });
+    }
   }
 
   private async kernel(): Promise<JupyterKernel> {
     requireTrust();
-    await explainKernelAccess(this.state);
+    await this.permission.explain();
     const api = await jupyterApi();
     if (api === null) {
-      throw new GlasspaneFailure(
-        errorResult(
-          "kernel_not_found",
-          "This version of the Jupyter extension lets no other extension use its kernels.",
-          "Update it, or choose a model that runs elsewhere (“Glasspane: Choose Model…”).",
-        ),
+      throw GlasspaneFailure.of(
+        "kernel_not_found",
+        "This version of the Jupyter extension lets no other extension use its kernels.",
+        "Update it, or choose a model that runs elsewhere (“Glasspane: Choose Model…”).",
       );
     }
     const kernel = await api.kernels.getKernel(this.notebook);
     if (kernel === undefined) {
-      throw new GlasspaneFailure(
-        errorResult(
-          "kernel_not_found",
-          "No kernel that Glasspane may use is running for this notebook.",
-          "Run a cell so that its kernel starts (and allow Glasspane when the Jupyter extension asks), then explain again.",
-        ),
+      throw GlasspaneFailure.of(
+        "kernel_not_found",
+        "No kernel that Glasspane may use is running for this notebook.",
+        "Run a cell so that its kernel starts (and allow Glasspane when the Jupyter extension asks), then explain again.",
       );
     }
     if (kernel.language !== "python") {
-      throw new GlasspaneFailure(
-        errorResult(
-          "not_python",
-          `This kernel runs ${kernel.language}, and Glasspane explains models that live in Python.`,
-          "Use a Python kernel, or a separate one.",
-        ),
+      throw GlasspaneFailure.of(
+        "not_python",
+        `This kernel runs ${kernel.language}, and Glasspane explains models that live in Python.`,
+        "Use a Python kernel, or a separate one.",
       );
     }
     return kernel;
@@ -143,7 +147,7 @@ export class NotebookKernel implements JobRunner {
       if (!hasEnded(job.snapshot)) job.end(RESTARTED);
     } catch (problem) {
       if (problem instanceof GlasspaneFailure) return job.end(problem.result);
-      log().error("The Jupyter extension did not run a request.", nameOf(problem));
+      this.log.error("The Jupyter extension did not run a request.", nameOf(problem));
       const refused = problem instanceof Error && problem.name === "vscode.jupyter.apiAccessRevoked";
       job.end(refused ? REFUSED : RESTARTED);
     } finally {

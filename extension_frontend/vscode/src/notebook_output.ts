@@ -8,10 +8,16 @@ import type { EditorExplanation } from "./site";
  */
 export async function insertAsCell({ site, state }: EditorExplanation): Promise<void> {
   const { cell } = site;
+  // The pane offers it for results in notebooks only.
   if (cell === null || state.result === null) return;
   const { notebook, index } = cell;
   // −1: the cell was deleted.
-  if (index < 0 || notebook.isClosed) return;
+  if (index < 0 || notebook.isClosed) {
+    void vscode.window.showErrorMessage(
+      "The cell that was explained is gone. “Copy as Python” in the pane gives the call to put elsewhere.",
+    );
+    return;
+  }
   const made = new vscode.NotebookCellData(vscode.NotebookCellKind.Code, state.result.code, "python");
   const edit = new vscode.WorkspaceEdit();
   edit.set(notebook.uri, [vscode.NotebookEdit.insertCells(index + 1, [made])]);

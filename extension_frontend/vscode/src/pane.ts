@@ -1,6 +1,5 @@
 import { paneEvents, paneState } from "@glasspane/core";
 import * as vscode from "vscode";
-import { log } from "./log";
 import { insertAsCell } from "./notebook_output";
 import { PanePanel, type PaneSource } from "./pane_panel";
 import type { EditorExplainer } from "./site";
@@ -20,9 +19,12 @@ export class Pane implements vscode.Disposable {
       onDidChange: this.changes.event,
       events: paneEvents(explainer, {
         insertOutput: (explanation) =>
-          void insertAsCell(explanation).catch((problem) =>
-            log().error("Nothing was inserted.", String(problem)),
-          ),
+          void insertAsCell(explanation).catch((problem) => {
+            explainer.workplace.host.unforeseen(problem);
+            void vscode.window.showErrorMessage(
+              "The call was not inserted, or not run. “Copy as Python” in the pane gives it; the log says more (“Glasspane: Show Log”).",
+            );
+          }),
         copy: (text) => void vscode.env.clipboard.writeText(text),
       }),
       saved: () => explainer.current?.saved() ?? null,

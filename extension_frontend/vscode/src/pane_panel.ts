@@ -110,6 +110,9 @@ export class PanePanel implements vscode.Disposable {
     const change = changesBetween(this.sent, state);
     this.sent = state;
     if (!isEmptyChange(change)) this.post({ type: "state", ...change });
+    // A pointer that moves over tokens changes nothing that is kept.
+    const changed = Object.keys(change.fields);
+    if (changed.length > 0 && changed.every((field) => field === "focusedToken")) return;
     const saved = JSON.stringify(this.source.saved());
     if (saved === this.sentSaved) return;
     this.sentSaved = saved;
@@ -138,8 +141,9 @@ function page(webview: vscode.Webview, dist: vscode.Uri): string {
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
     `style-src ${webview.cspSource}`,
-    `img-src ${webview.cspSource} data:`,
-    `font-src ${webview.cspSource}`,
+    // Neither falls back to default-src.
+    "base-uri 'none'",
+    "form-action 'none'",
   ].join("; ");
   return `<!DOCTYPE html>
 <html lang="en">

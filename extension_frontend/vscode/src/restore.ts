@@ -1,6 +1,5 @@
 import { type AttributionResult, keptPane, type SavedExplanation } from "@glasspane/core";
 import * as vscode from "vscode";
-import { log } from "./log";
 import { type EditorExplainer, siteOf } from "./site";
 
 const KEY = "last explanation";
@@ -20,6 +19,7 @@ export class KeptExplanation implements vscode.Disposable {
   constructor(
     private readonly explainer: EditorExplainer,
     private readonly state: vscode.Memento,
+    private readonly log: vscode.LogOutputChannel,
   ) {
     explainer.stateChanged.connect(() => this.later());
     explainer.currentChanged.connect(() => this.later());
@@ -38,7 +38,7 @@ export class KeptExplanation implements vscode.Disposable {
         this.explainer.restore(site, kept.saved, kept.result, null);
     } catch (problem) {
       // The file has gone, or its provider has not come back.
-      log().warn("What was explained before the reload cannot be shown again.", String(problem));
+      this.log.warn("What was explained before the reload cannot be shown again.", String(problem));
       await this.state.update(KEY, undefined);
     }
   }
@@ -59,6 +59,8 @@ export class KeptExplanation implements vscode.Disposable {
       const { current } = this.explainer;
       const saved = current?.saved() ?? null;
       const result = current?.state.result ?? null;
+      // Nothing is shown any more; while something runs, what there was last stays.
+      if (current === null) return void this.state.update(KEY, undefined);
       if (saved === null || result === null) return;
       const kept: Kept = { saved, result };
       const small = JSON.stringify(kept).length <= MOST_CHARACTERS;

@@ -1,4 +1,13 @@
-import { errorResult, type FetchJson, GlasspaneFailure, HttpFailure, JobClient } from "@glasspane/core";
+import {
+  errorResult,
+  type FetchInit,
+  type FetchJson,
+  GlasspaneFailure,
+  HttpFailure,
+  hasEnded,
+  JobClient,
+  type JobSnapshot,
+} from "@glasspane/core";
 import * as vscode from "vscode";
 import { findInterpreter, whenInterpreterChanges } from "./interpreter";
 import { type NamedServer, namedServer } from "./named_server";
@@ -6,16 +15,21 @@ import { type ServerAddress, ServerProcess, serverEnded } from "./server_process
 import { requireTrust } from "./trust";
 
 /** A kernel that runs on the server, and who started it. */
-export interface RunningKernel {
+interface RunningKernel {
   readonly id: string;
   readonly name: string;
 }
 
+/** A server and how it is reached: one of our own, or one that the settings name. */
 interface Connection {
   readonly address: ServerAddress;
-  /** Aborted when the server is known to be gone. */
-  readonly signal: AbortSignal | null;
+  /** Null: somebody else's, which the settings name. */
+  readonly process: ServerProcess | null;
 }
+
+const JOBS = "glasspane/api/jobs";
+/** How long a server whose jobs have ended is left to those who still ask it how. */
+const LAST_WORDS_MS = 2_000;
 
 /** The Jupyter server that answers for files: one of our own, or the one that the settings name. */
 export class Server implements vscode.Disposable {
@@ -24,17 +38,30 @@ export class Server implements vscode.Disposable {
   /** Another server answers from now on. */
   readonly onDidChange = this.changed.event;
   private process: ServerProcess | null = null;
-  private starting: Promise<ServerProcess> | null = null;
+  private starting: { readonly process: Promise<ServerProcess>; readonly unwanted: AbortController } | null =
+    null;
   /** Another interpreter than its own is selected by now. */
   private outdated = false;
+  /** The server that works on a job: no other one knows it. */
+  private readonly homes = new Map<string, Connection>();
+  /** Jobs that are being sent: what they are called is not known yet. */
+  private readonly beginning = new Map<Promise<unknown>, Connection>();
+  /** They answer for the jobs they have, and then end. */
+  private readonly retired = new Set<ServerProcess>();
   private readonly disposables: vscode.Disposable[] = [];
 
-  constructor(private readonly secrets: vscode.SecretStorage) {
-    this.client = new JobClient((path, init) => this.exchange(path, init));
+  constructor(
+    private readonly secrets: vscode.SecretStorage,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    this.client = new JobClient((path, init) => this.exchange(path, init), {
+      unreachable: (problem) =>
+        this.named === null ? ownUnreachable(problem) : unreachable(this.named.url, problem),
+    });
     vscode.workspace.onDidChangeConfiguration(
       (event) => {
         const moved = ["glasspane.pythonPath", "glasspane.serverUrl", "python.defaultInterpreterPath"];
-        if (moved.some((name) => event.affectsConfiguration(name))) void this.stop();
+        if (moved.some((name) => event.affectsConfiguration(name))) this.replace();
       },
       null,
       this.disposables,
@@ -47,26 +74,20 @@ export class Server implements vscode.Disposable {
     return namedServer(vscode.workspace.getConfiguration("glasspane").get("serverUrl"));
   }
 
-  /** Ends a server that was started here; the next request starts another. */
+  /** Ends what was started here, its jobs too; the next request starts another. */
   async stop(): Promise<void> {
-    const { process, starting } = this;
-    this.process = null;
-    this.starting = null;
-    this.outdated = false;
-    this.changed.fire();
-    await process?.stop();
-    await starting?.then(
-      (late) => late.stop(),
-      () => undefined,
-    );
+    const { process, retired } = this;
+    this.leave();
+    await Promise.all([process, ...retired].map((each) => each?.stop()));
   }
 
   async setToken({ url }: NamedServer, token: string): Promise<void> {
     await this.secrets.store(secretOf(url), token);
   }
 
-  /** Kernels that run there now, Glasspane's own left out. */
+  /** Kernels that run on the server of the settings, Glasspane's own left out; one of our own has no others. */
   async runningKernels(): Promise<RunningKernel[]> {
+    if (this.named === null) return [];
     const sessions = await this.exchange("api/sessions");
     const kernels = await this.exchange("api/kernels");
     const names = new Map<string, string>();
@@ -96,132 +117,211 @@ export class Server implements vscode.Disposable {
   }
 
   private readonly exchange: FetchJson = async (path, init = {}) => {
-    const { address, signal } = await this.connection(path);
-    const headers = {
-      ...(address.token === "" ? {} : { Authorization: `token ${address.token}` }),
-      "Content-Type": "application/json",
-    };
-    const over = new AbortController();
+    // The one door to Python for everything that is not a notebook's kernel.
+    requireTrust();
+    const job = path.startsWith(`${JOBS}/`) ? idIn(path) : null;
+    const home = job === null ? undefined : this.homes.get(job);
+    const connection = home ?? (await this.connection(path));
+    if (path === JOBS) return this.begin(connection, init);
     try {
-      const response = await fetch(address.url + path, {
-        method: init.method ?? "GET",
-        headers,
-        ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
-        signal: eitherOf(init.signal, signal, over.signal),
-      });
-      const text = await response.text();
-      if (response.status === 401 || response.status === 403) throw refused(address.url);
-      const body = parsed(text);
-      if (!response.ok) throw new HttpFailure(response.status, body ?? text);
-      if (body === undefined && text.trim() !== "") throw notJupyter(address.url);
+      const body = await exchanged(connection, path, init);
+      // After a DELETE whoever follows the job still asks for its end.
+      if (job !== null && init.method !== "DELETE" && endedIn(body)) this.homes.delete(job);
       return body;
     } catch (problem) {
-      if (signal?.aborted) throw signal.reason;
-      if (problem instanceof TypeError && this.named !== null) throw unreachable(address.url);
+      // A broken connection may come back; any other end of a job is final.
+      const unknown = problem instanceof HttpFailure && problem.status === 404;
+      if (job !== null && (unknown || problem instanceof GlasspaneFailure)) this.homes.delete(job);
       throw problem;
-    } finally {
-      over.abort();
     }
   };
 
+  private async begin(connection: Connection, init: FetchInit): Promise<unknown> {
+    const reply = exchanged(connection, JOBS, init);
+    this.beginning.set(reply, connection);
+    try {
+      const body = await reply;
+      const { kind, id } = (body ?? {}) as Partial<JobSnapshot>;
+      if (kind === "job" && id !== undefined) this.homes.set(id, connection);
+      return body;
+    } finally {
+      this.beginning.delete(reply);
+    }
+  }
+
   private async connection(path: string): Promise<Connection> {
-    // The one door to Python for everything that is not a notebook's kernel.
-    requireTrust();
     const { named } = this;
     if (named !== null) {
-      const token = (await this.secrets.get(secretOf(named.url))) ?? named.token;
-      return { address: { url: named.url, token }, signal: null };
+      // Whoever pastes an address with its token means that one.
+      const token = named.token || ((await this.secrets.get(secretOf(named.url))) ?? "");
+      return { address: { url: named.url, token }, process: null };
     }
     // A job's server that has gone took its jobs along: another one does not know them.
-    if (this.process === null && path.startsWith("glasspane/api/jobs/")) throw serverEnded();
-    if (this.outdated && path === "glasspane/api/jobs") await this.stop();
+    if ((this.process === null || this.process.ended) && path.startsWith(`${JOBS}/`)) throw serverEnded();
+    if (this.outdated && path === JOBS) this.replace();
     const process = await this.ownProcess();
-    return { address: process.address, signal: process.signal };
+    return { address: process.address, process };
   }
 
   /** Another interpreter was selected: it answers from the next explanation on; what runs is left alone. */
   private followInterpreter(): void {
     const follow = () =>
-      void whenInterpreterChanges(async () => {
-        const { process } = this;
-        if (process !== null) this.outdated = (await findInterpreter()) !== process.python;
-      }).then((listening) => {
-        if (listening !== null) this.disposables.push(listening);
-      });
+      this.disposables.push(
+        whenInterpreterChanges(async () => {
+          const { process } = this;
+          if (process !== null) this.outdated = (await findInterpreter()) !== process.python;
+        }),
+      );
     // Asking the Python extension starts it, which a folder without trust may not.
     if (vscode.workspace.isTrusted) follow();
     else vscode.workspace.onDidGrantWorkspaceTrust(follow, null, this.disposables);
   }
 
-  private async ownProcess(): Promise<ServerProcess> {
-    if (this.process !== null) return this.process;
-    if (this.starting === null) {
-      const starting = findInterpreter().then((python) =>
-        ServerProcess.start(python, (ended) => {
-          if (this.process === ended) this.process = null;
-        }),
-      );
-      this.starting = starting;
-      starting.then(
-        (process) => {
-          if (this.starting !== starting) return;
-          this.starting = null;
-          if (!process.ended) this.process = process;
-        },
-        () => {
-          if (this.starting === starting) this.starting = null;
-        },
-      );
+  /** The next request goes to another server; the one there is ends its jobs first. */
+  private replace(): void {
+    const { process } = this;
+    this.leave();
+    if (process !== null) void this.retire(process);
+  }
+
+  private leave(): void {
+    this.starting?.unwanted.abort();
+    this.process = null;
+    this.starting = null;
+    this.outdated = false;
+    this.changed.fire();
+  }
+
+  private async retire(process: ServerProcess): Promise<void> {
+    this.retired.add(process);
+    const there = ([, home]: readonly [unknown, Connection]) => home.process === process;
+    try {
+      await Promise.allSettled([...this.beginning].filter(there).map(([reply]) => reply));
+      const jobs = [...this.homes].filter(there).map(([id]) => id);
+      if (jobs.length > 0) {
+        const connection = { address: process.address, process };
+        const client = new JobClient((path, init) => exchanged(connection, path, init));
+        await Promise.allSettled(jobs.map((id) => client.follow(id, () => undefined)));
+        await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
+        for (const id of jobs) this.homes.delete(id);
+      }
+    } finally {
+      await process.stop();
+      this.retired.delete(process);
     }
-    return this.starting;
+  }
+
+  private ownProcess(): Promise<ServerProcess> {
+    if (this.process !== null && !this.process.ended) return Promise.resolve(this.process);
+    this.starting ??= this.start();
+    return this.starting.process;
+  }
+
+  private start(): NonNullable<Server["starting"]> {
+    const unwanted = new AbortController();
+    const process = findInterpreter().then((python) =>
+      ServerProcess.start(python, this.log, unwanted.signal),
+    );
+    const starting = { process, unwanted };
+    const over = (started: ServerProcess | null) => {
+      if (this.starting !== starting) return;
+      this.starting = null;
+      this.process = started;
+    };
+    process.then(over, () => over(null));
+    return starting;
   }
 }
 
-function refused(url: string): GlasspaneFailure {
-  return new GlasspaneFailure(
-    errorResult(
-      "not_allowed",
-      `The Jupyter server at ${url} refused the token.`,
-      "Run “Glasspane: Set Token of the Jupyter Server…”, then run again.",
-    ),
-  );
+async function exchanged(
+  { address, process }: Connection,
+  path: string,
+  init: FetchInit = {},
+): Promise<unknown> {
+  const over = new AbortController();
+  try {
+    const response = await fetch(address.url + path, {
+      method: init.method ?? "GET",
+      headers: {
+        ...(address.token === "" ? {} : { Authorization: `token ${address.token}` }),
+        "Content-Type": "application/json",
+      },
+      ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
+      signal: anyOf([init.signal, process?.signal], over.signal),
+    });
+    const text = await response.text();
+    const body = parsed(text);
+    if (response.ok) {
+      if (body === undefined && text.trim() !== "") throw notJupyter(address.url);
+      return body;
+    }
+    if (response.status === 401 || response.status === 403)
+      throw process === null ? refused(address.url) : ownRefused();
+    throw new HttpFailure(response.status, body ?? text);
+  } catch (problem) {
+    if (process?.signal.aborted) throw process.signal.reason;
+    throw problem;
+  } finally {
+    over.abort();
+  }
 }
 
-function notJupyter(url: string): GlasspaneFailure {
-  return new GlasspaneFailure(
-    errorResult(
-      "internal",
-      `What answers at ${url} is no Jupyter server, or one that wants a password.`,
-      "Correct the setting glasspane.serverUrl, or set the server's token (“Glasspane: Set Token of the Jupyter Server…”).",
-    ),
+const refused = (url: string) =>
+  GlasspaneFailure.of(
+    "not_allowed",
+    `The Jupyter server at ${url} refused the token.`,
+    "Run “Glasspane: Set Token of the Jupyter Server…”, then run again.",
   );
-}
 
-function unreachable(url: string): GlasspaneFailure {
-  return new GlasspaneFailure(
-    errorResult(
-      "internal",
-      `The Jupyter server at ${url} cannot be reached.`,
-      "Start it, or correct the setting glasspane.serverUrl (left empty, Glasspane starts its own).",
-    ),
+const ownRefused = () =>
+  GlasspaneFailure.of(
+    "not_allowed",
+    "The server that Glasspane started refused its token.",
+    "Run “Glasspane: Restart Server”, then run again.",
   );
-}
+
+const notJupyter = (url: string) =>
+  GlasspaneFailure.of(
+    "internal",
+    `What answers at ${url} is no Jupyter server, or one that wants a password.`,
+    "Correct the setting glasspane.serverUrl, or set the server's token (“Glasspane: Set Token of the Jupyter Server…”).",
+  );
+
+const unreachable = (url: string, problem: unknown) =>
+  errorResult(
+    "internal",
+    `The Jupyter server at ${url} cannot be reached.`,
+    "Start it, or correct the setting glasspane.serverUrl (left empty, Glasspane starts its own).",
+    String(problem),
+  );
+
+const ownUnreachable = (problem: unknown) =>
+  errorResult(
+    "internal",
+    "The server that Glasspane started does not answer.",
+    "Run “Glasspane: Restart Server”, then run again.",
+    String(problem),
+  );
 
 function secretOf(url: string): string {
   return `token of ${url}`;
 }
 
+function idIn(path: string): string {
+  return decodeURIComponent(/^[^?]*/.exec(path.slice(JOBS.length + 1))?.[0] ?? "");
+}
+
+function endedIn(body: unknown): boolean {
+  const { kind } = (body ?? {}) as { kind?: unknown };
+  return kind === "job" && hasEnded(body as JobSnapshot);
+}
+
 /** AbortSignal.any is younger than the oldest Node this runs on. `over` ends the listening. */
-function eitherOf(
-  one: AbortSignal | undefined,
-  other: AbortSignal | null,
-  over: AbortSignal,
-): AbortSignal | null {
-  if (one === undefined || other === null) return one ?? other;
+function anyOf(signals: readonly (AbortSignal | undefined)[], over: AbortSignal): AbortSignal {
   const joined = new AbortController();
-  for (const each of [one, other]) {
-    if (each.aborted) joined.abort(each.reason);
-    each.addEventListener("abort", () => joined.abort(each.reason), { once: true, signal: over });
+  for (const each of signals) {
+    if (each?.aborted) joined.abort(each.reason);
+    each?.addEventListener("abort", () => joined.abort(each.reason), { once: true, signal: over });
   }
   return joined.signal;
 }

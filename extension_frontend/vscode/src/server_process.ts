@@ -4,9 +4,9 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { type ErrorResult, errorResult, GlasspaneFailure } from "@glasspane/core";
+import type { LogOutputChannel } from "vscode";
 import { installCommand } from "./install_line";
 import { pythonEnvironment, workingFolder } from "./interpreter";
-import { log } from "./log";
 
 /** Where a Jupyter server with Glasspane listens. */
 export interface ServerAddress {
@@ -23,7 +23,8 @@ interface Greeting {
 }
 
 const START_PATIENCE_MS = 60_000;
-const STOP_PATIENCE_MS = 4_000;
+/** Longer than the server's own (`PATIENCE` of tethered.py): killed before, it would leave kernels and keys behind. */
+export const STOP_PATIENCE_MS = 12_000;
 
 /**
  * A Jupyter server started from an interpreter: random token, loopback only, gone with the window.
@@ -34,20 +35,19 @@ export class ServerProcess {
   private readonly aborted = new AbortController();
   private readonly lastWords: string[] = [];
 
-  /** Starts it and waits until it listens. Rejects with {@link GlasspaneFailure}. */
-  static async start(python: string, onEnd: (server: ServerProcess) => void): Promise<ServerProcess> {
+  /** Starts it and waits until it listens, or until `signal` says that it is not wanted. Rejects with {@link GlasspaneFailure}. */
+  static async start(python: string, log: LogOutputChannel, signal: AbortSignal): Promise<ServerProcess> {
+    if (signal.aborted) throw stoppedEarly();
     const token = randomBytes(24).toString("base64url");
-    log().info(`Starting ${python} -m glasspane serve --tethered`);
+    log.info(`Starting ${python} -m glasspane serve --tethered`);
     const child = spawn(python, ["-m", "glasspane", "serve", "--tethered"], {
       cwd: workingFolder(),
       env: pythonEnvironment({ GLASSPANE_TOKEN: token }),
       stdio: ["pipe", "pipe", "pipe"],
       windowsHide: true,
     });
-    const server = new ServerProcess(child, python, token);
-    await server.untilItListens();
-    child.once("exit", () => onEnd(server));
-    if (server.ended) onEnd(server);
+    const server = new ServerProcess(child, python, token, log);
+    await server.untilItListens(signal);
     return server;
   }
 
@@ -57,12 +57,15 @@ export class ServerProcess {
     private readonly child: ChildProcessByStdio<Writable, Readable, Readable>,
     readonly python: string,
     private readonly token: string,
+    private readonly log: LogOutputChannel,
   ) {
     child.once("exit", () => this.aborted.abort(serverEnded(this.lastWords.join("\n"))));
+    // A pipe to a process that has just gone: its end says all there is to say.
+    child.stdin.on("error", () => undefined);
     createInterface({ input: child.stderr }).on("line", (line) => {
       this.lastWords.push(line);
       if (this.lastWords.length > 20) this.lastWords.shift();
-      log().debug(line);
+      log.debug(line);
     });
   }
 
@@ -76,7 +79,8 @@ export class ServerProcess {
   }
 
   get ended(): boolean {
-    return this.child.exitCode !== null || this.child.signalCode !== null;
+    // Without an id it was never there.
+    return this.child.pid === undefined || this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
   /** Asks it to end, and ends it if it does not. */
@@ -89,38 +93,43 @@ export class ServerProcess {
     clearTimeout(timer);
   }
 
-  private untilItListens(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      // "close", not "exit": what it said last is read to the end first.
-      const onEnd = () => fail(this.startFailure());
-      this.child.once("close", onEnd);
-      const fail = (failure: GlasspaneFailure) => {
-        clearTimeout(timer);
-        this.child.off("close", onEnd);
-        this.child.kill("SIGKILL");
-        log().error(failure.result.message, this.lastWords.join("\n"));
-        reject(failure);
-      };
-      const timer = setTimeout(() => {
-        fail(
-          this.failure(
-            "The Glasspane server did not start within a minute.",
-            "Look at the log, then try again.",
-          ),
+  private async untilItListens(signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        // "close", not "exit": what it said last is read to the end first.
+        const onEnd = () => reject(this.startFailure());
+        this.child.once("close", onEnd);
+        over.signal.addEventListener("abort", () => this.child.off("close", onEnd));
+        const timer = setTimeout(
+          () =>
+            reject(
+              this.failure(
+                "The Glasspane server did not start within a minute.",
+                "Look at the log, then try again.",
+              ),
+            ),
+          START_PATIENCE_MS,
         );
-      }, START_PATIENCE_MS);
-      this.child.once("error", (problem: NodeJS.ErrnoException) => fail(this.noPython(problem)));
-      createInterface({ input: this.child.stdout }).once("line", (line) => {
-        const greeting = parsed(line);
-        if (greeting?.url) {
-          clearTimeout(timer);
-          this.child.off("close", onEnd);
+        over.signal.addEventListener("abort", () => clearTimeout(timer));
+        signal.addEventListener("abort", () => reject(stoppedEarly()), { signal: over.signal });
+        this.child.once("error", (problem: NodeJS.ErrnoException) => reject(this.noPython(problem)));
+        createInterface({ input: this.child.stdout }).once("line", (line) => {
+          const greeting = parsed(line);
+          if (!greeting?.url) return reject(this.saidFailure(greeting));
           this.url = greeting.url;
-          log().info(`Glasspane ${greeting.glasspane ?? "?"} listens on ${greeting.url}`);
+          this.log.info(`Glasspane ${greeting.glasspane ?? "?"} listens on ${greeting.url}`);
           resolve();
-        } else fail(this.saidFailure(greeting));
+        });
       });
-    });
+    } catch (failure) {
+      void this.stop();
+      if (!signal.aborted && failure instanceof GlasspaneFailure)
+        this.log.error(failure.result.message, this.lastWords.join("\n"));
+      throw failure;
+    } finally {
+      over.abort();
+    }
   }
 
   private noPython({ code, message }: NodeJS.ErrnoException): GlasspaneFailure {
@@ -154,19 +163,25 @@ export class ServerProcess {
   }
 
   private failure(message: string, nextStep: string): GlasspaneFailure {
-    return new GlasspaneFailure(errorResult("internal", message, nextStep, this.lastWords.join("\n")));
+    return GlasspaneFailure.of("internal", message, nextStep, this.lastWords.join("\n"));
   }
 }
 
 /** A job's server went away. */
 export function serverEnded(detail = ""): GlasspaneFailure {
-  return new GlasspaneFailure(
-    errorResult(
-      "kernel_restarted",
-      "The Glasspane server ended while it was working.",
-      "Run again: it will be started anew.",
-      detail,
-    ),
+  return GlasspaneFailure.of(
+    "kernel_restarted",
+    "The Glasspane server ended while it was working.",
+    "Run again: it will be started anew.",
+    detail,
+  );
+}
+
+function stoppedEarly(): GlasspaneFailure {
+  return GlasspaneFailure.of(
+    "kernel_restarted",
+    "The Glasspane server was stopped before it had started.",
+    "Run again: it will be started anew.",
   );
 }
 

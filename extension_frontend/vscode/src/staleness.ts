@@ -1,19 +1,18 @@
-import { checkStaleness } from "@glasspane/core";
+import { StalenessChecks } from "@glasspane/core";
 import * as vscode from "vscode";
-import type { EditorExplainer } from "./site";
-
-const DEBOUNCE_MS = 400;
+import type { EditorExplainer, EditorSite } from "./site";
 
 /** After cells ran, or when the person comes back to a document, asks whether its heat still holds. */
 export class Staleness implements vscode.Disposable {
-  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly checks: StalenessChecks<EditorSite>;
   private readonly disposables: vscode.Disposable[] = [];
 
-  constructor(private readonly explainer: EditorExplainer) {
+  constructor(explainer: EditorExplainer) {
+    this.checks = new StalenessChecks(explainer);
     vscode.workspace.onDidChangeNotebookDocument(
       ({ cellChanges, notebook }) => {
         if (cellChanges.some(({ executionSummary }) => executionSummary?.success !== undefined)) {
-          this.soon(notebook.uri.toString());
+          this.checks.soon(notebook);
         }
       },
       null,
@@ -23,7 +22,7 @@ export class Staleness implements vscode.Disposable {
       (editor) => {
         // A cell's own runs are heard of; what runs in a kernel elsewhere is not.
         if (editor !== undefined && editor.document.uri.scheme !== "vscode-notebook-cell") {
-          this.soon(editor.document.uri.toString());
+          this.checks.soon(editor.document);
         }
       },
       null,
@@ -32,21 +31,7 @@ export class Staleness implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.checks.dispose();
     for (const each of this.disposables) each.dispose();
-  }
-
-  private soon(path: string): void {
-    clearTimeout(this.timers.get(path));
-    this.timers.set(
-      path,
-      setTimeout(() => {
-        this.timers.delete(path);
-        const here = this.explainer.explanations.filter(
-          (each) => each.site.path === path && !each.running && each.runner().personal,
-        );
-        void checkStaleness(here);
-      }, DEBOUNCE_MS),
-    );
   }
 }

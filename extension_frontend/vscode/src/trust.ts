@@ -1,4 +1,4 @@
-import { errorResult, GlasspaneFailure } from "@glasspane/core";
+import { GlasspaneFailure } from "@glasspane/core";
 import * as vscode from "vscode";
 
 const WHY = "Explaining a prompt runs Python, so Glasspane does it only in folders that you trust.";
@@ -6,12 +6,10 @@ const WHY = "Explaining a prompt runs Python, so Glasspane does it only in folde
 /** For every way to Python. Raises `not_allowed` in a folder that is not trusted. */
 export function requireTrust(): void {
   if (vscode.workspace.isTrusted) return;
-  throw new GlasspaneFailure(
-    errorResult(
-      "not_allowed",
-      WHY,
-      "Trust it with “Workspaces: Manage Workspace Trust”, then explain again.",
-    ),
+  throw GlasspaneFailure.of(
+    "not_allowed",
+    WHY,
+    "Trust it with “Workspaces: Manage Workspace Trust”, then explain again.",
   );
 }
 

@@ -8,6 +8,7 @@ import { HeatHover } from "./heat_hover";
 import { heatMemory } from "./heat_marks";
 import { EditorHost } from "./host";
 import { JobNotifications } from "./job_notifications";
+import { KernelPermission } from "./kernel_permission";
 import { Pane } from "./pane";
 import { promptLenses } from "./prompt_lenses";
 import { KeptExplanation } from "./restore";
@@ -24,8 +25,12 @@ export interface Work {
 }
 
 export async function start(context: vscode.ExtensionContext, status: vscode.StatusBarItem): Promise<Work> {
-  const server = new Server(context.secrets);
-  const host = new EditorHost(server, context.globalState, String(context.extension.packageJSON.version));
+  // What was done, in words: no token, and of prompts only what a library of a server's kernel may print at level debug.
+  const log = vscode.window.createOutputChannel("Glasspane", { log: true });
+  const server = new Server(context.secrets, log);
+  const permission = new KernelPermission(context.globalState);
+  const version = String(context.extension.packageJSON.version);
+  const host = new EditorHost(server, permission, log, version);
   const heat = heatMemory();
   const subjects = new SubjectMemory(workspaceStore(context.workspaceState));
   await subjects.load();
@@ -45,10 +50,10 @@ export async function start(context: vscode.ExtensionContext, status: vscode.Sta
   server.onDidChange(() => workplace.forgetCatalogues());
   const explainer = new Explainer<EditorSite>(workplace);
   const pane = new Pane(explainer, context.extensionUri);
-  const keptExplanation = new KeptExplanation(explainer, context.workspaceState);
+  const keptExplanation = new KeptExplanation(explainer, context.workspaceState, log);
   new JobNotice(
     explainer,
-    new JobNotifications((explanation) => {
+    new JobNotifications(log, (explanation) => {
       explainer.show(explanation);
       pane.show();
     }),
@@ -56,6 +61,7 @@ export async function start(context: vscode.ExtensionContext, status: vscode.Sta
   // Everything a person writes; what is no text of theirs has no heat.
   const everywhere: vscode.DocumentSelector = [{ scheme: "*" }];
   context.subscriptions.push(
+    log,
     server,
     host,
     pane,
@@ -69,7 +75,7 @@ export async function start(context: vscode.ExtensionContext, status: vscode.Sta
   );
   nameModelIn(status, explainer, context.subscriptions);
   return {
-    commands: commandsOf({ extension: context.extension, explainer, heat, pane, server }),
+    commands: commandsOf({ extension: context.extension, explainer, heat, pane, server, permission, log }),
     revivePane: async (panel, kept) => {
       // The tab may come to light long after the window did, with newer work on show.
       if (explainer.current === null) await keptExplanation.restore(kept);

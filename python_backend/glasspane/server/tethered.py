@@ -55,7 +55,12 @@ def serve(tethered: bool) -> int:
             file=sys.stderr,
         )
         return 2
-    output = _only_ours()
+    try:
+        output = _only_ours()
+    except OSError as problem:
+        # No way is left to say it to the editor: whoever reads the log learns of it.
+        print(f"Standard output is closed ({problem}): hold its other end open.", file=sys.stderr)
+        return 1
     try:
         if sys.stdin is None:
             raise CannotServe("Standard input is closed.", "Hold its other end open.", status=2)

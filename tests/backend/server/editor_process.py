@@ -7,7 +7,6 @@ import os
 import secrets
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -47,7 +46,6 @@ class TetheredServer:
     ) -> None:
         self.token = secrets.token_hex(16)
         self.home = home
-        began = time.perf_counter()
         self.process = subprocess.Popen(
             COMMAND if through is None else [*through, json.dumps(COMMAND)],
             env=environment(home, self.token, **more),
@@ -58,7 +56,6 @@ class TetheredServer:
         )
         assert self.process.stdout is not None
         first = self.process.stdout.readline()
-        self.seconds = time.perf_counter() - began
         assert first, (home / "log").read_text()
         self.line: dict[str, Any] = json.loads(first)
         self.pid = int(self.line.get("pid", 0))

@@ -57,11 +57,9 @@ async function isRunning(row) {
   );
 }
 
-/** Stops the cell that runs. */
-export async function interruptCell(page, index) {
-  const row = await reveal(page, index);
-  await row.locator(".run-button-container").hover();
-  await row.locator(".run-button-container .codicon-notebook-stop").click();
+/** Waits until a cell is being run by its kernel. */
+export async function whenItRuns(page, index) {
+  await cell(page, index).locator(".codicon-notebook-state-executing").first().waitFor();
 }
 
 /** Writes a cell's source anew. */

@@ -21,8 +21,8 @@ import {
   screenshot,
 } from "./desk.mjs";
 import { heatOf } from "./heat.mjs";
-import { cell, runCell, writeCell } from "./notebook.mjs";
-import { drawnAs, drawnStretches, explainedInPython } from "./oracle.mjs";
+import { cell, runCell, whenItRuns, writeCell } from "./notebook.mjs";
+import { drawnAs, drawnAsStretches, expectedStretches, explainedInPython } from "./oracle.mjs";
 import { EXTENSION, PYTHON } from "./shared_workbench.mjs";
 import { Workbench } from "./workbench.mjs";
 
@@ -89,11 +89,12 @@ describe("a notebook with a kernel", () => {
   test("an f-string's holes are filled with the kernel's values", async () => {
     await explain(FSTRING, "capital of {country}");
     await paneSays("The capital of Italy is");
-    const heat = await heatIn(FSTRING)();
-    assert.ok(
-      heat.some(({ text }) => text.includes("{country}")) ||
-        (await waitUntilDrawn(heatIn(FSTRING), "{country}")),
-    );
+    const result = await explainedInPython("The capital of Italy is");
+    const inCode = expectedStretches(result).map(({ text, sign }) => ({
+      text: text.replace("Italy", "{country}"),
+      sign,
+    }));
+    await drawnAsStretches(heatIn(FSTRING), inCode);
   });
 
   test("other weights, and another value: the heat is out of date", async () => {
@@ -109,7 +110,7 @@ describe("a notebook with a kernel", () => {
 
   test("the person's own cell goes first; meanwhile the job can be cancelled", async () => {
     await runCell(page, BUSY, { wait: false });
-    await page.waitForTimeout(800);
+    await whenItRuns(page, BUSY);
     await explain(PROMPT, "capital of France");
     await paneSays("Your kernel is busy");
     await notification(page, "your own cell is running").waitFor();
@@ -141,7 +142,7 @@ describe("a notebook with a kernel", () => {
     await openNotebook(page, "work.ipynb");
     await cell(page, PROMPT).locator(".view-lines").click();
     await runCommand(page, "Jupyter: Restart Kernel");
-    await page.waitForTimeout(3000);
+    await notification(page, "The kernel was restarted.").waitFor();
     for (const index of [0, PROMPT]) await runCell(page, index);
     await runCommand(page, "Glasspane: Clear All Heat");
     await explain(PROMPT, "capital of France");
@@ -169,12 +170,5 @@ NotebookClient(notebook, kernel_name="python3").execute()
 nbformat.write(notebook, sys.argv[1])
 `;
     await promisify(execFile)(PYTHON, ["-c", code, `${workbench.workspace}/${name}`]);
-  }
-
-  async function waitUntilDrawn(read, text) {
-    for (const deadline = Date.now() + 30_000; Date.now() < deadline; await page.waitForTimeout(200)) {
-      if (drawnStretches(await read()).some((each) => each.text.includes(text))) return true;
-    }
-    return false;
   }
 });

@@ -1,6 +1,6 @@
 /** Truth: what a person reads and can do when Python, the package, the server or the token is not as it should be. */
 import assert from "node:assert/strict";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import {
@@ -25,6 +25,7 @@ import { EXTENSION, PYTHON } from "./shared_workbench.mjs";
 import { Workbench } from "./workbench.mjs";
 
 const PROMPT = "The capital of France is";
+const VERSION = JSON.parse(await readFile(new URL("../../../package.json", import.meta.url), "utf8")).version;
 const STARTUP = `
 import glasspane as gp
 subject = gp.subject("demo-lm")
@@ -34,6 +35,7 @@ country = "Italy"
 
 describe("where prompts of files are explained", () => {
   let workbench;
+  let wheels;
   let page;
   const heat = () => heatOf(page);
   const explain = (text = "capital of France") => rightClick(page, text, ["Explain This Prompt"]);
@@ -51,12 +53,13 @@ describe("where prompts of files are explained", () => {
   }
 
   before(async () => {
+    wheels = await wheelFolder();
     workbench = await Workbench.start({
       extensions: [EXTENSION],
       machineSettings: { "glasspane.pythonPath": PYTHON },
       environment: {
         PIP_NO_INDEX: "1",
-        PIP_FIND_LINKS: await wheelFolder(),
+        PIP_FIND_LINKS: wheels,
         PIP_DISABLE_PIP_VERSION_CHECK: "1",
       },
     });
@@ -74,6 +77,7 @@ describe("where prompts of files are explained", () => {
   });
 
   after(async () => {
+    await rm(wheels, { recursive: true, force: true });
     assert.deepEqual(page.errors, []);
     assert.deepEqual(workbench.strayRequests, []);
     await workbench.close(page);
@@ -91,7 +95,7 @@ describe("where prompts of files are explained", () => {
     const { python, folder } = await interpreterWithout("glasspane");
     await settings({ "glasspane.pythonPath": python });
     await explain();
-    const line = `${python} -m pip install --upgrade "glasspane[kernel]"`;
+    const line = `${python} -m pip install --upgrade "glasspane[kernel]==${VERSION}"`;
     await paneSays(line);
     await answerNotification(page, "is not installed", "Install…");
     assert.ok((await dialog(page).innerText()).includes(line));
@@ -118,17 +122,18 @@ describe("where prompts of files are explained", () => {
   test("the server dies: a sentence while it works, a new one for the next explanation", async () => {
     await explain();
     await drawnAs(heat, await explainedInPython(PROMPT), 90_000);
-    const servers = (await workbench.descendants()).filter(({ command }) => /glasspane serve/.test(command));
-    assert.equal(servers.length, 1);
-    process.kill(servers[0].pid, "SIGKILL");
-    await page.waitForTimeout(500);
+    // One that was left by another test may still be ending.
+    await until(async () => (await serving()).length === 1);
+    const [killed] = await serving();
+    process.kill(killed.pid, "SIGKILL");
+    await until(async () => (await serving()).length === 0);
     await runCommand(page, "Glasspane: Clear All Heat");
     await openFile(page, "a.py");
     await explain();
     await drawnAs(heat, await explainedInPython(PROMPT), 90_000);
-    const after = (await workbench.descendants()).filter(({ command }) => /glasspane serve/.test(command));
+    const after = await serving();
     assert.equal(after.length, 1);
-    assert.notEqual(after[0].pid, servers[0].pid);
+    assert.notEqual(after[0].pid, killed.pid);
   });
 
   test("a server named in the settings: its token is asked for, and its kernels' models and values are used", async () => {
@@ -212,6 +217,10 @@ describe("where prompts of files are explained", () => {
     for (const { pid } of hosts) process.kill(pid, "SIGKILL");
     await until(async () => (await ours()).length === 0);
   });
+
+  async function serving() {
+    return (await workbench.descendants()).filter(({ command }) => /glasspane serve/.test(command));
+  }
 
   /** The processes that compute explanations. */
   async function ours() {

@@ -48,15 +48,15 @@ export async function answerTo(
     ? started
     : await runner.follow(started.id, (snapshot) => watch.onSnapshot?.(snapshot), watch.signal);
   if (ended.result === null)
-    throw new GlasspaneFailure(errorResult("cancelled", "The job was cancelled.", "Run it again."));
+    throw GlasspaneFailure.of("cancelled", "The job was cancelled.", "Run it again.");
   if (ended.result.kind === "error") throw new GlasspaneFailure(ended.result);
   return { result: ended.result, snapshot: ended };
 }
 
-/** What went wrong, for a person; what nobody foresaw goes to the console. */
-export function errorOf(failure: unknown): ErrorResult {
+/** What went wrong, for a person; what nobody foresaw goes to `log`, where that person is sent. */
+export function errorOf(failure: unknown, log: (failure: unknown) => void): ErrorResult {
   if (failure instanceof GlasspaneFailure) return failure.result;
-  console.error("Glasspane", failure);
+  log(failure);
   return errorResult(
     "internal",
     "Something went wrong in Glasspane itself.",

@@ -1,8 +1,9 @@
 import { type ISignal, Signal } from "@lumino/signaling";
 import type { SourceSpan } from "../prompt_source.js";
 import type { AttributionResult, Catalogue, Target } from "../protocol.js";
-import { Explanation, type SavedExplanation } from "./explanation.js";
+import { Explanation } from "./explanation.js";
 import type { ReadPrompt } from "./prompt_reading.js";
+import type { SavedExplanation } from "./saved_explanation.js";
 import { type DocumentKey, type Site, sameKey } from "./site.js";
 import type { SubjectChoice } from "./subject_memory.js";
 import type { Workplace } from "./workplace.js";

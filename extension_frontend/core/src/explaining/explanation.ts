@@ -1,9 +1,10 @@
 import { type ISignal, Signal } from "@lumino/signaling";
 import { type HeatMark, heatMarks } from "../heat.js";
-import { errorResult, GlasspaneFailure } from "../job.js";
+import { GlasspaneFailure } from "../job.js";
 import type { SourceSpan } from "../prompt_source.js";
 import type {
   Catalogue,
+  ErrorCode,
   ExplainRequest,
   HoleExpression,
   HoleValue,
@@ -16,6 +17,8 @@ import { errorOf, type JobRunner } from "./answer.js";
 import { type HeatStep, staleReasonOf } from "./heat_field.js";
 import { PromptInPlace } from "./prompt_in_place.js";
 import type { ReadingHelp, ReadPrompt } from "./prompt_reading.js";
+import { QuestionReplies } from "./question_replies.js";
+import { type SavedExplanation, savedExplanation, standsAsSaved } from "./saved_explanation.js";
 import type { Site } from "./site.js";
 import type { SubjectChoice } from "./subject_memory.js";
 import { Turn } from "./turn.js";
@@ -23,24 +26,17 @@ import type { Workplace } from "./workplace.js";
 
 let count = 0;
 
-/** What is kept of an explanation over a reload of the window, beside its result. */
-export interface SavedExplanation {
-  readonly path: string;
-  readonly cellIndex: number | null;
-  readonly at: SourceSpan;
-  /** What the prompt said when it was explained; null: it had no heat. */
-  readonly said: string | null;
-  readonly span: SourceSpan | null;
-  readonly marks: readonly HeatMark[];
-  readonly method: string;
-  readonly options: PaneState["options"];
-  readonly target: Target;
-  readonly prompt: PaneState["prompt"];
-}
+/** After these a kernel comes back with another Glasspane, or with none. */
+const ANOTHER_GLASSPANE: ReadonlySet<ErrorCode> = new Set([
+  "kernel_restarted",
+  "glasspane_missing",
+  "glasspane_too_old",
+]);
 
 /** One prompt being explained: from the place pointed at to its heat and what the pane says. */
 export class Explanation<OfHost extends Site = Site> {
   readonly id = `heat-${++count}`;
+  readonly replies: QuestionReplies;
   private readonly inPlace: PromptInPlace<OfHost>;
   private shown: PaneState;
   private reading = false;
@@ -60,6 +56,12 @@ export class Explanation<OfHost extends Site = Site> {
     target: Target = { kind: "top" },
   ) {
     this.inPlace = new PromptInPlace(workplace, site, selection, () => this.heat, given);
+    this.replies = new QuestionReplies({
+      question: () => (this.shown.phase.at === "asking" ? this.shown.phase.question : null),
+      answers: this.inPlace.answers,
+      goOn: () => this.go(true),
+      drop: () => this.rest(),
+    });
     this.shown = {
       ...EMPTY_PANE,
       catalogue: workplace.catalogue,
@@ -85,7 +87,7 @@ export class Explanation<OfHost extends Site = Site> {
     return this.inPlace.read;
   }
 
-  /** The job under way and the kernel it runs in. */
+  /** A job for it is under way. */
   get running(): boolean {
     return this.shown.phase.at === "running";
   }
@@ -112,23 +114,11 @@ export class Explanation<OfHost extends Site = Site> {
     if (catalogue !== null && catalogue !== this.shown.catalogue) this.show({ catalogue });
   }
 
-  /** What brings it back after the window was loaded again, as JSON; null while there is nothing to keep. */
+  /** What brings it back after the window was loaded again; null while there is nothing to keep. */
   saved(): SavedExplanation | null {
-    const { result, method, options, target, prompt } = this.shown;
-    const heat = this.heat;
-    if (result === null || !result.checks.complete) return null;
-    return {
-      path: this.site.path,
-      cellIndex: this.site.cellIndex,
-      at: heat?.at ?? this.inPlace.pointed,
-      said: heat?.said ?? null,
-      span: heat?.span ?? null,
-      marks: heat === null || heat.edited ? [] : this.marks(result),
-      method,
-      options,
-      target,
-      prompt,
-    };
+    return savedExplanation(this.site, this.shown, this.heat, this.inPlace.pointed, (result) =>
+      this.marks(result),
+    );
   }
 
   /** Shows again what was saved; its heat only if the prompt found at its place is still the same. */
@@ -138,7 +128,7 @@ export class Explanation<OfHost extends Site = Site> {
     this.restoredMarks = marks;
     if (said === null || span === null || marks.length === 0) return;
     this.step({ do: "begin", id: this.id, span, at, language: this.site.language });
-    if (this.heat?.said === said && this.heat.span.from === span.from && this.heat.span.to === span.to) {
+    if (standsAsSaved(saved, this.heat)) {
       this.step({ do: "paint", id: this.id, marks, settled: true });
       this.refresh();
     } else {
@@ -152,27 +142,6 @@ export class Explanation<OfHost extends Site = Site> {
     const sameMethod = change.method === undefined || change.method === this.shown.method;
     this.show({ ...(sameMethod ? {} : { options: {} }), ...change });
     await this.go(this.mustRead);
-  }
-
-  async answerHoles(values: readonly string[]): Promise<void> {
-    const { phase } = this.shown;
-    if (phase.at === "asking") this.inPlace.answers.type(phase.question, values);
-    await this.go(true);
-  }
-
-  async agreeToEvaluate(): Promise<void> {
-    const { phase } = this.shown;
-    if (phase.at === "asking") this.inPlace.answers.agree(phase.question);
-    await this.go(true);
-  }
-
-  /** No to evaluating leads to typing; no to typing drops the explanation. */
-  async dismissQuestion(): Promise<void> {
-    const { phase } = this.shown;
-    if (phase.at === "asking" && phase.question.ask === "consent") {
-      this.inPlace.answers.refuse(phase.question);
-      await this.go(true);
-    } else this.show({ phase: this.shown.result === null ? { at: "empty" } : { at: "done" } });
   }
 
   /** "As a user message" or "exactly as it stands", for every plain prompt of this document. */
@@ -298,9 +267,7 @@ export class Explanation<OfHost extends Site = Site> {
       return false;
     }
     if (reading.got === "nothing") {
-      throw new GlasspaneFailure(
-        errorResult("bad_request", reading.reason, "Then choose “Explain This Prompt” again."),
-      );
+      throw GlasspaneFailure.of("bad_request", reading.reason, "Then choose “Explain This Prompt” again.");
     }
     const { span, texts, resolved } = reading.prompt;
     const { origin, pointed: at } = this.inPlace;
@@ -408,7 +375,8 @@ export class Explanation<OfHost extends Site = Site> {
 
   private fail(failure: unknown): void {
     this.step({ do: "abandon", id: this.id });
-    const error = errorOf(failure);
+    const error = errorOf(failure, (unforeseen) => this.workplace.host.unforeseen(unforeseen));
+    if (ANOTHER_GLASSPANE.has(error.code)) this.workplace.forgetCatalogue(this.site);
     if (error.code === "needs_template_choice") {
       this.show({ phase: { at: "asking", question: { ask: "template" } } });
     } else if (error.code === "cancelled") this.settle();
@@ -417,7 +385,12 @@ export class Explanation<OfHost extends Site = Site> {
 
   private settle(): void {
     this.step({ do: "abandon", id: this.id });
-    this.show({ phase: this.shown.result === null ? { at: "empty" } : { at: "done" } });
+    this.rest();
+  }
+
+  /** Nothing runs and nothing is asked: what was found last, if anything, is shown. */
+  private rest(): void {
+    this.show({ phase: { at: this.shown.result === null ? "empty" : "done" } });
   }
 
   private step(step: HeatStep): void {

@@ -1,4 +1,4 @@
-import { errorResult, GlasspaneFailure } from "../job.js";
+import { GlasspaneFailure } from "../job.js";
 import { promptLiterals } from "../prompt_source.js";
 import { answerTo } from "./answer.js";
 import type { Explainer } from "./explainer.js";
@@ -21,12 +21,10 @@ export async function explainOutput<OfHost extends Site>(
   const whole = await split(explainer.workplace, site, question.output);
   const asked = whole === null ? askedOfUnknown(question) : askedOf(whole, question);
   if (asked === null) {
-    throw new GlasspaneFailure(
-      errorResult(
-        "bad_request",
-        "This output does not begin with a prompt of its cell or of the kernel's variables.",
-        nextStep,
-      ),
+    throw GlasspaneFailure.of(
+      "bad_request",
+      "This output does not begin with a prompt of its cell or of the kernel's variables.",
+      nextStep,
     );
   }
   const { prompt, completion } = asked;

@@ -49,9 +49,9 @@ export function paneEvents<OfHost extends Site>(
         void each.start();
       }),
     templateChosen: (template) => act((each) => void each.chooseTemplate(template)),
-    holesFilled: (values) => act((each) => void each.answerHoles(values)),
-    consentGiven: () => act((each) => void each.agreeToEvaluate()),
-    questionDismissed: () => act((each) => void each.dismissQuestion()),
+    holesFilled: (values) => act((each) => void each.replies.fill(values)),
+    consentGiven: () => act((each) => void each.replies.agreeToEvaluate()),
+    questionDismissed: () => act((each) => void each.replies.dismiss()),
     separateKernelChosen: () => act((each) => void each.useSeparateKernel()),
     tokenPointed: (token) => act((each) => each.point(token)),
   };

@@ -49,4 +49,6 @@ export interface Host<OfHost extends Site = Site> {
   dedicatedKernel(): JobRunner;
   /** Another running kernel. */
   runningKernel(id: string): JobRunner;
+  /** Writes what nobody foresaw to the log that people are sent to. */
+  unforeseen(failure: unknown): void;
 }

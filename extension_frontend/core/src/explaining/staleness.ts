@@ -1,25 +1,55 @@
 import type { SubjectRef } from "../protocol.js";
 import { staleReason } from "../stale.js";
 import { answerTo, type JobRunner } from "./answer.js";
+import type { Explainer } from "./explainer.js";
 import type { Explanation } from "./explanation.js";
+import type { Site } from "./site.js";
 
-/** Asks whether heated prompts and their models are still what was explained; to be called after the person's code ran. */
+/** Several cells that run one after the other are one occasion. */
+const DEBOUNCE_MS = 400;
+
+/** Asks, a moment after there was a reason to, whether a document's heat still holds. */
+export class StalenessChecks<OfHost extends Site> {
+  private readonly timers = new Map<object, ReturnType<typeof setTimeout>>();
+
+  constructor(private readonly explainer: Explainer<OfHost>) {}
+
+  /** Code of the person's ran, or they come back; `document` as in {@link DocumentKey}. */
+  soon(document: object): void {
+    clearTimeout(this.timers.get(document));
+    this.timers.set(
+      document,
+      setTimeout(() => {
+        this.timers.delete(document);
+        void checkStaleness(this.explainer.explanations.filter(({ site }) => site.key.document === document));
+      }, DEBOUNCE_MS),
+    );
+  }
+
+  dispose(): void {
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    this.timers.clear();
+  }
+}
+
+/** Asks whether heated prompts and their models are still what was explained. */
 export async function checkStaleness(explanations: readonly Explanation[]): Promise<void> {
   const weights = new Map<string, Promise<string | undefined>>();
   for (const explanation of explanations) {
     const { result, heatShown } = explanation.state;
-    if (result === null || !heatShown) continue;
+    if (result === null || !heatShown || explanation.running) continue;
     const runner = explanation.runner();
     const key = JSON.stringify([runner.key, result.subject.ref]);
     // Where no code of the person's runs, weights cannot change.
     if (runner.personal && !weights.has(key)) weights.set(key, weightsNow(runner, result.subject.ref));
-    const now = { texts: await textsNow(explanation), weights: await weights.get(key) };
     const explained = { texts: explanation.prompt?.texts ?? [], weights: result.subject.weights };
-    const reason = staleReason(explained, {
-      texts: now.texts,
-      ...(now.weights === undefined ? {} : { weights: now.weights }),
-    });
-    explanation.outdate(reason);
+    const texts = await textsNow(explanation);
+    const found = await weights.get(key);
+    // Explained anew while the kernel was asked: what it said is about an earlier result.
+    if (explanation.running || explanation.state.result !== result) continue;
+    explanation.outdate(
+      staleReason(explained, { texts, ...(found === undefined ? {} : { weights: found }) }),
+    );
   }
 }
 
@@ -27,7 +57,8 @@ export async function checkStaleness(explanations: readonly Explanation[]): Prom
 async function textsNow(explanation: Explanation): Promise<readonly string[] | null> {
   const read = explanation.prompt;
   const kernel = explanation.variables();
-  if (read === null) return null;
+  // Heat from before a reload: of its values nothing is known, and so nothing is claimed.
+  if (read === null) return [];
   if (read.names.length === 0 || kernel === null) return read.texts;
   try {
     const { result } = await answerTo(kernel, {

@@ -10,8 +10,8 @@ import type { SubjectChoice, SubjectMemory } from "./subject_memory.js";
 export class Workplace<OfHost extends Site = Site> {
   /** What can be asked for, as last heard. */
   catalogue: Catalogue | null = null;
-  /** By kernel: versions may differ. */
-  private readonly catalogues = new Map<string, Catalogue>();
+  /** By kernel: versions may differ. Promises, so that who asks meanwhile waits for the same answer. */
+  private readonly catalogues = new Map<string, Promise<Catalogue>>();
 
   constructor(
     readonly host: Host<OfHost>,
@@ -22,11 +22,19 @@ export class Workplace<OfHost extends Site = Site> {
 
   /** What can be asked for where the site's prompts are explained; loaded once. Rejects with {@link GlasspaneFailure}. */
   async catalogueFor(site: OfHost | null): Promise<Catalogue> {
-    const key = (site === null ? null : this.host.ownKernel(site)?.key) ?? "";
-    const known = this.catalogues.get(key) ?? (await this.host.catalogue(site));
-    this.catalogues.set(key, known);
-    this.catalogue = known;
-    return known;
+    const key = this.kernelOf(site);
+    const asked = this.catalogues.get(key) ?? this.host.catalogue(site);
+    this.catalogues.set(key, asked);
+    try {
+      const heard = await asked;
+      // Forgotten meanwhile: it was another server's or another kernel's answer.
+      if (this.catalogues.get(key) !== asked) return this.catalogueFor(site);
+      this.catalogue = heard;
+      return heard;
+    } catch (failure) {
+      if (this.catalogues.get(key) === asked) this.catalogues.delete(key);
+      throw failure;
+    }
   }
 
   /** The same; null where it cannot be had now. */
@@ -37,6 +45,12 @@ export class Workplace<OfHost extends Site = Site> {
   /** Another server answers from now on. */
   forgetCatalogues(): void {
     this.catalogues.clear();
+    this.catalogue = null;
+  }
+
+  /** The site's kernel was started anew, or needs another Glasspane: it may offer something else by then. */
+  forgetCatalogue(site: OfHost): void {
+    this.catalogues.delete(this.kernelOf(site));
   }
 
   /** The model for a site: the one chosen for it, else the settings', else the one in use, else what its kernel holds. */
@@ -70,5 +84,9 @@ export class Workplace<OfHost extends Site = Site> {
 
   fallbackSubject(site: OfHost): SubjectRef {
     return subjectNamed(this.settings.of(site).fallbackSubject, this.catalogue);
+  }
+
+  private kernelOf(site: OfHost | null): string {
+    return (site === null ? null : this.host.ownKernel(site)?.key) ?? "";
   }
 }

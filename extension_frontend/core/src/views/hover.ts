@@ -6,7 +6,7 @@ import { figure, percent, quoted } from "./figures.js";
 import { contrastTexts } from "./target_line.js";
 
 /** What the hover over a mark says. */
-export interface HoverFacts {
+interface HoverFacts {
   /** The token as people read it, whitespace made visible. */
   readonly token: string;
   readonly score: string;
@@ -21,11 +21,7 @@ export interface HoverFacts {
   readonly cautions: readonly string[];
 }
 
-export function hoverFacts(
-  mark: HeatMark,
-  result: AttributionResult,
-  stale: StaleReason | null = null,
-): HoverFacts {
+function hoverFacts(mark: HeatMark, result: AttributionResult, stale: StaleReason | null = null): HoverFacts {
   const tokens = mark.tokens.flatMap((index) => result.tokens[index] ?? []);
   const texts = tokens
     .filter((token, index) => !sharesCharacters(token, tokens[index - 1]))
@@ -78,18 +74,20 @@ export function hoverMarkdown(
   return [table, ...cautions.map(markdownText)].join("\n\n");
 }
 
-/** A code span of any text: longer backtick runs around than within; a table cell still ends at a bar. */
+/** A code span of any text, as a table's cell: longer backtick runs around than within. */
 function code(text: string): string {
+  // A cell ends at a bar, within code too; what would mask it there is read otherwise after a backslash.
+  if (text.includes("|")) return markdownText(text);
   const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
   const fence = "`".repeat(longest + 1);
   const space = longest > 0 ? " " : "";
-  return `${fence}${space}${text.replaceAll("|", "\\|")}${space}${fence}`;
+  return `${fence}${space}${text}${space}${fence}`;
 }
 
 /** Every sign that Markdown or HTML could read, as itself. */
 function markdownText(text: string): string {
   return text
-    .replace(/[\\`*_{}[\]()#+.!|~<>$&-]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+    .replace(/[\\`*_{}[\]()#+.!|~<>$&:@-]/g, (sign) => `&#${sign.charCodeAt(0)};`)
     .replace(/\s*\n\s*/g, " ");
 }
 

@@ -31,9 +31,10 @@ export function activate(context) {
       kernels.get(notebook)?.shutDown();
       kernels.delete(notebook);
     }),
-    vscode.commands.registerCommand("jupyter.restartkernel", () =>
-      kernels.get(vscode.window.activeNotebookEditor?.notebook)?.restart(),
-    ),
+    vscode.commands.registerCommand("jupyter.restartkernel", async () => {
+      await kernels.get(vscode.window.activeNotebookEditor?.notebook)?.restart();
+      void vscode.window.showInformationMessage("The kernel was restarted.");
+    }),
   );
 
   return {

@@ -1,0 +1,119 @@
+/** As much of VS Code's interface as the extension's tests touch, played by plain objects; `desk` sets the scene. */
+
+type Listener<Value> = (value: Value) => void;
+
+export class EventEmitter<Value> {
+  readonly listeners = new Set<Listener<Value>>();
+  readonly event = (listener: Listener<Value>, _this?: unknown, disposables?: { dispose(): void }[]) => {
+    this.listeners.add(listener);
+    const disposable = { dispose: () => void this.listeners.delete(listener) };
+    disposables?.push(disposable);
+    return disposable;
+  };
+  fire(value: Value): void {
+    for (const listener of this.listeners) listener(value);
+  }
+  dispose(): void {
+    this.listeners.clear();
+  }
+}
+
+export class Position {
+  constructor(
+    readonly line: number,
+    readonly character: number,
+  ) {}
+}
+
+export class Range {
+  constructor(
+    readonly start: Position,
+    readonly end: Position,
+  ) {}
+}
+
+export class CancellationTokenSource {
+  readonly token = {};
+  dispose(): void {}
+}
+
+export const NotebookCellOutputItem = { error: () => ({ mime: "application/vnd.code.notebook.error" }) };
+export const NotebookCellKind = { Markup: 1, Code: 2 };
+export const QuickPickItemKind = { Separator: -1, Default: 0 };
+
+export const Uri = {
+  parse: (address: string) => ({
+    scheme: address.slice(0, address.indexOf(":")),
+    path: address.slice(address.indexOf(":") + 1),
+    toString: () => address,
+  }),
+};
+
+const configurationChanges = new EventEmitter<{ affectsConfiguration(name: string): boolean }>();
+const extensionChanges = new EventEmitter<void>();
+const never = () => ({ dispose: () => undefined });
+
+export const desk = {
+  settings: {} as Record<string, unknown>,
+  folders: [] as string[],
+  notebooks: [] as unknown[],
+  extensions: {} as Record<string, unknown>,
+  /** What was shown, and the answers to give. */
+  said: [] as string[],
+  answers: [] as string[],
+  quickPick: null as unknown,
+
+  clear(): void {
+    desk.settings = {};
+    desk.folders = [];
+    desk.notebooks = [];
+    desk.extensions = { "glasspane.glasspane": { packageJSON: { version: "0.1.0" } } };
+    desk.said = [];
+    desk.answers = [];
+  },
+
+  install(id: string, extension: unknown): void {
+    desk.extensions[id] = extension;
+    extensionChanges.fire();
+  },
+
+  set(name: string, value: unknown): void {
+    desk.settings[name] = value;
+    configurationChanges.fire({ affectsConfiguration: (asked) => asked === name });
+  },
+};
+
+const say = async (text: string) => {
+  desk.said.push(text);
+  return desk.answers.shift();
+};
+
+export const workspace = {
+  isTrusted: true,
+  get workspaceFolders() {
+    return desk.folders.map((fsPath) => ({ uri: { scheme: "file", fsPath } }));
+  },
+  get notebookDocuments() {
+    return desk.notebooks;
+  },
+  textDocuments: [],
+  getConfiguration: (section: string) => ({
+    get: (name: string, otherwise?: unknown) => desk.settings[`${section}.${name}`] ?? otherwise,
+  }),
+  onDidChangeConfiguration: configurationChanges.event,
+  onDidGrantWorkspaceTrust: never,
+  onDidCloseTextDocument: never,
+  onDidCloseNotebookDocument: never,
+};
+
+export const window = {
+  showInformationMessage: say,
+  showWarningMessage: say,
+  showErrorMessage: say,
+  createQuickPick: () => desk.quickPick,
+};
+
+export const extensions = {
+  getExtension: (id: string) => desk.extensions[id],
+  onDidChange: extensionChanges.event,
+};
