@@ -20,7 +20,7 @@ import {
 import { expect, test, vi } from "vitest";
 import { CATALOGUE } from "./sample_result.js";
 
-type Answer = Result | "never" | Error;
+type Answer = Result | "never" | "starting" | Error;
 
 /** A notebook of one cell, its kernel, and a window's worth of Glasspane around them. */
 function desk(answers: Answer[], source = "generate(prompt)") {
@@ -34,8 +34,9 @@ function desk(answers: Answer[], source = "generate(prompt)") {
       if (result instanceof Error) throw result;
       return {
         id: `j${asked.length}`,
-        status: result === "never" ? "waiting_for_kernel" : "done",
-        result: result === "never" ? null : result,
+        status: typeof result === "string" ? "waiting_for_kernel" : "done",
+        kernel_busy: result === "never",
+        result: typeof result === "string" ? null : result,
         warnings: [],
       } as unknown as JobSnapshot;
     },
@@ -166,4 +167,16 @@ test("a kernel that was restarted, or gets another Glasspane, is asked anew what
     await explainer.workplace.ready(site);
     expect(catalogues(), code).toBe(2);
   }
+});
+
+test("what is waited for is named: the person's code, or a kernel that starts", async () => {
+  const { explainer, explain } = desk(["starting", "starting", "never"], 'ask("The capital of France is")');
+  explain();
+  await vi.waitFor(() => expect(now(explainer)).toMatchObject({ status: "kernel_starting" }));
+  void explainer.current?.useSeparateKernel();
+  await vi.waitFor(() => expect(now(explainer)).toMatchObject({ status: "dedicated_kernel_starting" }));
+  // No code of the person's runs in Glasspane's own kernel.
+  void explainer.current?.start();
+  void explainer.current?.useSeparateKernel();
+  await vi.waitFor(() => expect(now(explainer)).toMatchObject({ status: "queued" }));
 });

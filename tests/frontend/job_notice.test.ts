@@ -77,6 +77,13 @@ test("what takes longer says so once, follows, and goes when it ends", () => {
   ]);
 });
 
+test("a kernel that only starts is not called busy with a cell", () => {
+  become(running({ status: "dedicated_kernel_starting" }));
+  vi.advanceTimersByTime(1000);
+  become(running({ status: "kernel_starting" }));
+  expect(told).toEqual(["shows Glasspane's kernel is starting … 0", "now Your kernel is starting … 0"]);
+});
+
 test("a failure is told, a question as one, and both until the person goes on", () => {
   become(running());
   become(failed("internal"));

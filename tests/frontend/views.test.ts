@@ -348,6 +348,9 @@ describe("phases", () => {
     view.update({ ...DONE, phase: { ...running, status: "cancelling" } });
     expect(buttonSaying("Cancel").disabled).toBe(true);
     expect(find(".gp-pane").classList.contains("gp-outdated")).toBe(true);
+    view.update({ ...DONE, phase: { ...running, status: "dedicated_kernel_starting" } });
+    expect(find('[role="status"]').textContent).toBe("Glasspane's kernel is starting…");
+    expect(() => buttonSaying("Use a separate kernel")).toThrow();
     view.update({ ...DONE, phase: { ...running, status: "waiting_for_kernel" } });
     buttonSaying("Use a separate kernel").click();
     expect(events.separateKernelChosen).toHaveBeenCalledOnce();

@@ -298,7 +298,7 @@ export class Explanation<OfHost extends Site = Site> {
     turn: Turn,
   ): Promise<readonly HoleValue[]> {
     const request = { kind: "prompt_value" as const, expressions: [...expressions], consent };
-    const { result } = await turn.answer(kernel, request, (snapshot) => this.follow(snapshot));
+    const { result } = await turn.answer(kernel, request, (snapshot) => this.follow(snapshot, kernel));
     if (result.kind !== "prompt_value") throw new Error(`expected prompt_value, got ${result.kind}`);
     return result.values;
   }
@@ -318,15 +318,16 @@ export class Explanation<OfHost extends Site = Site> {
 
   /** The model in use may be gone, after a restart say: then the kernel is searched afresh. */
   private async answer(turn: Turn): Promise<Awaited<ReturnType<Turn["answer"]>>> {
-    const follow = (snapshot: JobSnapshot) => this.follow(snapshot);
+    const runner = this.runner();
+    const follow = (snapshot: JobSnapshot) => this.follow(snapshot, runner);
     try {
-      return await turn.answer(this.runner(), this.request(), follow);
+      return await turn.answer(runner, this.request(), follow);
     } catch (failure) {
       const gone = failure instanceof GlasspaneFailure && failure.result.code === "no_subject";
       const { subjects } = this.workplace;
       if (!gone || turn.over || this.choice().ref !== subjects.used(this.site.path)) throw failure;
       subjects.use(this.site.path, null);
-      return await turn.answer(this.runner(), this.request(), follow);
+      return await turn.answer(runner, this.request(), follow);
     }
   }
 
@@ -347,13 +348,12 @@ export class Explanation<OfHost extends Site = Site> {
     };
   }
 
-  private follow(snapshot: JobSnapshot): void {
-    if (!["queued", "waiting_for_kernel", "running"].includes(snapshot.status)) return;
+  private follow(snapshot: JobSnapshot, runner: JobRunner): void {
+    const now = whereItIs(snapshot, runner);
+    if (now === null) return;
     const { phase } = this.shown;
     const cancelling = phase.at === "running" && phase.status === "cancelling";
-    const status = cancelling
-      ? "cancelling"
-      : (snapshot.status as "queued" | "waiting_for_kernel" | "running");
+    const status = cancelling ? "cancelling" : now;
     this.show({ phase: { at: "running", progress: snapshot.progress, status, ahead: snapshot.ahead } });
     const partial = snapshot.progress?.partial;
     if (partial) this.paint(partial, false);
@@ -400,5 +400,20 @@ export class Explanation<OfHost extends Site = Site> {
   private show(change: Partial<PaneState>): void {
     this.shown = { ...this.shown, ...change };
     this.changes.emit();
+  }
+}
+
+/** How far a job is, by what it waits for; null: it has ended. */
+function whereItIs({ status, kernel_busy }: JobSnapshot, { personal }: JobRunner) {
+  switch (status) {
+    case "queued":
+    case "running":
+      return status;
+    case "waiting_for_kernel":
+      if (!kernel_busy) return personal ? "kernel_starting" : "dedicated_kernel_starting";
+      // Where no code of the person's runs, it is one of our own jobs that is still ending.
+      return personal ? "waiting_for_kernel" : "queued";
+    default:
+      return null;
   }
 }

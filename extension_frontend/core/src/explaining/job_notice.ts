@@ -86,6 +86,10 @@ function progressSentence({ state: { phase } }: Explanation): string {
       return "Glasspane waits for its earlier job …";
     case "waiting_for_kernel":
       return "Glasspane waits: your own cell is running in this kernel.";
+    case "kernel_starting":
+      return "Your kernel is starting …";
+    case "dedicated_kernel_starting":
+      return "Glasspane's kernel is starting …";
     case "cancelling":
       return "Glasspane is cancelling …";
     case "running":

@@ -38,7 +38,15 @@ export type PanePhase =
   | {
       readonly at: "running";
       readonly progress: Progress | null;
-      readonly status: "starting" | "queued" | "waiting_for_kernel" | "running" | "cancelling";
+      readonly status:
+        | "starting"
+        | "queued"
+        /** Code of the person's own runs there. */
+        | "waiting_for_kernel"
+        | "kernel_starting"
+        | "dedicated_kernel_starting"
+        | "running"
+        | "cancelling";
       /** Jobs of ours in front. */
       readonly ahead: number;
     }
