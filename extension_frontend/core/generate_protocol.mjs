@@ -14,7 +14,8 @@ const printSchema = [
   "from glasspane import protocol as p",
   "from glasspane.kernel.displayed import CODE",
   "from glasspane.version import BARE_PROGRAM, INSTALL_LINE",
-  "constants = {name: getattr(p, name) for name in ('MIME_TYPE', 'PROGRESS_MIME_TYPE', 'ANSWER_MIME_TYPE')}",
+  "names = ('MIME_TYPE', 'PROGRESS_MIME_TYPE', 'ANSWER_MIME_TYPE', 'LARGEST_REQUEST')",
+  "constants = {name: getattr(p, name) for name in names}",
   "constants |= {'INSTALL_LINE': INSTALL_LINE, 'BARE_PROGRAM': BARE_PROGRAM, 'DISPLAYED_CODE': CODE}",
   "print(json.dumps({'schema': p.wire_schema(), 'constants': constants}))",
 ].join("\n");

@@ -6,6 +6,8 @@ export const PROGRESS_MIME_TYPE = "application/vnd.glasspane.progress.v1+json";
 
 export const ANSWER_MIME_TYPE = "application/vnd.glasspane.answer.v1+json";
 
+export const LARGEST_REQUEST = 4194304;
+
 export const INSTALL_LINE = "%s -m pip install --upgrade \"%s\"";
 
 export const BARE_PROGRAM = "[A-Za-z0-9_@%+=:,./\\\\-]+";
