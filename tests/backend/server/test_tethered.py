@@ -332,3 +332,31 @@ def test_kernels_do_not_outlive_a_server_that_is_killed(tmp_path: Path) -> None:
     gone([process for process in family if process != child])
     user.close()
     child.kill()
+
+
+def test_a_kernel_that_only_starts_is_ended_too(tmp_path: Path) -> None:
+    """Left alone it would write its connection file anew before it looks for its parent."""
+    slow = (
+        "import asyncio, sys\n"
+        "from jupyter_client.provisioning.local_provisioner import LocalProvisioner as Local\n"
+        "launch = Local.launch_kernel\n"
+        "async def slowly(self, *given, **more):\n"
+        "    launched = await launch(self, *given, **more)\n"
+        "    await asyncio.sleep(1)\n"
+        "    return launched\n"
+        "Local.launch_kernel = slowly\n"
+        "from glasspane.cli import main; sys.exit(main(['serve', '--tethered']))"
+    )
+    server = TetheredServer(tmp_path, through=[sys.executable, "-c", slow])
+    address = ("127.0.0.1", int(server.line["url"].rsplit(":", 1)[1].strip("/")))
+    with socket.create_connection(address, 5) as line:
+        line.sendall(
+            f"POST /api/kernels HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: token {server.token}\r\n"
+            "Content-Length: 2\r\n\r\n{}".encode()
+        )
+        until(lambda: len(server.family()) > 1, 20)
+        family = server.family()
+        server.close()
+    gone(family)
+    assert server.process.returncode == 0
+    assert [*(tmp_path / "tmp").rglob("*")] == []
