@@ -258,6 +258,19 @@ def test_a_port_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
     assert "127.0.0.1" in error["message"]
 
 
+def test_a_folder_that_is_gone_is_said_in_a_sentence(tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    after = f"import os; os.rmdir(os.getcwd()); os.execv({sys.executable!r}, {COMMAND!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", after], cwd=folder,
+        input="", capture_output=True, text=True, timeout=60, env=environment(tmp_path, "a" * 16), check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("The folder this was started in is gone")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_without_standard_output_a_sentence_is_in_the_log(tmp_path: Path) -> None:
     closed = (
         "import os, sys; os.close(1)\nfrom glasspane.cli import main; sys.exit(main(['serve', '--tethered']))"
