@@ -56,12 +56,16 @@ function desk(answers: Answer[], source = "generate(prompt)") {
     phrase: "cell 1",
     source: () => source,
   };
+  let now = site;
+  const moveTo = (index: number) => {
+    now = { ...site, cellIndex: index, phrase: `cell ${index + 1}` };
+  };
   const host: Host = {
     catalogue: async () => {
       catalogues += 1;
       return CATALOGUE;
     },
-    again: () => (open ? site : null),
+    again: () => (open ? now : null),
     whenClosed: (_, then) => {
       onClose = then;
     },
@@ -75,12 +79,26 @@ function desk(answers: Answer[], source = "generate(prompt)") {
   const heat = new HeatMemory(new HeatField(() => Decoration.mark({ class: "x" })));
   const workplace = new Workplace(host, heat, new SubjectMemory(null), { of: () => settings });
   const explainer = new Explainer(workplace);
+  const deleteCell = () => {
+    open = false;
+  };
   const close = () => {
     open = false;
     onClose();
   };
   const explain = () => void explainer.explainAt(site, { from: 12, to: 12 });
-  return { explainer, explain, asked, cancelled, close, site, unforeseen, catalogues: () => catalogues };
+  return {
+    explainer,
+    explain,
+    asked,
+    cancelled,
+    close,
+    deleteCell,
+    moveTo,
+    site,
+    unforeseen,
+    catalogues: () => catalogues,
+  };
 }
 
 const value = (text: string): Result => ({
@@ -179,4 +197,25 @@ test("what is waited for is named: the person's code, or a kernel that starts", 
   void explainer.current?.start();
   void explainer.current?.useSeparateKernel();
   await vi.waitFor(() => expect(now(explainer)).toMatchObject({ status: "queued" }));
+});
+
+test("a cell that is gone is called so when its prompt is run again", async () => {
+  const { explainer, explain, asked, deleteCell } = desk([FAILED], 'ask("The capital of France is")');
+  explain();
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("failed"));
+  deleteCell();
+  await explainer.current?.start();
+  expect(now(explainer)).toMatchObject({ error: { message: "The cell of this prompt is gone." } });
+  expect(asked).toHaveLength(1);
+});
+
+test("a cell that was moved is named by the number it has now", async () => {
+  const { explainer, explain, moveTo, site } = desk([FAILED], 'ask("The capital of France is")');
+  explain();
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("failed"));
+  moveTo(4);
+  explainer.relocate({});
+  expect(explainer.current?.state.prompt?.origin).toBe("cell 1");
+  explainer.relocate(site.key.document);
+  expect(explainer.current?.state.prompt?.origin).toBe("cell 5");
 });

@@ -12,6 +12,7 @@ import type { KernelPermission } from "./kernel_permission";
 import { NotebookKernel } from "./notebook_kernel";
 import type { Server } from "./server";
 import { documentAt, type EditorSite, fileName, siteOf } from "./site";
+import { traceOf } from "./trace";
 
 /** VS Code's documents, its notebooks' kernels, and the kernels of the server. */
 export class EditorHost implements Host<EditorSite>, vscode.Disposable {
@@ -53,7 +54,9 @@ export class EditorHost implements Host<EditorSite>, vscode.Disposable {
 
   again(site: EditorSite): EditorSite | null {
     const document = documentAt(site.document.uri.toString());
-    return document === null ? null : siteOf(document);
+    const found = document === null ? null : siteOf(document);
+    // The text of a deleted cell may outlive it.
+    return site.cell !== null && found?.cell === null ? null : found;
   }
 
   whenClosed({ key }: EditorSite, then: () => void): void {
@@ -83,7 +86,7 @@ export class EditorHost implements Host<EditorSite>, vscode.Disposable {
   }
 
   unforeseen(failure: unknown): void {
-    this.log.error(failure instanceof Error ? (failure.stack ?? String(failure)) : String(failure));
+    this.log.error(traceOf(failure));
   }
 
   dispose(): void {

@@ -15,6 +15,7 @@ import * as vscode from "vscode";
 import { findInterpreter, whenInterpreterChanges } from "./interpreter";
 import { type NamedServer, namedServer } from "./named_server";
 import { type ServerAddress, ServerProcess, serverEnded } from "./server_process";
+import { traceOf } from "./trace";
 import { requireTrust } from "./trust";
 
 /** A kernel that runs on the server, and who started it. */
@@ -66,7 +67,7 @@ export class Server implements vscode.Disposable {
       unreachable: (problem) =>
         problem instanceof NoReply
           ? noReply(problem)
-          : errorOf(problem, (unforeseen) => log.error(String(unforeseen))),
+          : errorOf(problem, (unforeseen) => log.error(traceOf(unforeseen))),
     });
     vscode.workspace.onDidChangeConfiguration(
       (event) => {

@@ -58,6 +58,13 @@ export async function start(context: vscode.ExtensionContext, status: vscode.Sta
       pane.show();
     }),
   );
+  vscode.workspace.onDidChangeNotebookDocument(
+    ({ contentChanges, notebook }) => {
+      if (contentChanges.length > 0) explainer.relocate(notebook);
+    },
+    null,
+    context.subscriptions,
+  );
   // Everything a person writes; what is no text of theirs has no heat.
   const everywhere: vscode.DocumentSelector = [{ scheme: "*" }];
   context.subscriptions.push(

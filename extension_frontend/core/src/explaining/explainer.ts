@@ -90,6 +90,11 @@ export class Explainer<OfHost extends Site = Site> {
     }
   }
 
+  /** Cells of a notebook came, went or moved; `document` as in {@link DocumentKey}. */
+  relocate(document: object): void {
+    for (const each of this.all.values()) if (each.site.key.document === document) each.relocate();
+  }
+
   runAgain(heat: string): void {
     const explanation = this.all.get(heat);
     if (explanation === undefined) return;

@@ -204,6 +204,15 @@ export class Explanation<OfHost extends Site = Site> {
     if (stale !== this.shown.stale || heatShown !== this.shown.heatShown) this.show({ stale, heatShown });
   }
 
+  /** Cells were moved: says where its own is by now. */
+  relocate(): void {
+    const { origin } = this.inPlace;
+    this.inPlace.relocate();
+    const { prompt } = this.shown;
+    if (prompt !== null && prompt.origin === origin && origin !== this.inPlace.origin)
+      this.show({ prompt: { ...prompt, origin: this.inPlace.origin } });
+  }
+
   /** The model and the place that answer for this explanation. */
   choice(): SubjectChoice {
     return this.elsewhere ?? this.workplace.choiceFor(this.site);
@@ -258,6 +267,14 @@ export class Explanation<OfHost extends Site = Site> {
   }
 
   private async readAgain(turn: Turn): Promise<boolean> {
+    if (this.inPlace.gone) {
+      const what = this.site.cellIndex === null ? this.site.phrase : "The cell of this prompt";
+      throw GlasspaneFailure.of(
+        "bad_request",
+        `${what} is gone.`,
+        "Bring it back (undo), or explain another prompt.",
+      );
+    }
     this.reading = true;
     const reading = await this.inPlace.readAgain(this.helpReading(turn), turn.signal);
     if (turn.over) return false;
