@@ -11,6 +11,7 @@ import { JobNotifications } from "./job_notifications";
 import { KernelPermission } from "./kernel_permission";
 import { Pane } from "./pane";
 import { promptLenses } from "./prompt_lenses";
+import { Renames } from "./renames";
 import { KeptExplanation } from "./restore";
 import { Server } from "./server";
 import { type EditorExplainer, type EditorSite, siteOf } from "./site";
@@ -75,6 +76,7 @@ export async function start(context: vscode.ExtensionContext, status: vscode.Sta
     keptExplanation,
     new EditorHeat(heat),
     new Staleness(explainer),
+    new Renames(explainer, host),
     vscode.languages.registerHoverProvider(everywhere, new HeatHover(heat, explainer)),
     vscode.languages.registerCodeActionsProvider(everywhere, new HeatActions(heat), {
       providedCodeActionKinds: [HeatActions.kind],

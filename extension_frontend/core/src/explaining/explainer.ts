@@ -95,6 +95,13 @@ export class Explainer<OfHost extends Site = Site> {
     for (const each of this.all.values()) if (each.site.key.document === document) each.relocate();
   }
 
+  /** A file was renamed: what was explained in a text of it goes on in that text's new document. */
+  moveTo(from: OfHost, to: OfHost): void {
+    this.workplace.heat.move(from.key, to.key);
+    for (const each of this.all.values()) if (sameKey(each.site.key, from.key)) each.relocate(to);
+    this.workplace.host.whenClosed(to, () => this.sweep());
+  }
+
   runAgain(heat: string): void {
     const explanation = this.all.get(heat);
     if (explanation === undefined) return;

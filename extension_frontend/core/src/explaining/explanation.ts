@@ -204,10 +204,10 @@ export class Explanation<OfHost extends Site = Site> {
     if (stale !== this.shown.stale || heatShown !== this.shown.heatShown) this.show({ stale, heatShown });
   }
 
-  /** Cells were moved: says where its own is by now. */
-  relocate(): void {
+  /** Cells were moved, or the file renamed: says where its prompt is by now. */
+  relocate(site?: OfHost): void {
     const { origin } = this.inPlace;
-    this.inPlace.relocate();
+    this.inPlace.relocate(site);
     const { prompt } = this.shown;
     if (prompt !== null && prompt.origin === origin && origin !== this.inPlace.origin)
       this.show({ prompt: { ...prompt, origin: this.inPlace.origin } });

@@ -50,9 +50,9 @@ export class PromptInPlace<OfHost extends Site> {
     return this.given === null && this.workplace.host.again(this.whereItStands) === null;
   }
 
-  /** Its cell may stand elsewhere by now. */
-  relocate(): void {
-    this.whereItStands = this.workplace.host.again(this.whereItStands) ?? this.whereItStands;
+  /** Its cell may stand elsewhere by now, or its file (`site`) be called otherwise. */
+  relocate(site?: OfHost): void {
+    this.whereItStands = site ?? this.workplace.host.again(this.whereItStands) ?? this.whereItStands;
   }
 
   source(): string {

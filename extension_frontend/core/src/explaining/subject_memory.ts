@@ -76,6 +76,28 @@ export class SubjectMemory {
   set(path: string, change: Remembered): void {
     this.byPath = { ...this.byPath, [path]: { ...this.get(path), ...change } };
     this.changes.emit(path);
+    this.save();
+  }
+
+  /** Files were renamed; null: not this one. */
+  move(renamed: (path: string) => string | null): void {
+    for (const [path, remembered] of Object.entries(this.byPath)) {
+      const now = renamed(path);
+      if (now === null) continue;
+      const { [path]: _, ...others } = this.byPath;
+      this.byPath = { ...others, [now]: remembered };
+      this.changes.emit(now);
+      this.save();
+    }
+    for (const [path, ref] of [...this.inUse]) {
+      const now = renamed(path);
+      if (now === null) continue;
+      this.inUse.delete(path);
+      this.inUse.set(now, ref);
+    }
+  }
+
+  private save(): void {
     // Kernel ids do not outlive the server: such a choice is remembered for this window only.
     const lasting = Object.fromEntries(
       Object.entries(this.byPath).map(([each, { choice, ...rest }]) => [
