@@ -267,7 +267,7 @@ export class Explanation<OfHost extends Site = Site> {
       return false;
     }
     if (reading.got === "nothing") {
-      throw GlasspaneFailure.of("bad_request", reading.reason, "Then choose “Explain This Prompt” again.");
+      throw GlasspaneFailure.of("no_prompt", reading.reason, "Then choose “Explain This Prompt” again.");
     }
     const { span, texts, resolved } = reading.prompt;
     const { origin, pointed: at } = this.inPlace;
