@@ -356,6 +356,15 @@ describe("phases", () => {
     expect(find(".gp-trust").textContent).toContain("stopped before it finished");
   });
 
+  test("a separate kernel is offered only in place of a kernel of one's own", () => {
+    const error = errorResult("glasspane_missing", "Not installed.", "Install it.");
+    const failed = { ...DONE, phase: { at: "failed", error } } as const;
+    const view = pane(failed);
+    expect(all('[data-key="elsewhere"]')).toHaveLength(0);
+    view.update({ ...failed, ownKernel: true });
+    expect(all('[data-key="elsewhere"]')).toHaveLength(1);
+  });
+
   test("an error says what, what next, the command to copy, and the models to choose from", () => {
     const candidate = {
       ref: { source: "kernel", model: "pipe.model", tokenizer: null },

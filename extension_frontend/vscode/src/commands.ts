@@ -148,12 +148,28 @@ async function chosenMethod(doors: Doors, site: EditorSite): Promise<string | nu
     tellFailure(doors, failure);
     return null;
   }
-  const items = catalogue.methods.map(({ label, summary, name }) => ({ label, detail: summary, name }));
-  const chosen = await vscode.window.showQuickPick(items, {
-    title: "Explain this prompt with",
-    matchOnDetail: true,
-  });
-  return chosen?.name ?? null;
+  const explained = heatHere(doors)?.state.method;
+  const likeliest = explained ?? doors.explainer.workplace.settings.of(site).defaultMethod;
+  const remark = explained === undefined ? "default" : "in use";
+  const picker = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly name: string }>();
+  picker.title = "Explain this prompt with";
+  picker.matchOnDetail = true;
+  picker.items = catalogue.methods.map(({ label, summary, name }) => ({
+    label,
+    detail: summary,
+    name,
+    ...(name === likeliest ? { description: remark } : {}),
+  }));
+  picker.activeItems = picker.items.filter(({ name }) => name === likeliest);
+  try {
+    return await new Promise((resolve) => {
+      picker.onDidAccept(() => resolve(picker.selectedItems[0]?.name ?? null));
+      picker.onDidHide(() => resolve(null));
+      picker.show();
+    });
+  } finally {
+    picker.dispose();
+  }
 }
 
 /** VS Code tells no extension what is selected in an output. */

@@ -66,8 +66,8 @@ export class Explainer<OfHost extends Site = Site> {
 
   /** From now on a document's prompts are explained with this model. */
   choose(site: OfHost, choice: SubjectChoice): void {
-    for (const each of this.all.values()) if (each.site.path === site.path) each.forgetSeparateKernel();
     this.workplace.subjects.set(site.path, { choice });
+    for (const each of this.all.values()) if (each.site.path === site.path) each.modelChosen();
   }
 
   show(explanation: Explanation<OfHost>): void {

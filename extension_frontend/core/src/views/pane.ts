@@ -41,7 +41,7 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
     ),
     section(
       "message",
-      (now) => [now.phase, now.phase.at === "failed" && now.catalogue],
+      (now) => [now.phase, now.ownKernel, now.phase.at === "failed" && now.catalogue],
       (now) => message(now, disclosures, events),
     ),
     section(
@@ -130,7 +130,7 @@ function promptLine({ prompt, stale, phase }: PaneState, events: PaneEvents): Ch
 
 function message(state: PaneState, disclosures: Disclosures, events: PaneEvents): Child[] {
   const { phase } = state;
-  if (phase.at === "failed") return problemBlock(phase.error, state.catalogue, disclosures, events);
+  if (phase.at === "failed") return problemBlock(phase.error, state, disclosures, events);
   if (phase.at === "asking") return questionBlock(phase.question, events);
   return isBlank(state) ? [emptyState()] : [];
 }

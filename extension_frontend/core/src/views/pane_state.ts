@@ -57,6 +57,8 @@ export interface PaneState {
   /** The last result, also while the next one runs; a partial one while running is labelled so. */
   readonly result: AttributionResult | null;
   readonly stale: StaleReason | null;
+  /** It runs in a kernel of the person's own, so that Glasspane's could stand in for it. */
+  readonly ownKernel: boolean;
   /** Whether "Insert as output" makes sense here (a notebook). */
   readonly canInsert: boolean;
   /** Whether heat is drawn in a document now. */
@@ -103,6 +105,7 @@ export const EMPTY_PANE: PaneState = {
   target: { kind: "top" },
   result: null,
   stale: null,
+  ownKernel: false,
   canInsert: false,
   heatShown: false,
   focusedToken: null,
