@@ -136,6 +136,20 @@ test("a model that is chosen is named at once, and what another one explained is
   expect(modelInUse(explainer, site.path)).toBe("demo-lm");
 });
 
+test("a token pointed at is let go with the next explanation, or when the pointer is nowhere", async () => {
+  const { explainer, site } = desk([sampleResult(), sampleResult()], 'ask("The capital of France is")');
+  void explainer.explainAt(site, { from: 12, to: 12 });
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("done"));
+  const focused = () => explainer.current?.state.focusedToken;
+  explainer.pointed(explainer.current?.id ?? "", 2);
+  expect(focused()).toBe(2);
+  explainer.pointedNowhere();
+  expect(focused()).toBeNull();
+  explainer.pointed(explainer.current?.id ?? "", 2);
+  await explainer.current?.start();
+  expect(focused()).toBeNull();
+});
+
 test("what never got heat goes when another is shown; a closed document takes its own along", async () => {
   const { explainer, explain, cancelled, close } = desk([value("Hi"), FAILED, "never"]);
   explain();

@@ -73,6 +73,7 @@ export class Explainer<OfHost extends Site = Site> {
   show(explanation: Explanation<OfHost>): void {
     if (this.shown === explanation) return;
     this.shown?.point(null);
+    this.shown?.focusToken(null);
     this.shown = explanation;
     this.currentChanges.emit(explanation);
   }
@@ -103,6 +104,11 @@ export class Explainer<OfHost extends Site = Site> {
 
   pointed(heat: string, token: number | null): void {
     if (this.shown?.id === heat) this.shown.focusToken(token);
+  }
+
+  /** The pointer is on no token of any document. */
+  pointedNowhere(): void {
+    this.shown?.focusToken(null);
   }
 
   chosen(heat: string): void {

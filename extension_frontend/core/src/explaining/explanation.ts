@@ -272,6 +272,8 @@ export class Explanation<OfHost extends Site = Site> {
       phase: { at: "running", progress: null, status: "starting", ahead: 0 },
       notes: [],
       ownKernel: this.inOwnKernel,
+      // Its tokens may be others by then.
+      focusedToken: null,
     });
     return this.turn;
   }

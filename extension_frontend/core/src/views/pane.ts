@@ -10,12 +10,13 @@ import { questionBlock } from "./pane_question.js";
 import type { PaneEvents, PaneState } from "./pane_state.js";
 import { tokenSection } from "./pane_tokens.js";
 import { predictionChips } from "./prediction_chips.js";
-import { targetLine } from "./target_line.js";
+import { emptyDraft, targetLine } from "./target_line.js";
 import { trustBlock } from "./trust.js";
 
 /** The whole right-hand pane. */
 export function mountPane(container: HTMLElement, state: PaneState, events: PaneEvents): Mounted<PaneState> {
   const disclosures = new Disclosures();
+  const draft = emptyDraft();
   const tokens = tokenSection((index) => events.tokenPointed(index));
   const root = element("div", { class: "gp-pane" });
   const section = (
@@ -52,7 +53,7 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
           ? []
           : [
               ...predictionChips(result, events.targetChosen),
-              ...targetLine(result, disclosures, events.targetChosen),
+              ...targetLine(result, disclosures, draft, events.targetChosen),
             ],
     ),
     section(
