@@ -12,6 +12,7 @@ import {
   type JobRequest,
   type JobSnapshot,
   modelInUse,
+  paneEvents,
   type Result,
   runnerAt,
   type Site,
@@ -148,6 +149,24 @@ test("a token pointed at is let go with the next explanation, or when the pointe
   explainer.pointed(explainer.current?.id ?? "", 2);
   await explainer.current?.start();
   expect(focused()).toBeNull();
+});
+
+test("a question that is dropped gives the pane back to what was shown before", async () => {
+  const { explainer, site } = desk([sampleResult()], 'ask("The capital of France is")\nask(f"Of {x}")');
+  void explainer.explainAt(site, { from: 12, to: 12 });
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("done"));
+  const first = explainer.current;
+  explainer.workplace.host.ownKernel = () => null;
+  void explainer.explainAt(site, { from: 37, to: 37 });
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("asking"));
+  const events = paneEvents(explainer, {
+    insertOutput: () => undefined,
+    copy: () => undefined,
+    chooseModel: async () => false,
+  });
+  events.questionDismissed();
+  await vi.waitFor(() => expect(explainer.current).toBe(first));
+  expect(now(explainer)?.at).toBe("done");
 });
 
 test("what never got heat goes when another is shown; a closed document takes its own along", async () => {

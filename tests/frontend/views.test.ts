@@ -27,7 +27,7 @@ beforeEach(() => {
   events = {
     targetChosen: vi.fn(), methodChosen: vi.fn(), optionsChanged: vi.fn(), runAgain: vi.fn(), cancel: vi.fn(),
     clearHeat: vi.fn(), insertOutput: vi.fn(), copyPython: vi.fn(), copyText: vi.fn(), subjectChosen: vi.fn(),
-    templateChosen: vi.fn(), tokenizerChosen: vi.fn(), holesFilled: vi.fn(), consentGiven: vi.fn(), questionDismissed: vi.fn(),
+    templateChosen: vi.fn(), modelAsked: vi.fn(), tokenizerChosen: vi.fn(), holesFilled: vi.fn(), consentGiven: vi.fn(), questionDismissed: vi.fn(),
     separateKernelChosen: vi.fn(), tokenPointed: vi.fn(),
   }; // biome-ignore format: one list
 });
@@ -90,7 +90,7 @@ describe("prediction chips", () => {
     });
     chip("Rome").dispatchEvent(enter);
     expect(enter.defaultPrevented).toBe(true);
-    buttonSaying("Explain  Paris rather than  Rome").click();
+    buttonSaying("Explain “ Paris” rather than “ Rome”").click();
     expect(events.targetChosen.mock.calls).toEqual([[contrast], [contrast], [contrast]]);
   });
 
@@ -366,6 +366,18 @@ describe("phases", () => {
     expect(all('[data-key="elsewhere"]')).toHaveLength(1);
   });
 
+  test("where another model is the way on, all of them are a click away", () => {
+    const failed = (nextStep: string) => {
+      const error = errorResult("bad_request", "It has no chat template.", nextStep);
+      return { ...DONE, phase: { at: "failed", error } } as const;
+    };
+    const view = pane(failed("Explain a single message, or choose a chat model."));
+    buttonSaying("Choose Model…").click();
+    expect(events.modelAsked).toHaveBeenCalledOnce();
+    view.update(failed("Write some text. A model reads text."));
+    expect(all('[data-key="choose-model"]')).toHaveLength(0);
+  });
+
   test("an error says what, what next, the command to copy, and the models to choose from", () => {
     const candidate = {
       ref: { source: "kernel", model: "pipe.model", tokenizer: null },
@@ -436,6 +448,7 @@ describe("phases", () => {
         ],
       }),
     );
+    expect(document.activeElement?.id).toBe("gp-hole-0");
     expect(find("label[for=gp-hole-0]").textContent).toBe("name!r:>9");
     find<HTMLInputElement>("#gp-hole-0").value = "Ada";
     find(".gp-question form").dispatchEvent(new Event("submit", { cancelable: true }));

@@ -32,6 +32,7 @@ export class LazyPane {
         const { insertAsCell } = await import("./notebook_output");
         await insertAsCell(explanation);
       },
+      chooseModel: async () => (await this.app.commands.execute("glasspane:choose-model")) === true,
       copy: (text) => Clipboard.copyToSystem(text),
     });
     this.restorer?.add(pane, pane.id);

@@ -25,6 +25,7 @@ export class Pane implements vscode.Disposable {
               "The call was not inserted, or not run. “Copy as Python” in the pane gives it; the log says more (“Glasspane: Show Log”).",
             );
           }),
+        chooseModel: async () => (await vscode.commands.executeCommand("glasspane.chooseModel")) === true,
         copy: (text) => void vscode.env.clipboard.writeText(text),
       }),
       saved: () => explainer.current?.saved() ?? null,

@@ -301,7 +301,10 @@ export class Explanation<OfHost extends Site = Site> {
   private helpReading(turn: Turn): Pick<ReadingHelp, "valuesOf" | "unknown"> {
     const kernel = this.variables();
     if (kernel === null) {
-      return { valuesOf: null, unknown: "No kernel is running here, so its value is not known." };
+      return {
+        valuesOf: null,
+        unknown: "No kernel with your variables runs here, so its value is not known.",
+      };
     }
     if (this.elsewhere !== null) {
       return { valuesOf: null, unknown: "The kernel is not asked, so its value is not known." };

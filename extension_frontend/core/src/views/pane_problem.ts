@@ -6,7 +6,7 @@ import type { PaneEvents, PaneState } from "./pane_state.js";
 
 type Ways = Pick<
   PaneEvents,
-  "subjectChosen" | "tokenizerChosen" | "copyText" | "runAgain" | "separateKernelChosen"
+  "subjectChosen" | "modelAsked" | "tokenizerChosen" | "copyText" | "runAgain" | "separateKernelChosen"
 >;
 
 /** What a kernel of Glasspane's own does not suffer from. */
@@ -44,6 +44,8 @@ export function problemBlock(
       ownKernel &&
         ELSEWHERE.has(error.code) &&
         button("elsewhere", "Use a separate kernel", () => events.separateKernelChosen()),
+      /\bchoose\b[^.]*\bmodel\b/i.test(error.next_step) &&
+        button("choose-model", "Choose Model…", () => events.modelAsked()),
       WORTH_REPEATING.has(error.code) && button("again", "Try again", () => events.runAgain()),
       error.detail !== null &&
         disclosures.make("detail", "For the log", [

@@ -82,6 +82,8 @@ export interface PaneEvents {
   /** Copy any other text, e.g. the command line that mends an error. */
   copyText(text: string): void;
   subjectChosen(subject: SubjectRef): void;
+  /** The person wants to choose from all models there are. */
+  modelAsked(): void;
   /** The model stays; this variable of the kernel is its tokenizer. */
   tokenizerChosen(tokenizer: string): void;
   templateChosen(template: "chat" | "raw"): void;
