@@ -50,8 +50,8 @@ test("whatever a token holds, the table has its columns, and the token reads as 
         target: { ...sample.target, text: target },
       };
       const rows = cellsOf(hoverMarkdown(MARK, result, "prompt_changed"));
-      expect(rows.map((row) => row.length)).toEqual([4, 4]);
-      expect(rows[0]).toEqual(["Token", "Score", "Share", "Place"]);
+      expect(rows.map((row) => row.length)).toEqual([2, 2]);
+      expect(rows[0]).toEqual(["Token", "Score"]);
       expect(rows[1]?.[0]?.trim()).toBe(visibleToken(text).trim());
     }),
     {

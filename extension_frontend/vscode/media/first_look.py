@@ -1,13 +1,13 @@
 # A first look at Glasspane
 #
 # Right-click inside a prompt below and choose
-# "Explain This Prompt", or press Alt+Shift+G there.
-# Orange pushes for the answer; blue, with a dashed
-# underline, pushes against it.
+# "Explain This Prompt", or press Alt+Shift+G.
+# Orange pushes for the answer; blue, with a
+# dashed underline, pushes against it.
 
-# Why this answer? In the pane, click another likely
-# token to ask why it; shift-click a second one to
-# ask why one rather than the other.
+# Why this answer? In the pane, click another
+# likely token to ask why it; shift-click a second
+# one to ask why one rather than the other.
 prompt = "The capital of France is"
 
 # A name in braces: its value is asked for here,

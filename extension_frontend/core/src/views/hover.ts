@@ -58,20 +58,23 @@ export function hoverLines(
   return [`${token}  ${score}`, `${effect}: ${share}`, `${place} · ${source}`, ...cautions];
 }
 
-/** The same as a Markdown table and a line, for hosts whose hovers are Markdown. */
+/** The same as a Markdown table and lines, for hosts whose hovers are Markdown. */
 export function hoverMarkdown(
   mark: HeatMark,
   result: AttributionResult,
   stale: StaleReason | null = null,
 ): string {
   const { token, score, effect, share, place, source, cautions } = hoverFacts(mark, result, stale);
+  // Where a host centres heads whatever is asked for, these are as wide as what stands below them.
   const rows = [
-    ["Token", "Score", "Share", "Place"],
-    [":--", ":--", ":--", ":--"],
-    [code(token), `**${markdownText(score)}**`, markdownText(share), markdownText(place)],
+    ["Token", "Score"],
+    [":--", ":--"],
+    [code(token), `**${markdownText(score)}**`],
   ];
   const table = rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-  return [table, ...[effect, source, ...cautions].map(markdownText)].join("\n\n");
+  return [table, ...[`${effect}: ${share}`, `${place} · ${source}`, ...cautions].map(markdownText)].join(
+    "\n\n",
+  );
 }
 
 /** A code span of any text, as a table's cell: longer backtick runs around than within. */
