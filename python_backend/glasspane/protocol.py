@@ -526,6 +526,7 @@ class AttributionResult(Message):
 ErrorCode = TypeAliasType(
     "ErrorCode",
     Literal[
+        "no_prompt",
         "empty_prompt",
         "prompt_too_long",
         "not_one_token",

@@ -11,6 +11,8 @@ import {
   type JobClient,
   type JobRequest,
   type JobSnapshot,
+  modelInUse,
+  paneEvents,
   type Result,
   runnerAt,
   type Site,
@@ -18,7 +20,7 @@ import {
   Workplace,
 } from "@glasspane/core";
 import { expect, test, vi } from "vitest";
-import { CATALOGUE } from "./sample_result.js";
+import { CATALOGUE, sampleResult } from "./sample_result.js";
 
 type Answer = Result | "never" | "starting" | Error;
 
@@ -136,6 +138,54 @@ test("a model chosen for the document goes before a separate kernel", async () =
   expect(explainer.current?.choice().ref).toMatchObject({ name: "demo-lm" });
   explainer.choose(site, { ref: { source: "bundled", name: "demo-sentiment" }, where: "dedicated" });
   expect(explainer.current?.choice().ref).toMatchObject({ name: "demo-sentiment" });
+});
+
+test("a model that is chosen is named at once, and what another one explained is out of date", async () => {
+  const { explainer, site } = desk([sampleResult()], 'ask("The capital of France is")');
+  void explainer.explainAt(site, { from: 12, to: 12 });
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("done"));
+  expect(modelInUse(explainer, site.path)).toBe("demo-lm");
+  const other = { ref: { source: "bundled", name: "demo-sentiment" }, where: "dedicated" } as const;
+  explainer.choose(site, other);
+  expect(modelInUse(explainer, site.path)).toBe("demo-sentiment");
+  expect(explainer.current?.state.stale).toBe("model_chosen");
+  explainer.choose(site, { ...other, ref: { source: "bundled", name: "demo-lm" } });
+  expect(modelInUse(explainer, site.path)).toBe("demo-lm");
+  expect(explainer.current?.state.stale).toBeNull();
+  explainer.choose(site, { ref: { source: "auto" }, where: "own" });
+  expect(modelInUse(explainer, site.path)).toBe("demo-lm");
+});
+
+test("a token pointed at is let go with the next explanation, or when the pointer is nowhere", async () => {
+  const { explainer, site } = desk([sampleResult(), sampleResult()], 'ask("The capital of France is")');
+  void explainer.explainAt(site, { from: 12, to: 12 });
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("done"));
+  const focused = () => explainer.current?.state.focusedToken;
+  explainer.pointed(explainer.current?.id ?? "", 2);
+  expect(focused()).toBe(2);
+  explainer.pointedNowhere();
+  expect(focused()).toBeNull();
+  explainer.pointed(explainer.current?.id ?? "", 2);
+  await explainer.current?.start();
+  expect(focused()).toBeNull();
+});
+
+test("a question that is dropped gives the pane back to what was shown before", async () => {
+  const { explainer, site } = desk([sampleResult()], 'ask("The capital of France is")\nask(f"Of {x}")');
+  void explainer.explainAt(site, { from: 12, to: 12 });
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("done"));
+  const first = explainer.current;
+  explainer.workplace.host.ownKernel = () => null;
+  void explainer.explainAt(site, { from: 37, to: 37 });
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("asking"));
+  const events = paneEvents(explainer, {
+    insertOutput: () => undefined,
+    copy: () => undefined,
+    chooseModel: async () => false,
+  });
+  events.questionDismissed();
+  await vi.waitFor(() => expect(explainer.current).toBe(first));
+  expect(now(explainer)?.at).toBe("done");
 });
 
 test("what never got heat goes when another is shown; a closed document takes its own along", async () => {

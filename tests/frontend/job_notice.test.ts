@@ -46,8 +46,8 @@ beforeEach(() => {
         close: () => told.push("takes it back"),
       };
     },
-    problem: (_, { code }, question) => {
-      told.push(`${question ? "asks" : "says"} ${code}`);
+    problem: (_, { code }, failed) => {
+      told.push(`${failed ? "says" : "asks"} ${code}`);
       return { close: () => told.push(`takes ${code} back`) };
     },
   });
@@ -105,4 +105,13 @@ test("what was cancelled before the second is over leaves no notice behind", () 
   expect(told).toEqual([]);
   vi.advanceTimersByTime(1);
   expect(told).toHaveLength(1);
+});
+
+test("what comes first is no failure: a prompt to point at, text in it, a kernel that runs", () => {
+  for (const code of ["no_prompt", "empty_prompt", "kernel_not_found"] as const) {
+    become(running());
+    become(failed(code));
+  }
+  expect(told.filter((each) => each.startsWith("asks"))).toHaveLength(3);
+  expect(told.filter((each) => each.startsWith("says"))).toEqual([]);
 });

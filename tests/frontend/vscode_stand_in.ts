@@ -37,7 +37,32 @@ export class CancellationTokenSource {
   dispose(): void {}
 }
 
-export const NotebookCellOutputItem = { error: () => ({ mime: "application/vnd.code.notebook.error" }) };
+export const NotebookCellOutputItem = {
+  error: () => ({ mime: "application/vnd.code.notebook.error" }),
+  json: (value: unknown, mime: string) => ({ mime, value }),
+  text: (value: string) => ({ mime: "text/plain", value }),
+};
+export class NotebookCellOutput {
+  constructor(
+    readonly items: readonly unknown[],
+    readonly metadata: unknown,
+  ) {}
+}
+export class NotebookCellData {
+  outputs: readonly unknown[] = [];
+  constructor(
+    readonly kind: number,
+    readonly value: string,
+    readonly languageId: string,
+  ) {}
+}
+export const NotebookEdit = { insertCells: (at: number, cells: readonly unknown[]) => ({ at, cells }) };
+export class WorkspaceEdit {
+  readonly edits: unknown[] = [];
+  set(_: unknown, edits: readonly unknown[]): void {
+    this.edits.push(...edits);
+  }
+}
 export const NotebookCellKind = { Markup: 1, Code: 2 };
 export const QuickPickItemKind = { Separator: -1, Default: 0 };
 
@@ -74,6 +99,9 @@ export const desk = {
   said: [] as string[],
   answers: [] as string[],
   quickPick: null as unknown,
+  /** What was changed in documents, and the commands that were run. */
+  edits: [] as unknown[],
+  executed: [] as string[],
 
   clear(): void {
     desk.settings = {};
@@ -83,6 +111,8 @@ export const desk = {
     desk.extensions = { "glasspane.glasspane": { packageJSON: { version: "0.1.0" } } };
     desk.said = [];
     desk.answers = [];
+    desk.edits = [];
+    desk.executed = [];
   },
 
   /** As VS Code renames: it closes the one document and opens another, in no order that one could count on. */
@@ -115,6 +145,8 @@ const say = async (text: string) => {
   return desk.answers.shift();
 };
 
+export const version = "1.82.0";
+
 export const workspace = {
   isTrusted: true,
   get workspaceFolders() {
@@ -143,6 +175,10 @@ export const workspace = {
   onDidGrantWorkspaceTrust: never,
   onDidCloseTextDocument: textClosings.event,
   onDidCloseNotebookDocument: never,
+  applyEdit: async ({ edits }: WorkspaceEdit) => {
+    desk.edits.push(...edits);
+    return true;
+  },
 };
 
 export const window = {
@@ -150,6 +186,10 @@ export const window = {
   showWarningMessage: say,
   showErrorMessage: say,
   createQuickPick: () => desk.quickPick,
+};
+
+export const commands = {
+  executeCommand: async (command: string) => void desk.executed.push(command),
 };
 
 export const extensions = {

@@ -23,6 +23,7 @@ export type OptionValue = boolean | number | string;
 export type Prompt = TextPrompt | MessagesPrompt;
 export type Target = TopTarget | TokenTarget | ContrastTarget | ClassTarget | CompletionTarget;
 export type ErrorCode =
+  | "no_prompt"
   | "empty_prompt"
   | "prompt_too_long"
   | "not_one_token"

@@ -54,9 +54,12 @@ export async function start(context: vscode.ExtensionContext, status: vscode.Sta
   const keptExplanation = new KeptExplanation(explainer, context.workspaceState, log);
   new JobNotice(
     explainer,
-    new JobNotifications(log, (explanation) => {
-      explainer.show(explanation);
-      pane.show();
+    new JobNotifications(log, {
+      show: (explanation) => {
+        explainer.show(explanation);
+        pane.show();
+      },
+      shows: (explanation) => pane.shows(explanation),
     }),
   );
   vscode.workspace.onDidChangeNotebookDocument(

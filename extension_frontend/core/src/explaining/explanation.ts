@@ -20,7 +20,7 @@ import type { ReadingHelp, ReadPrompt } from "./prompt_reading.js";
 import { QuestionReplies } from "./question_replies.js";
 import { type SavedExplanation, savedExplanation, standsAsSaved } from "./saved_explanation.js";
 import type { Site } from "./site.js";
-import type { SubjectChoice } from "./subject_memory.js";
+import { isSameModel, type SubjectChoice } from "./subject_memory.js";
 import { Turn } from "./turn.js";
 import type { Workplace } from "./workplace.js";
 
@@ -160,8 +160,17 @@ export class Explanation<OfHost extends Site = Site> {
   }
 
   /** A model was chosen for the document: a separate kernel no longer stands in for it. */
-  forgetSeparateKernel(): void {
+  modelChosen(): void {
     this.elsewhere = null;
+    if (this.wantsAnotherModel) this.outdate("model_chosen");
+    else if (this.shown.stale === "model_chosen") this.outdate(null);
+  }
+
+  /** What is shown was explained by another model than the one chosen. */
+  private get wantsAnotherModel(): boolean {
+    const { ref } = this.choice();
+    const explained = this.shown.result?.subject.ref;
+    return explained !== undefined && ref.source !== "auto" && !isSameModel(ref, explained);
   }
 
   async cancel(): Promise<void> {
@@ -223,6 +232,12 @@ export class Explanation<OfHost extends Site = Site> {
     return this.workplace.runnerOf(this.site, this.choice());
   }
 
+  /** A kernel of the person's answers for it, not one of Glasspane's. */
+  private get inOwnKernel(): boolean {
+    const { where } = this.choice();
+    return where === "own" ? this.workplace.host.ownKernel(this.site) !== null : where !== "dedicated";
+  }
+
   /** The kernel that knows the values in its prompt. */
   variables(): JobRunner | null {
     return this.workplace.variablesOf(this.site);
@@ -262,7 +277,13 @@ export class Explanation<OfHost extends Site = Site> {
   private begin(): Turn {
     this.turn.stop();
     this.turn = new Turn();
-    this.show({ phase: { at: "running", progress: null, status: "starting", ahead: 0 }, notes: [] });
+    this.show({
+      phase: { at: "running", progress: null, status: "starting", ahead: 0 },
+      notes: [],
+      ownKernel: this.inOwnKernel,
+      // Its tokens may be others by then.
+      focusedToken: null,
+    });
     return this.turn;
   }
 
@@ -284,7 +305,7 @@ export class Explanation<OfHost extends Site = Site> {
       return false;
     }
     if (reading.got === "nothing") {
-      throw GlasspaneFailure.of("bad_request", reading.reason, "Then choose “Explain This Prompt” again.");
+      throw GlasspaneFailure.of("no_prompt", reading.reason, "Then choose “Explain This Prompt” again.");
     }
     const { span, texts, resolved } = reading.prompt;
     const { origin, pointed: at } = this.inPlace;
@@ -297,7 +318,10 @@ export class Explanation<OfHost extends Site = Site> {
   private helpReading(turn: Turn): Pick<ReadingHelp, "valuesOf" | "unknown"> {
     const kernel = this.variables();
     if (kernel === null) {
-      return { valuesOf: null, unknown: "No kernel is running here, so its value is not known." };
+      return {
+        valuesOf: null,
+        unknown: "No kernel with your variables runs here, so its value is not known.",
+      };
     }
     if (this.elsewhere !== null) {
       return { valuesOf: null, unknown: "The kernel is not asked, so its value is not known." };

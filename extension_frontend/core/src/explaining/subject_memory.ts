@@ -13,6 +13,31 @@ export function choiceOf(ref: SubjectRef): SubjectChoice {
   return { ref, where: ref.source === "kernel" || ref.source === "auto" ? "own" : "dedicated" };
 }
 
+/** The same model; its tokenizer may be named or found. */
+export function isSameModel(one: SubjectRef, other: SubjectRef): boolean {
+  return one.source === other.source && modelOf(one) === modelOf(other);
+}
+
+/** The same model in the same place. */
+export function isSameChoice(one: SubjectChoice, other: SubjectChoice): boolean {
+  return isSameModel(one.ref, other.ref) && JSON.stringify(one.where) === JSON.stringify(other.where);
+}
+
+function modelOf(ref: SubjectRef): string {
+  switch (ref.source) {
+    case "kernel":
+      return ref.model;
+    case "bundled":
+      return ref.name;
+    case "folder":
+      return ref.path;
+    case "hub":
+      return `${ref.id}@${ref.revision ?? ""}`;
+    case "auto":
+      return "";
+  }
+}
+
 /** The chosen model in few words. */
 export function nameOfChoice({ ref }: SubjectChoice): string {
   switch (ref.source) {

@@ -65,6 +65,8 @@ export interface PaneState {
   /** The last result, also while the next one runs; a partial one while running is labelled so. */
   readonly result: AttributionResult | null;
   readonly stale: StaleReason | null;
+  /** It runs in a kernel of the person's own, so that Glasspane's could stand in for it. */
+  readonly ownKernel: boolean;
   /** Whether "Insert as output" makes sense here (a notebook). */
   readonly canInsert: boolean;
   /** Whether heat is drawn in a document now. */
@@ -88,6 +90,8 @@ export interface PaneEvents {
   /** Copy any other text, e.g. the command line that mends an error. */
   copyText(text: string): void;
   subjectChosen(subject: SubjectRef): void;
+  /** The person wants to choose from all models there are. */
+  modelAsked(): void;
   /** The model stays; this variable of the kernel is its tokenizer. */
   tokenizerChosen(tokenizer: string): void;
   templateChosen(template: "chat" | "raw"): void;
@@ -111,6 +115,7 @@ export const EMPTY_PANE: PaneState = {
   target: { kind: "top" },
   result: null,
   stale: null,
+  ownKernel: false,
   canInsert: false,
   heatShown: false,
   focusedToken: null,
