@@ -61,6 +61,9 @@ test("whatever a token holds, the table has its columns, and the token reads as 
         ["|", "a|b"],
         ["`|`", "\\"],
         ["a\\", "`"],
+        ["\u2028", "\u2028"],
+        ["\u3000", " "],
+        ["\f", "\v"],
       ],
     },
   );

@@ -80,7 +80,8 @@ export function hoverMarkdown(
 /** A code span of any text, as a table's cell: longer backtick runs around than within. */
 function code(text: string): string {
   // A cell ends at a bar, within code too; what would mask it there is read otherwise after a backslash.
-  if (text.includes("|")) return markdownText(text);
+  // Blanks other than the plain one end a line for some readers of Markdown, and hold nothing for others.
+  if (/\||[^\S ]/.test(text)) return markdownText(text);
   const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
   const fence = "`".repeat(longest + 1);
   const space = longest > 0 ? " " : "";
@@ -91,7 +92,8 @@ function code(text: string): string {
 function markdownText(text: string): string {
   return text
     .replace(/[\\`*_{}[\]()#+.!|~<>$&:@-]/g, (sign) => `&#${sign.charCodeAt(0)};`)
-    .replace(/\s*\n\s*/g, " ");
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/[^\S ]/g, (blank) => `&#${blank.charCodeAt(0)};`);
 }
 
 /** The same as an element. */
