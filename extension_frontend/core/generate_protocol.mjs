@@ -13,9 +13,11 @@ const printSchema = [
   "import json",
   "from glasspane import protocol as p",
   "from glasspane.kernel.displayed import CODE",
-  "from glasspane.version import BARE_PROGRAM, INSTALL_LINE",
-  "constants = {name: getattr(p, name) for name in ('MIME_TYPE', 'PROGRESS_MIME_TYPE', 'ANSWER_MIME_TYPE')}",
-  "constants |= {'INSTALL_LINE': INSTALL_LINE, 'BARE_PROGRAM': BARE_PROGRAM, 'DISPLAYED_CODE': CODE}",
+  "from glasspane import version as v",
+  "names = ('MIME_TYPE', 'PROGRESS_MIME_TYPE', 'ANSWER_MIME_TYPE', 'LARGEST_REQUEST')",
+  "constants = {name: getattr(p, name) for name in names}",
+  "constants |= {name: getattr(v, name) for name in ('INSTALL_LINE', 'BARE_PROGRAM', 'PLAIN_IN_QUOTES')}",
+  "constants['DISPLAYED_CODE'] = CODE",
   "print(json.dumps({'schema': p.wire_schema(), 'constants': constants}))",
 ].join("\n");
 const { schema, constants } = JSON.parse(

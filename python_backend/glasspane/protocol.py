@@ -26,6 +26,9 @@ PROGRESS_MIME_TYPE = "application/vnd.glasspane.progress.v1+json"
 ANSWER_MIME_TYPE = "application/vnd.glasspane.answer.v1+json"
 """A :data:`Result` as a displayed output, for hosts that can read nothing else; never stored in a notebook."""
 
+LARGEST_REQUEST = 4 * 1024 * 1024
+"""Bytes of a request: far beyond any prompt a model can read, far below what would hurt."""
+
 CANCEL_COMM_TARGET = "glasspane.cancel"
 """Comm target whose ``comm_open`` (data: ``{"job": id}``) cancels that job."""
 
@@ -550,6 +553,7 @@ class AttributionResult(Message):
 ErrorCode = TypeAliasType(
     "ErrorCode",
     Literal[
+        "no_prompt",
         "empty_prompt",
         "prompt_too_long",
         "not_one_token",

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
-INSTALL_LINE = '%s -m pip install --upgrade "%s"'
+INSTALL_LINE = "%s -m pip install --upgrade %s"
 """The line that installs, for a program and a requirement; without ``--upgrade`` it mends nothing that is there."""
 
 BARE_PROGRAM = r"[A-Za-z0-9_@%+=:,./\\-]+"
-"""A program that every shell takes as it is; any other stands in double quotes."""
+"""A program that every shell takes as it is; any other is quoted."""
+
+PLAIN_IN_QUOTES = r"[^\"$`!]+"
+"""What every shell takes as it is in double quotes; any other words get single ones."""
+
+SINGLE_QUOTE = "''" if os.name == "nt" else "'\\''"
+"""How a single quote is written within single quotes: PowerShell's way, or that of every other shell."""
 
 
 @cache
@@ -41,6 +48,13 @@ def install_requirement(extra: str) -> str:
 
 
 def install_command(executable: str) -> str:
-    """The line that installs this version for exactly that interpreter, in a shell of any platform."""
-    program = executable if re.fullmatch(BARE_PROGRAM, executable) else f'"{executable}"'
-    return INSTALL_LINE % (program, install_requirement("kernel"))
+    """The line that installs this version for exactly that interpreter, in a shell of its platform."""
+    program = executable if re.fullmatch(BARE_PROGRAM, executable) else quoted(executable)
+    return INSTALL_LINE % (program, quoted(install_requirement("kernel")))
+
+
+def quoted(words: str) -> str:
+    """One argument for a shell, which must find nothing in it to run or to replace."""
+    if re.fullmatch(PLAIN_IN_QUOTES, words):
+        return f'"{words}"'
+    return "'" + words.replace("'", SINGLE_QUOTE) + "'"

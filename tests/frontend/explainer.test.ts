@@ -11,6 +11,8 @@ import {
   type JobClient,
   type JobRequest,
   type JobSnapshot,
+  modelInUse,
+  paneEvents,
   type Result,
   runnerAt,
   type Site,
@@ -18,9 +20,9 @@ import {
   Workplace,
 } from "@glasspane/core";
 import { expect, test, vi } from "vitest";
-import { CATALOGUE } from "./sample_result.js";
+import { CATALOGUE, sampleResult } from "./sample_result.js";
 
-type Answer = Result | "never" | Error;
+type Answer = Result | "never" | "starting" | Error;
 
 /** A notebook of one cell, its kernel, and a window's worth of Glasspane around them. */
 function desk(answers: Answer[], source = "generate(prompt)") {
@@ -34,8 +36,9 @@ function desk(answers: Answer[], source = "generate(prompt)") {
       if (result instanceof Error) throw result;
       return {
         id: `j${asked.length}`,
-        status: result === "never" ? "waiting_for_kernel" : "done",
-        result: result === "never" ? null : result,
+        status: typeof result === "string" ? "waiting_for_kernel" : "done",
+        kernel_busy: result === "never",
+        result: typeof result === "string" ? null : result,
         warnings: [],
       } as unknown as JobSnapshot;
     },
@@ -55,12 +58,16 @@ function desk(answers: Answer[], source = "generate(prompt)") {
     phrase: "cell 1",
     source: () => source,
   };
+  let now = site;
+  const moveTo = (index: number) => {
+    now = { ...site, cellIndex: index, phrase: `cell ${index + 1}` };
+  };
   const host: Host = {
     catalogue: async () => {
       catalogues += 1;
       return CATALOGUE;
     },
-    again: () => (open ? site : null),
+    again: () => (open ? now : null),
     whenClosed: (_, then) => {
       onClose = then;
     },
@@ -74,12 +81,26 @@ function desk(answers: Answer[], source = "generate(prompt)") {
   const heat = new HeatMemory(new HeatField(() => Decoration.mark({ class: "x" })));
   const workplace = new Workplace(host, heat, new SubjectMemory(null), { of: () => settings });
   const explainer = new Explainer(workplace);
+  const deleteCell = () => {
+    open = false;
+  };
   const close = () => {
     open = false;
     onClose();
   };
   const explain = () => void explainer.explainAt(site, { from: 12, to: 12 });
-  return { explainer, explain, asked, cancelled, close, site, unforeseen, catalogues: () => catalogues };
+  return {
+    explainer,
+    explain,
+    asked,
+    cancelled,
+    close,
+    deleteCell,
+    moveTo,
+    site,
+    unforeseen,
+    catalogues: () => catalogues,
+  };
 }
 
 const value = (text: string): Result => ({
@@ -117,6 +138,54 @@ test("a model chosen for the document goes before a separate kernel", async () =
   expect(explainer.current?.choice().ref).toMatchObject({ name: "demo-lm" });
   explainer.choose(site, { ref: { source: "bundled", name: "demo-sentiment" }, where: "dedicated" });
   expect(explainer.current?.choice().ref).toMatchObject({ name: "demo-sentiment" });
+});
+
+test("a model that is chosen is named at once, and what another one explained is out of date", async () => {
+  const { explainer, site } = desk([sampleResult()], 'ask("The capital of France is")');
+  void explainer.explainAt(site, { from: 12, to: 12 });
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("done"));
+  expect(modelInUse(explainer, site.path)).toBe("demo-lm");
+  const other = { ref: { source: "bundled", name: "demo-sentiment" }, where: "dedicated" } as const;
+  explainer.choose(site, other);
+  expect(modelInUse(explainer, site.path)).toBe("demo-sentiment");
+  expect(explainer.current?.state.stale).toBe("model_chosen");
+  explainer.choose(site, { ...other, ref: { source: "bundled", name: "demo-lm" } });
+  expect(modelInUse(explainer, site.path)).toBe("demo-lm");
+  expect(explainer.current?.state.stale).toBeNull();
+  explainer.choose(site, { ref: { source: "auto" }, where: "own" });
+  expect(modelInUse(explainer, site.path)).toBe("demo-lm");
+});
+
+test("a token pointed at is let go with the next explanation, or when the pointer is nowhere", async () => {
+  const { explainer, site } = desk([sampleResult(), sampleResult()], 'ask("The capital of France is")');
+  void explainer.explainAt(site, { from: 12, to: 12 });
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("done"));
+  const focused = () => explainer.current?.state.focusedToken;
+  explainer.pointed(explainer.current?.id ?? "", 2);
+  expect(focused()).toBe(2);
+  explainer.pointedNowhere();
+  expect(focused()).toBeNull();
+  explainer.pointed(explainer.current?.id ?? "", 2);
+  await explainer.current?.start();
+  expect(focused()).toBeNull();
+});
+
+test("a question that is dropped gives the pane back to what was shown before", async () => {
+  const { explainer, site } = desk([sampleResult()], 'ask("The capital of France is")\nask(f"Of {x}")');
+  void explainer.explainAt(site, { from: 12, to: 12 });
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("done"));
+  const first = explainer.current;
+  explainer.workplace.host.ownKernel = () => null;
+  void explainer.explainAt(site, { from: 37, to: 37 });
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("asking"));
+  const events = paneEvents(explainer, {
+    insertOutput: () => undefined,
+    copy: () => undefined,
+    chooseModel: async () => false,
+  });
+  events.questionDismissed();
+  await vi.waitFor(() => expect(explainer.current).toBe(first));
+  expect(now(explainer)?.at).toBe("done");
 });
 
 test("what never got heat goes when another is shown; a closed document takes its own along", async () => {
@@ -166,4 +235,37 @@ test("a kernel that was restarted, or gets another Glasspane, is asked anew what
     await explainer.workplace.ready(site);
     expect(catalogues(), code).toBe(2);
   }
+});
+
+test("what is waited for is named: the person's code, or a kernel that starts", async () => {
+  const { explainer, explain } = desk(["starting", "starting", "never"], 'ask("The capital of France is")');
+  explain();
+  await vi.waitFor(() => expect(now(explainer)).toMatchObject({ status: "kernel_starting" }));
+  void explainer.current?.useSeparateKernel();
+  await vi.waitFor(() => expect(now(explainer)).toMatchObject({ status: "dedicated_kernel_starting" }));
+  // No code of the person's runs in Glasspane's own kernel.
+  void explainer.current?.start();
+  void explainer.current?.useSeparateKernel();
+  await vi.waitFor(() => expect(now(explainer)).toMatchObject({ status: "queued" }));
+});
+
+test("a cell that is gone is called so when its prompt is run again", async () => {
+  const { explainer, explain, asked, deleteCell } = desk([FAILED], 'ask("The capital of France is")');
+  explain();
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("failed"));
+  deleteCell();
+  await explainer.current?.start();
+  expect(now(explainer)).toMatchObject({ error: { message: "The cell of this prompt is gone." } });
+  expect(asked).toHaveLength(1);
+});
+
+test("a cell that was moved is named by the number it has now", async () => {
+  const { explainer, explain, moveTo, site } = desk([FAILED], 'ask("The capital of France is")');
+  explain();
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("failed"));
+  moveTo(4);
+  explainer.relocate({});
+  expect(explainer.current?.state.prompt?.origin).toBe("cell 1");
+  explainer.relocate(site.key.document);
+  expect(explainer.current?.state.prompt?.origin).toBe("cell 5");
 });

@@ -33,7 +33,7 @@ const said = (tokens: readonly Token[] = []): string =>
     .join("")
     .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
 
-test("whatever a token holds, the table has two columns, and the token reads as it is", () => {
+test("whatever a token holds, the table has its columns, and the token reads as it is", () => {
   const signs = fc.constantFrom(..."|\\`*_[]()<>&#-~:!x7 é".split(""), "\\|", "https://a.b", "``");
   const texts = fc.oneof(
     fc.array(signs, { minLength: 1, maxLength: 8 }).map((parts) => parts.join("")),
@@ -50,8 +50,9 @@ test("whatever a token holds, the table has two columns, and the token reads as 
         target: { ...sample.target, text: target },
       };
       const rows = cellsOf(hoverMarkdown(MARK, result, "prompt_changed"));
-      expect(rows.map((row) => row.length)).toEqual([2, 2, 2]);
-      expect(rows[0]?.[0]).toBe(visibleToken(text).trim());
+      expect(rows.map((row) => row.length)).toEqual([2, 2]);
+      expect(rows[0]).toEqual(["Token", "Score"]);
+      expect(rows[1]?.[0]?.trim()).toBe(visibleToken(text).trim());
     }),
     {
       numRuns: 500,
@@ -60,6 +61,9 @@ test("whatever a token holds, the table has two columns, and the token reads as 
         ["|", "a|b"],
         ["`|`", "\\"],
         ["a\\", "`"],
+        ["\u2028", "\u2028"],
+        ["\u3000", " "],
+        ["\f", "\v"],
       ],
     },
   );

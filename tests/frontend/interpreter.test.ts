@@ -1,6 +1,7 @@
 /** Truth: settings as people write them, and a Python extension that comes late. */
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { delimiter, isAbsolute, join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
 import { desk, EventEmitter } from "./vscode_stand_in.js";
 
@@ -9,7 +10,7 @@ const { findInterpreter, whenInterpreterChanges } = await import(
   "../../extension_frontend/vscode/src/interpreter.js"
 );
 
-const ON_THE_PATH = process.platform === "win32" ? "python" : "python3";
+const NAME = process.platform === "win32" ? "python" : "python3";
 
 beforeEach(() => desk.clear());
 
@@ -18,9 +19,21 @@ test.each([3, null, ["python"], { path: "python" }, "  "])(
   async (given) => {
     desk.settings["glasspane.pythonPath"] = given;
     desk.settings["python.defaultInterpreterPath"] = given;
-    expect(await findInterpreter()).toBe(ON_THE_PATH);
+    const found = await findInterpreter();
+    expect(isAbsolute(found) || found === NAME).toBe(true);
   },
 );
+
+test.skipIf(process.platform === "win32")("the first one on the path is named by its place", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "gp-path-"));
+  await writeFile(join(folder, NAME), "");
+  vi.stubEnv("PATH", ["", "relative", folder].join(delimiter));
+  expect(await findInterpreter(), "a file that cannot be run is none").toBe(NAME);
+  await chmod(join(folder, NAME), 0o755);
+  expect(await findInterpreter()).toBe(join(folder, NAME));
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
 
 test("a path may begin at home or in the window's folder", async () => {
   desk.folders = ["/home/me/$&"];

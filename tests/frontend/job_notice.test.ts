@@ -46,8 +46,8 @@ beforeEach(() => {
         close: () => told.push("takes it back"),
       };
     },
-    problem: (_, { code }, question) => {
-      told.push(`${question ? "asks" : "says"} ${code}`);
+    problem: (_, { code }, failed) => {
+      told.push(`${failed ? "says" : "asks"} ${code}`);
       return { close: () => told.push(`takes ${code} back`) };
     },
   });
@@ -77,6 +77,13 @@ test("what takes longer says so once, follows, and goes when it ends", () => {
   ]);
 });
 
+test("a kernel that only starts is not called busy with a cell", () => {
+  become(running({ status: "dedicated_kernel_starting" }));
+  vi.advanceTimersByTime(1000);
+  become(running({ status: "kernel_starting" }));
+  expect(told).toEqual(["shows Glasspane's kernel is starting … 0", "now Your kernel is starting … 0"]);
+});
+
 test("a failure is told, a question as one, and both until the person goes on", () => {
   become(running());
   become(failed("internal"));
@@ -98,4 +105,13 @@ test("what was cancelled before the second is over leaves no notice behind", () 
   expect(told).toEqual([]);
   vi.advanceTimersByTime(1);
   expect(told).toHaveLength(1);
+});
+
+test("what comes first is no failure: a prompt to point at, text in it, a kernel that runs", () => {
+  for (const code of ["no_prompt", "empty_prompt", "kernel_not_found"] as const) {
+    become(running());
+    become(failed(code));
+  }
+  expect(told.filter((each) => each.startsWith("asks"))).toHaveLength(3);
+  expect(told.filter((each) => each.startsWith("says"))).toEqual([]);
 });

@@ -15,7 +15,8 @@ function list() {
   const accepted = new EventEmitter<void>();
   const hidden = new EventEmitter<void>();
   return {
-    items: [] as { label: string }[],
+    items: [] as { label: string; description?: string }[],
+    activeItems: [] as { label: string }[],
     selectedItems: [] as { label: string }[],
     ignoreFocusOut: false,
     onDidAccept: accepted.event,
@@ -37,6 +38,7 @@ const site = { path: "file:///a.py", cell: null };
 function choose(catalogue: () => Promise<unknown>) {
   const workplace = {
     ready: catalogue,
+    choiceFor: () => ({ ref: { source: "bundled", name: "demo-lm" }, where: "dedicated" }),
     host: {
       ownKernel: () => null,
       runningKernel: () => ({ start: async () => Promise.reject(new Error("no")) }),
@@ -78,6 +80,17 @@ test("a model is chosen; what comes late stands behind what is shown", async () 
   expect(picker.items[before]?.label).toBe("Come with Glasspane");
   picker.choose("demo-lm");
   expect(await chosen).toEqual({ ref: { source: "bundled", name: "demo-lm" }, where: "dedicated" });
+});
+
+test("the model in use is marked, and the one that Enter takes", async () => {
+  const chosen = choose(async () => CATALOGUE);
+  await vi.waitFor(() => expect(picker.items.length).toBeGreaterThan(0));
+  expect(picker.items.filter(({ description }) => description === "in use")).toMatchObject([
+    { label: "demo-lm" },
+  ]);
+  expect(picker.activeItems).toMatchObject([{ label: "demo-lm" }]);
+  picker.hide();
+  await chosen;
 });
 
 test("for kernels it is asked before the list is there, which a dialog would close", async () => {

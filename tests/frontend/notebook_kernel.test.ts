@@ -128,3 +128,43 @@ test("a busy kernel is waited for; progress shows that it has begun", async () =
   kernel.cells[0]?.end();
   expect((await job.end).result).toMatchObject({ code: "kernel_restarted" });
 });
+
+test("what no kernel would ever receive is not sent, and says what to do", async () => {
+  const notebook = runner();
+  // Characters beyond ASCII take ten: it is what travels that counts.
+  for (const output of ["a".repeat(5 << 20), "é".repeat(1 << 19)]) {
+    const request: Request = { kind: "output_prompt", output, candidates: [] };
+    await expect(notebook.start(request)).rejects.toMatchObject({
+      result: { code: "bad_request", next_step: expect.stringContaining("shorter part") },
+    });
+  }
+  const after = heard(notebook, await notebook.start(ASKED));
+  await vi.waitFor(() => expect(kernel.cells).toHaveLength(1));
+  kernel.cells[0]?.say(ANSWER_MIME_TYPE, SUBJECTS);
+  expect((await after.end).status).toBe("done");
+});
+
+test("a cancelled job that the kernel never answers keeps nobody waiting", async () => {
+  vi.useFakeTimers();
+  try {
+    const notebook = runner();
+    const lost = await notebook.start(ASKED);
+    const behind = heard(notebook, await notebook.start(ASKED));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(kernel.cells).toHaveLength(1);
+    // While the kernel works, it may yet be told to stop.
+    kernel.status = "busy";
+    await notebook.cancel(lost.id);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(kernel.cells).toHaveLength(1);
+    kernel.status = "idle";
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(kernel.cells).toHaveLength(2);
+    kernel.cells[1]?.say(ANSWER_MIME_TYPE, SUBJECTS);
+    expect((await behind.end).status).toBe("done");
+    // It comes late, and does not come true.
+    kernel.cells[0]?.end();
+  } finally {
+    vi.useRealTimers();
+  }
+});

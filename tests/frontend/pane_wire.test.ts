@@ -29,6 +29,7 @@ const ARGUMENTS: { readonly [Name in keyof PaneEvents]: Parameters<PaneEvents[Na
   optionsChanged: [{ max_steps: 64, baseline: "zero" }],
   runAgain: [],
   cancel: [],
+  modelAsked: [],
   clearHeat: [],
   insertOutput: [],
   copyPython: ['glasspane.explain("é")'],

@@ -51,3 +51,49 @@ test("no Python at the place named: a sentence, and nothing to wait for", async 
     ServerProcess.start(nowhere, log as unknown as Log, new AbortController().signal),
   ).rejects.toThrow(`No Python was found at ${nowhere}.`);
 });
+
+/** A Python that is a script of a person's own. */
+function script(...lines: string[]): string {
+  const python = join(folder, "python");
+  writeFileSync(python, ["#!/bin/sh", ...lines, ""].join("\n"));
+  chmodSync(python, 0o755);
+  return python;
+}
+const start = (python: string) =>
+  ServerProcess.start(python, log as unknown as Log, new AbortController().signal);
+
+test("a path that no system can start is named, with the setting that holds it", async () => {
+  await expect(start("/env/\0/python")).rejects.toMatchObject({
+    result: {
+      message: expect.stringContaining("/env/\ufffd/python could not be started"),
+      next_step: expect.stringContaining("glasspane.pythonPath"),
+    },
+  });
+});
+
+test("what a script prints before the server's line is read over, and kept for the log", async () => {
+  const server = await start(
+    script(
+      "echo Activating",
+      `echo '{"url": 3, "error": {"message": ["?"]}}'`,
+      "echo null",
+      `printf 'Ready. {"url": "http://127.0.0.1:9/", "glasspane": "0.1.0"}\\n'`,
+      "cat > /dev/null",
+    ),
+  );
+  expect(server.address.url).toBe("http://127.0.0.1:9/");
+  expect(log.debug).toHaveBeenCalledWith("Activating");
+  await server.stop();
+});
+
+test("a server elsewhere than on this machine is none of ours", async () => {
+  const python = script(`echo '{"url": "http://192.0.2.1:9/"}'`);
+  await expect(start(python)).rejects.toThrow("The Glasspane server did not start.");
+});
+
+test("why there is no server is said in its own words, whatever its other fields hold", async () => {
+  const error = { message: "No kernel.", next_step: "Install one.", command: 3 };
+  await expect(start(script(`echo '${JSON.stringify({ error })}'`))).rejects.toMatchObject({
+    result: { message: "No kernel.", next_step: "Install one.", command: null },
+  });
+});

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { heatMarks } from "../../extension_frontend/core/src/heat.js";
 import { errorResult } from "../../extension_frontend/core/src/job.js";
 import { resolveTemplate, verbatimTemplate } from "../../extension_frontend/core/src/prompt_template.js";
+import { percent } from "../../extension_frontend/core/src/views/figures.js";
 import { hoverContent, hoverLines } from "../../extension_frontend/core/src/views/hover.js";
 import { mountOutput } from "../../extension_frontend/core/src/views/output.js";
 import { mountPane } from "../../extension_frontend/core/src/views/pane.js";
@@ -26,7 +27,7 @@ beforeEach(() => {
   events = {
     targetChosen: vi.fn(), methodChosen: vi.fn(), optionsChanged: vi.fn(), runAgain: vi.fn(), cancel: vi.fn(),
     clearHeat: vi.fn(), insertOutput: vi.fn(), copyPython: vi.fn(), copyText: vi.fn(), subjectChosen: vi.fn(),
-    templateChosen: vi.fn(), tokenizerChosen: vi.fn(), holesFilled: vi.fn(), consentGiven: vi.fn(), questionDismissed: vi.fn(),
+    templateChosen: vi.fn(), modelAsked: vi.fn(), tokenizerChosen: vi.fn(), holesFilled: vi.fn(), consentGiven: vi.fn(), questionDismissed: vi.fn(),
     separateKernelChosen: vi.fn(), tokenPointed: vi.fn(),
   }; // biome-ignore format: one list
 });
@@ -89,7 +90,7 @@ describe("prediction chips", () => {
     });
     chip("Rome").dispatchEvent(enter);
     expect(enter.defaultPrevented).toBe(true);
-    buttonSaying("Explain  Paris rather than  Rome").click();
+    buttonSaying("Explain “ Paris” rather than “ Rome”").click();
     expect(events.targetChosen.mock.calls).toEqual([[contrast], [contrast], [contrast]]);
   });
 
@@ -348,12 +349,36 @@ describe("phases", () => {
     view.update({ ...DONE, phase: { ...running, status: "cancelling" } });
     expect(buttonSaying("Cancel").disabled).toBe(true);
     expect(find(".gp-pane").classList.contains("gp-outdated")).toBe(true);
+    view.update({ ...DONE, phase: { ...running, status: "dedicated_kernel_starting" } });
+    expect(find('[role="status"]').textContent).toBe("Glasspane's kernel is starting…");
+    expect(() => buttonSaying("Use a separate kernel")).toThrow();
     view.update({ ...DONE, phase: { ...running, status: "waiting_for_kernel" } });
     buttonSaying("Use a separate kernel").click();
     expect(events.separateKernelChosen).toHaveBeenCalledOnce();
     view.update({ ...DONE, result: partial });
     expect(find(".gp-badge").textContent).toBe("partial");
     expect(find(".gp-trust").textContent).toContain("stopped before it finished");
+  });
+
+  test("a separate kernel is offered only in place of a kernel of one's own", () => {
+    const error = errorResult("glasspane_missing", "Not installed.", "Install it.");
+    const failed = { ...DONE, phase: { at: "failed", error } } as const;
+    const view = pane(failed);
+    expect(all('[data-key="elsewhere"]')).toHaveLength(0);
+    view.update({ ...failed, ownKernel: true });
+    expect(all('[data-key="elsewhere"]')).toHaveLength(1);
+  });
+
+  test("where another model is the way on, all of them are a click away", () => {
+    const failed = (nextStep: string) => {
+      const error = errorResult("bad_request", "It has no chat template.", nextStep);
+      return { ...DONE, phase: { at: "failed", error } } as const;
+    };
+    const view = pane(failed("Explain a single message, or choose a chat model."));
+    buttonSaying("Choose Model…").click();
+    expect(events.modelAsked).toHaveBeenCalledOnce();
+    view.update(failed("Write some text. A model reads text."));
+    expect(all('[data-key="choose-model"]')).toHaveLength(0);
   });
 
   test("an error says what, what next, the command to copy, and the models to choose from", () => {
@@ -426,6 +451,7 @@ describe("phases", () => {
         ],
       }),
     );
+    expect(document.activeElement?.id).toBe("gp-hole-0");
     expect(find("label[for=gp-hole-0]").textContent).toBe("name!r:>9");
     find<HTMLInputElement>("#gp-hole-0").value = "Ada";
     find(".gp-question form").dispatchEvent(new Event("submit", { cancelable: true }));
@@ -462,6 +488,19 @@ describe("phases", () => {
     view.update({ ...DONE, phase: asking, heatShown: false, stale: "prompt_changed" });
     expect(find<HTMLInputElement>("#gp-hole-0").value).toBe("half");
     expect(document.activeElement?.id).toBe("gp-hole-0");
+  });
+
+  test("what was typed for another target is still there after its answer", () => {
+    const view = pane();
+    find<HTMLInputElement>('[data-key="target-text"]').value = " Nice";
+    choose(find('[data-key="target-kind"]'), "contrast");
+    find<HTMLInputElement>('[data-key="target-versus"]').value = " Rome";
+    find("form.gp-inline-form").dispatchEvent(new Event("submit", { cancelable: true }));
+    view.update({ ...DONE, result: sampleResult() });
+    expect(find<HTMLInputElement>('[data-key="target-text"]').value).toBe(" Nice");
+    expect(find<HTMLSelectElement>('[data-key="target-kind"]').value).toBe("contrast");
+    expect(find<HTMLInputElement>('[data-key="target-versus"]').value).toBe(" Rome");
+    expect(find('[data-key="target-versus"]').hidden).toBe(false);
   });
 
   test("actions: only those that make sense", () => {
@@ -527,6 +566,34 @@ describe("trust, in sentences", () => {
   });
 });
 
+test("the number behind the scores is named as what it is", () => {
+  const { target } = sampleResult();
+  const detail = (change: object) => {
+    container.replaceChildren();
+    mountOutput(container, sampleResult({ target: { ...target, ...change } }));
+    return find("details").textContent;
+  };
+  expect(detail({})).toContain("Logit here 12.3");
+  expect(detail({ kind: "contrast", versus_ids: [43] })).toContain("Logit difference here 12.3");
+  expect(detail({ kind: "completion", ids: [1, 2] })).toContain("Sum of 2 logits here 12.3");
+});
+
+test("what a caution says is not said again in the fine print", () => {
+  const note = "Attention shows where the model looks.";
+  const { method } = sampleResult();
+  mountOutput(container, sampleResult({ method: { ...method, note }, warnings: [`${note} Mind it.`] }));
+  expect(container.textContent?.split(note)).toHaveLength(2);
+});
+
+test("a completion's last token stands in the strip, and a sentence says why it has no score", () => {
+  const { text, tokens } = tokensOf(["The", " capital", " Paris", ","]);
+  const base = sampleResult();
+  const target = { ...base.target, kind: "completion" as const, text: " Paris, of", ids: [1, 2, 3] };
+  mountOutput(container, sampleResult({ text, tokens, target, scores: [[1, 2, 3, 4]] }));
+  expect(find(".gp-strip").textContent).toBe("The capital Paris,·of");
+  expect(container.textContent).toContain("“ of” at the end is explained, not scored");
+});
+
 describe("the output", () => {
   test("stands by itself: prediction, target, tokens, method, checks", () => {
     mountOutput(container, sampleResult());
@@ -553,7 +620,7 @@ describe("the hover", () => {
     expect(mark && hoverLines(mark, result)).toEqual([
       "·France  +0.870",
       "pushes for “ Paris”: 58\u202f% of the magnitude",
-      "token 4 of 5 · Integrated gradients",
+      "token 4 of 5 · Integrated gradients · demo-lm",
     ]);
     expect(mark && hoverContent(mark, result, "weights_changed").lastElementChild?.textContent).toMatch(
       /weights/,
@@ -571,10 +638,25 @@ describe("the hover", () => {
     expect(contrastTexts({ ...minus, versus_text: null })).toBeNull();
     expect(mark && hoverLines({ ...mark, tokens: [1, 2] }, contrast).slice(1)).toEqual([
       "pushes against “ Paris” rather than “ Rome”: 12\u202f% of the magnitude",
-      "tokens 2–3 of 5, summed · Integrated gradients",
+      "tokens 2–3 of 5, summed · Integrated gradients · demo-lm",
     ]);
   });
 });
+
+test.each([
+  [0, "0"],
+  [0.0004, "<\u202f0.1"],
+  [0.002, "0.2"],
+  [0.0994, "9.9"],
+  [0.4, "40"],
+  [0.9949, "99"],
+  [0.9951, "99.5"],
+  [0.998, "99.8"],
+  [0.9996, ">\u202f99.9"],
+  [1, "100"],
+])("%d as percent: only nothing is 0, only all is 100", (share, said) =>
+  expect(percent(share)).toBe(`${said}\u202f%`),
+);
 
 test("a completion's value is named as the sum it is", () => {
   const result = sampleResult();

@@ -23,3 +23,13 @@ test("the kernel of a closed notebook is not looked for on the server", async ()
     request: { kind: "subjects" },
   });
 });
+
+test("the log has an error's name and where it came from, and no prompt", () => {
+  const error = vi.fn();
+  const host = new EditorHost(...([{}, {}, { error }, "0.1.0"] as unknown as Given));
+  host.unforeseen(new RangeError("no room for\n    at My secret prompt"));
+  host.unforeseen("My secret prompt");
+  const [[first], [second]] = error.mock.calls as [[string], [string]];
+  expect(first).toMatch(/^RangeError\n\s+at .*vscode_host\.test/);
+  expect(first + second).not.toContain("secret");
+});

@@ -20,6 +20,8 @@ class Planted {
   readonly tokens: (string | undefined)[] = [];
   readonly jobs = new Map<string, { sequence: number; status: string }>();
   refuses = false;
+  /** Keeps the sender of a job waiting. */
+  holds = false;
   ended = false;
   private readonly waiting = new Set<() => void>();
   private readonly http: HttpServer;
@@ -44,6 +46,10 @@ class Planted {
     for (const each of this.waiting) each();
   }
 
+  breakOff(): void {
+    this.http.closeAllConnections();
+  }
+
   async stop(): Promise<void> {
     this.ended = true;
     this.aborted.abort(failure("the process ended"));
@@ -63,6 +69,7 @@ class Planted {
       this.waiting.delete(answer);
       send(this.answer(path, id));
     };
+    if (this.holds && request.method === "POST") return;
     const held = id !== undefined && path.includes("after=1") && this.jobs.get(id)?.sequence === 1;
     if (held) this.waiting.add(answer);
     else answer();
@@ -226,6 +233,52 @@ test("a token in the address goes before one that was stored", async () => {
   desk.set("glasspane.serverUrl", `${url}lab?token=pasted`);
   await server.client.catalogue();
   expect(there.tokens).toEqual(["token stored", "token pasted"]);
+});
+
+test("what breaks off is told of the server that was asked, whatever the settings name by now", async () => {
+  await server.client.catalogue();
+  const [own] = planted;
+  if (own === undefined) throw new Error("none was started");
+  own.holds = true;
+  const failed = expect(server.client.start(REQUEST)).rejects.toMatchObject({
+    result: { code: "kernel_restarted", message: "the server ended" },
+  });
+  await vi.waitFor(() => expect(own.tokens).toHaveLength(2));
+  desk.set("glasspane.serverUrl", "http://127.0.0.1:9/");
+  own.breakOff();
+  await failed;
+});
+
+test("a named server that answers and is no Jupyter is called so; one without Glasspane is not", async () => {
+  let jupyter = false;
+  const there = createServer((request, response) => {
+    const about = jupyter && request.url === "/api";
+    response.writeHead(about ? 200 : 404, { "Content-Type": about ? "application/json" : "text/html" });
+    response.end(about ? '{"version": "2.14.0"}' : "<h1>Nothing here</h1>");
+  });
+  await new Promise<void>((resolve) => there.listen(0, "127.0.0.1", resolve));
+  desk.set("glasspane.serverUrl", `http://127.0.0.1:${(there.address() as AddressInfo).port}/`);
+  await expect(server.client.catalogue()).rejects.toThrow("is no Jupyter server");
+  jupyter = true;
+  await expect(server.client.catalogue()).rejects.toMatchObject({ result: { code: "glasspane_missing" } });
+  there.closeAllConnections();
+  there.close();
+});
+
+test("a named server that takes a request and never answers is not waited for without end", async () => {
+  const there = await Planted.at("theirs");
+  there.holds = true;
+  desk.set("glasspane.serverUrl", there.address.url);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const failed = expect(server.client.start(REQUEST)).rejects.toMatchObject({
+      result: { message: `The Jupyter server at ${there.address.url} does not answer.` },
+    });
+    await vi.advanceTimersByTimeAsync(70_000);
+    await failed;
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("listing kernels starts no Python", async () => {

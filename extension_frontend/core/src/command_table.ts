@@ -269,12 +269,26 @@ export const COMMAND_TABLE = {
   chooseModel: {
     jupyterlab: {
       commands: ["glasspane:choose-model"],
-      at: ["context menu", "command palette", "status bar", "pane: Explain this", "pane: Use it"],
+      at: [
+        "context menu",
+        "command palette",
+        "status bar",
+        "pane: Explain this",
+        "pane: Use it",
+        "pane: Choose Model…",
+      ],
       note: "The pane asks where it is not plain which one is meant.",
     },
     vscode: {
       commands: ["glasspane.chooseModel"],
-      at: ["context menu", "command palette", "status bar", "pane: Explain this", "pane: Use it"],
+      at: [
+        "context menu",
+        "command palette",
+        "status bar",
+        "pane: Explain this",
+        "pane: Use it",
+        "pane: Choose Model…",
+      ],
       note: "The pane asks where it is not plain which one is meant.",
     },
     cli: { run: ['glasspane explain --model NAME "PROMPT"'] },

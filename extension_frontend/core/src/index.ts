@@ -14,3 +14,4 @@ export * from "./views/output.js";
 export * from "./views/pane.js";
 export * from "./views/pane_state.js";
 export * from "./views/pane_wire.js";
+export { targetSentence } from "./views/target_line.js";

@@ -6,11 +6,15 @@ export const PROGRESS_MIME_TYPE = "application/vnd.glasspane.progress.v1+json";
 
 export const ANSWER_MIME_TYPE = "application/vnd.glasspane.answer.v1+json";
 
-export const INSTALL_LINE = "%s -m pip install --upgrade \"%s\"";
+export const LARGEST_REQUEST = 4194304;
+
+export const INSTALL_LINE = "%s -m pip install --upgrade %s";
 
 export const BARE_PROGRAM = "[A-Za-z0-9_@%+=:,./\\\\-]+";
 
-export const DISPLAYED_CODE = "try:\n    __import__(\"glasspane.kernel.entry\", fromlist=[\"shown\"]).shown\nexcept (ImportError, AttributeError):\n    if (__import__(\"sys\").exc_info()[1].name or \"\").partition(\".\")[0] not in (\"glasspane\", \"shown\"):\n        raise\n    (lambda shell, python, problem, old, requirement: shell.display_pub.publish({\n        \"application/vnd.glasspane.answer.v1+json\": {\n            \"kind\": \"error\",\n            \"code\": \"glasspane_too_old\" if old else \"glasspane_missing\",\n            \"message\": \"The Glasspane in this kernel's Python is too old for this editor.\"\n            if old\n            else \"Glasspane is not installed in this kernel's Python.\",\n            \"next_step\": \"Run this command, then restart the kernel.\"\n            if python\n            else \"Install glasspane[kernel] in the kernel's environment, then restart the kernel.\",\n            \"pieces\": [],\n            \"candidates\": [],\n            \"tokenizers\": [],\n            \"command\": '%s -m pip install --upgrade \"%s\"'\n            % (python if __import__(\"re\").fullmatch('[A-Za-z0-9_@%+=:,./\\\\\\\\-]+', python) else '\"%s\"' % python, requirement)\n            if python\n            else None,\n            \"detail\": \"%s: %s\" % (problem[0].__name__, problem[1]),\n        }\n    }, {}))(\n        __import__(\"IPython\").get_ipython(),\n        __import__(\"sys\").executable,\n        __import__(\"sys\").exc_info(),\n        __import__(\"sys\").exc_info()[0] is not ModuleNotFoundError,\n        REQUIREMENT,\n    )\nelse:\n    __import__(\"glasspane.kernel.entry\", fromlist=[\"shown\"]).shown(REQUEST, CANCEL_FILE)\n";
+export const PLAIN_IN_QUOTES = "[^\\\"$`!]+";
+
+export const DISPLAYED_CODE = "try:\n    __import__(\"glasspane.kernel.entry\", fromlist=[\"shown\"]).shown\nexcept (ImportError, AttributeError):\n    if (__import__(\"sys\").exc_info()[1].name or \"\").partition(\".\")[0] not in (\"glasspane\", \"shown\"):\n        raise\n    (lambda shell, python, problem, old, requirement, quoted: shell.display_pub.publish({\n        \"application/vnd.glasspane.answer.v1+json\": {\n            \"kind\": \"error\",\n            \"code\": \"glasspane_too_old\" if old else \"glasspane_missing\",\n            \"message\": \"The Glasspane in this kernel's Python is too old for this editor.\"\n            if old\n            else \"Glasspane is not installed in this kernel's Python.\",\n            \"next_step\": \"Run this command, then restart the kernel.\"\n            if python\n            else \"Install glasspane[kernel] in the kernel's environment, then restart the kernel.\",\n            \"pieces\": [],\n            \"candidates\": [],\n            \"tokenizers\": [],\n            \"command\": '%s -m pip install --upgrade %s'\n            % (\n                python if __import__(\"re\").fullmatch('[A-Za-z0-9_@%+=:,./\\\\\\\\-]+', python) else quoted(python),\n                quoted(requirement),\n            )\n            if python\n            else None,\n            \"detail\": \"%s: %s\" % (problem[0].__name__, problem[1]),\n        }\n    }, {}))(\n        __import__(\"IPython\").get_ipython(),\n        __import__(\"sys\").executable,\n        __import__(\"sys\").exc_info(),\n        __import__(\"sys\").exc_info()[0] is not ModuleNotFoundError,\n        REQUIREMENT,\n        lambda words: '\"%s\"' % words\n        if __import__(\"re\").fullmatch('[^\\\\\"$`!]+', words)\n        else \"'%s'\" % words.replace(\"'\", \"''\" if __import__(\"os\").name == \"nt\" else \"'\\\\''\"),\n    )\nelse:\n    __import__(\"glasspane.kernel.entry\", fromlist=[\"shown\"]).shown(REQUEST, CANCEL_FILE)\n";
 
 export type SubjectRef = KernelSubject | BundledSubject | FolderSubject | HubSubject | AutoSubject;
 export type Family = "causal_lm" | "sequence_classifier";
@@ -19,6 +23,7 @@ export type OptionValue = boolean | number | string;
 export type Prompt = TextPrompt | MessagesPrompt;
 export type Target = TopTarget | TokenTarget | ContrastTarget | ClassTarget | CompletionTarget;
 export type ErrorCode =
+  | "no_prompt"
   | "empty_prompt"
   | "prompt_too_long"
   | "not_one_token"

@@ -111,6 +111,7 @@ function variableAt(cell: PythonCell, cursor: number): SyntaxNode | null {
 
 /** A name: what it is given here if that is a literal, else its value in the kernel. */
 function fromName(cell: PythonCell, node: SyntaxNode): FoundPrompt {
+  if (namesNoText(cell, node)) return { kind: "none", reason: NOTHING_HERE };
   const given = valueGivenTo(node);
   if (given !== null) {
     const group = groupAt(cell, given);
@@ -124,6 +125,23 @@ function fromName(cell: PythonCell, node: SyntaxNode): FoundPrompt {
   if (node.parent?.name === "ArgList" && given !== null) return { kind: "none", reason: DOTTED };
   const span = { from: node.from, to: node.to };
   return { kind: "name", name: cell.source.slice(node.from, node.to), span };
+}
+
+/** A function that is called, or what an import, a function or a class of this code names: no prompt. */
+function namesNoText(cell: PythonCell, node: SyntaxNode): boolean {
+  if (node.parent?.name === "CallExpression" && node.parent.firstChild?.from === node.from) return true;
+  const name = cell.source.slice(node.from, node.to);
+  let declared = false;
+  let assigned = false;
+  cell.tree.iterate({
+    enter({ node: { name: kind, from, to, parent } }) {
+      if (kind !== "VariableName" || cell.source.slice(from, to) !== name || parent === null) return;
+      if (parent.name === "ImportStatement") declared = true;
+      else if (["FunctionDefinition", "ClassDefinition"].includes(parent.name)) declared = true;
+      else if (["AssignStatement", "ForStatement", "ParamList"].includes(parent.name)) assigned = true;
+    },
+  });
+  return declared && !assigned;
 }
 
 /** The right side of `name = …` or of the keyword argument `name=…`. */

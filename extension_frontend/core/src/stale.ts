@@ -1,5 +1,5 @@
 /** Why drawn heat no longer describes what stands in the document. */
-export type StaleReason = "prompt_changed" | "weights_changed";
+export type StaleReason = "prompt_changed" | "weights_changed" | "model_chosen";
 
 /** Compares what a result explained with what is there now; null = still true. */
 export function staleReason(
@@ -17,7 +17,12 @@ export function staleReason(
 
 /** A short sentence for a hover or a status line. */
 export function staleSentence(reason: StaleReason): string {
-  return reason === "prompt_changed"
-    ? "The prompt has changed since this was computed."
-    : "The model's weights have changed since this was computed.";
+  switch (reason) {
+    case "prompt_changed":
+      return "The prompt has changed since this was computed.";
+    case "weights_changed":
+      return "The model's weights have changed since this was computed.";
+    case "model_chosen":
+      return "Another model has been chosen since this was computed.";
+  }
 }

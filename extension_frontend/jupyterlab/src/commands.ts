@@ -86,6 +86,7 @@ export function addCommands(doors: Doors, palette: ICommandPalette | null): void
       const { chooseModel } = await import("./model_picker");
       const choice = await chooseModel(explainer.workplace, app.serviceManager, site);
       if (choice !== null) explainer.choose(site, choice);
+      return choice !== null;
     },
   });
   commands.addCommand(Commands.showPane, {

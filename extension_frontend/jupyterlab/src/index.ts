@@ -98,9 +98,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
     addCommands(doors, palette);
     new JobNotice(
       explainer,
-      new JobToasts((explanation) => {
-        explainer.show(explanation);
-        void pane.show();
+      new JobToasts({
+        show: (explanation) => {
+          explainer.show(explanation);
+          void pane.show();
+        },
+        shows: (explanation) => explainer.current === explanation && pane.inView,
       }),
     );
     checkAfterCells(explainer);

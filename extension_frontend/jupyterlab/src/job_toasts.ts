@@ -12,7 +12,13 @@ const SETTLED_MS = 800;
 
 /** Progress and problems as JupyterLab's notifications. */
 export class JobToasts implements Notifier<LabSite> {
-  constructor(private readonly showPane: (explanation: LabExplanation) => void) {}
+  constructor(
+    private readonly pane: {
+      show(explanation: LabExplanation): void;
+      /** The pane is in view and shows it. */
+      shows(explanation: LabExplanation): boolean;
+    },
+  ) {}
 
   progress(explanation: LabExplanation, message: string, fraction: number): ProgressNotice {
     const id = Notification.emit(message, "in-progress", {
@@ -26,7 +32,7 @@ export class JobToasts implements Notifier<LabSite> {
             void explanation.cancel();
           },
         },
-        { label: "Show", callback: () => this.showPane(explanation) },
+        { label: "Show", callback: () => this.pane.show(explanation) },
       ],
     });
     let touched = performance.now();
@@ -39,8 +45,13 @@ export class JobToasts implements Notifier<LabSite> {
     };
   }
 
-  problem(_: LabExplanation, { message, next_step }: ErrorResult, question: boolean): { close(): void } {
-    const id = Notification.emit(`${message} ${next_step}`, question ? "info" : "error", {
+  problem(
+    explanation: LabExplanation,
+    { message, next_step }: ErrorResult,
+    failed: boolean,
+  ): { close(): void } {
+    if (this.pane.shows(explanation)) return { close: () => {} };
+    const id = Notification.emit(`${message} ${next_step}`, failed ? "error" : "info", {
       autoClose: 10_000,
     });
     const touched = performance.now();

@@ -6,12 +6,18 @@ import type { LabExplainer } from "./site";
 /** The pane, its code loaded when it is first shown. */
 export class LazyPane {
   private pane: Promise<GlasspanePane> | null = null;
+  private made: GlasspanePane | null = null;
 
   constructor(
     private readonly app: JupyterFrontEnd,
     private readonly explainer: LabExplainer,
     private readonly restorer: ILayoutRestorer | null,
   ) {}
+
+  /** It stands on the screen, or is about to. */
+  get inView(): boolean {
+    return this.made === null ? this.pane !== null : this.made.isVisible;
+  }
 
   async show(): Promise<void> {
     this.pane ??= this.make();
@@ -26,10 +32,12 @@ export class LazyPane {
         const { insertAsCell } = await import("./notebook_output");
         await insertAsCell(explanation);
       },
+      chooseModel: async () => (await this.app.commands.execute("glasspane:choose-model")) === true,
       copy: (text) => Clipboard.copyToSystem(text),
     });
     this.restorer?.add(pane, pane.id);
     this.app.shell.add(pane, "right", { rank: 400 });
+    this.made = pane;
     return pane;
   }
 }

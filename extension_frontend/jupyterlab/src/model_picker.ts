@@ -1,6 +1,7 @@
 import {
   choiceOf,
   choicesOf,
+  isSameChoice,
   type JobRunner,
   type SubjectCandidate,
   type SubjectChoice,
@@ -132,7 +133,8 @@ class ModelPicker extends Widget implements Dialog.IBodyWidget<SubjectChoice | n
     row.append(input, text, small);
     group.append(row);
     this.choices.push({ input, choice });
-    input.checked = JSON.stringify(choice()) === JSON.stringify(this.present);
+    const offered = choice();
+    input.checked = offered !== null && isSameChoice(offered, this.present);
     return input;
   }
 }

@@ -67,6 +67,7 @@ export function commandsOf(doors: Doors): Commands {
       if (!(await trusted())) return;
       const choice = await chooseModel(explainer.workplace, server, doors.permission, site);
       if (choice !== null) explainer.choose(site, choice);
+      return choice !== null;
     },
     showPane: (heat) => {
       if (typeof heat === "string") explainer.chosen(heat);
@@ -148,12 +149,28 @@ async function chosenMethod(doors: Doors, site: EditorSite): Promise<string | nu
     tellFailure(doors, failure);
     return null;
   }
-  const items = catalogue.methods.map(({ label, summary, name }) => ({ label, detail: summary, name }));
-  const chosen = await vscode.window.showQuickPick(items, {
-    title: "Explain this prompt with",
-    matchOnDetail: true,
-  });
-  return chosen?.name ?? null;
+  const explained = heatHere(doors)?.state.method;
+  const likeliest = explained ?? doors.explainer.workplace.settings.of(site).defaultMethod;
+  const remark = explained === undefined ? "default" : "in use";
+  const picker = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly name: string }>();
+  picker.title = "Explain this prompt with";
+  picker.matchOnDetail = true;
+  picker.items = catalogue.methods.map(({ label, summary, name }) => ({
+    label,
+    detail: summary,
+    name,
+    ...(name === likeliest ? { description: remark } : {}),
+  }));
+  picker.activeItems = picker.items.filter(({ name }) => name === likeliest);
+  try {
+    return await new Promise((resolve) => {
+      picker.onDidAccept(() => resolve(picker.selectedItems[0]?.name ?? null));
+      picker.onDidHide(() => resolve(null));
+      picker.show();
+    });
+  } finally {
+    picker.dispose();
+  }
 }
 
 /** VS Code tells no extension what is selected in an output. */
@@ -236,10 +253,17 @@ async function openExample(extension: vscode.Uri): Promise<void> {
     vscode.Uri.joinPath(extension, "media", "first_look.py"),
   );
   const content = sourceOf(shipped);
-  const document = await vscode.workspace.openTextDocument({ language: "python", content });
+  const heading = content.slice(0, content.indexOf("\n"));
+  // One is enough: asked for again, the one that is open comes to the front.
+  const open = vscode.workspace.textDocuments.find(
+    (each) => each.isUntitled && !each.isClosed && sourceOf(each).startsWith(heading),
+  );
+  const document = open ?? (await vscode.workspace.openTextDocument({ language: "python", content }));
   // Never over the pane, which may be in front.
   const editor = await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
-  const line = content.split("\n").findIndex((each) => each.includes("The capital of France"));
-  const at = new vscode.Position(Math.max(0, line), (content.split("\n")[line] ?? "").indexOf("capital"));
+  const lines = sourceOf(document).split("\n");
+  const line = lines.findIndex((each) => each.includes("The capital of France"));
+  if (line < 0) return;
+  const at = new vscode.Position(line, (lines[line] ?? "").indexOf("capital"));
   editor.selection = new vscode.Selection(at, at);
 }

@@ -18,6 +18,8 @@ const LEVELS = [1, 2, 3, 4, 5] as const;
 const MARGIN = 30;
 const SCROLL_MS = 40;
 
+const STALE_HINT = "Out of date: hover a token, or press the light bulb, to explain again.";
+
 type Bin = `${(typeof SIDES)[number]}${(typeof LEVELS)[number]}` | "pointed" | "stale";
 
 /** Draws heat in every visible editor: one decoration type for each colour, only what is on the screen. */
@@ -104,14 +106,14 @@ function rangesOf(
   editor: vscode.TextEditor,
 ): Map<Bin, vscode.DecorationOptions[]> {
   const bins = new Map<Bin, vscode.DecorationOptions[]>();
-  const add = (bin: Bin, from: number, to: number) => {
+  const add = (bin: Bin, from: number, to: number, hoverMessage?: string) => {
     const ranges = bins.get(bin) ?? [];
-    ranges.push({ range: rangeOf(text, from, to) });
+    ranges.push({ range: rangeOf(text, from, to), ...(hoverMessage === undefined ? {} : { hoverMessage }) });
     bins.set(bin, ranges);
   };
   for (const heat of heats) {
     const stale = staleReasonOf(heat) !== null;
-    if (stale && heat.tokens.size > 0) add("stale", heat.span.to, heat.span.to);
+    if (stale && heat.tokens.size > 0) add("stale", heat.span.to, heat.span.to, STALE_HINT);
     for (const { start, end } of editor.visibleRanges) {
       const from = offsetAt(text, new vscode.Position(Math.max(0, start.line - MARGIN), 0));
       const to = offsetAt(text, new vscode.Position(end.line + MARGIN, Number.MAX_SAFE_INTEGER));

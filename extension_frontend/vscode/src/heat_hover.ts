@@ -16,8 +16,13 @@ export function heatAt(
   return tokenAt(memory.heatsOf(key), offsetAt(text, position), 1, ({ token }) => token);
 }
 
+/** VS Code does not say when a pointer has left a token: the pane lets go of it after this long. */
+const POINTED_MS = 8000;
+
 /** A heated token's numbers, and what can be done with it. */
 export class HeatHover implements vscode.HoverProvider {
+  private letGo: NodeJS.Timeout | undefined;
+
   constructor(
     private readonly memory: EditorHeatMemory,
     private readonly explainer: EditorExplainer,
@@ -27,8 +32,11 @@ export class HeatHover implements vscode.HoverProvider {
     const hit = heatAt(this.memory, document, position);
     const result = hit === null ? null : this.explainer.resultOf(hit.heat);
     const text = this.memory.textUnderHeat(keyOf(document));
+    this.explainer.pointedNowhere();
+    clearTimeout(this.letGo);
     if (hit === null || result === null || text === null) return null;
     this.explainer.pointed(hit.heat, hit.mark.tokens[0] ?? null);
+    this.letGo = setTimeout(() => this.explainer.pointedNowhere(), POINTED_MS);
     const stale = staleReasonOf(hit.drawn);
     const again = stale === null ? "" : `${link("Explain again", "glasspane.runAgain", hit.heat)} · `;
     const content = new vscode.MarkdownString(

@@ -12,11 +12,16 @@ import type { KernelPermission } from "./kernel_permission";
 import { NotebookKernel } from "./notebook_kernel";
 import type { Server } from "./server";
 import { documentAt, type EditorSite, fileName, siteOf } from "./site";
+import { traceOf } from "./trace";
+
+const RENAME_MS = 10_000;
 
 /** VS Code's documents, its notebooks' kernels, and the kernels of the server. */
 export class EditorHost implements Host<EditorSite>, vscode.Disposable {
   private readonly notebooks = new Map<string, NotebookKernel>();
   private readonly closing = new Map<object, () => void>();
+  private renaming: ((path: string) => string | null) | null = null;
+  private renamingEnds: NodeJS.Timeout | undefined;
   private readonly disposables: vscode.Disposable[] = [];
 
   constructor(
@@ -53,14 +58,26 @@ export class EditorHost implements Host<EditorSite>, vscode.Disposable {
 
   again(site: EditorSite): EditorSite | null {
     const document = documentAt(site.document.uri.toString());
-    return document === null ? null : siteOf(document);
+    const found = document === null ? null : siteOf(document);
+    // The text of a deleted cell may outlive it.
+    return site.cell !== null && found?.cell === null ? null : found;
   }
 
   whenClosed({ key }: EditorSite, then: () => void): void {
     this.closing.set(key.document, then);
   }
 
-  isClosed({ cell, document }: EditorSite): boolean {
+  /** Documents of these paths are being renamed: they close without an end. Null: no longer. */
+  keep(renamed: ((path: string) => string | null) | null): void {
+    clearTimeout(this.renamingEnds);
+    this.renaming = renamed;
+    // Of a rename that fails no end is told.
+    if (renamed !== null) this.renamingEnds = setTimeout(() => this.keep(null), RENAME_MS);
+    else for (const then of [...this.closing.values()]) then();
+  }
+
+  isClosed({ cell, document, path }: EditorSite): boolean {
+    if (this.renaming?.(path)) return false;
     return cell === null ? document.isClosed : cell.notebook.isClosed;
   }
 
@@ -83,10 +100,11 @@ export class EditorHost implements Host<EditorSite>, vscode.Disposable {
   }
 
   unforeseen(failure: unknown): void {
-    this.log.error(failure instanceof Error ? (failure.stack ?? String(failure)) : String(failure));
+    this.log.error(traceOf(failure));
   }
 
   dispose(): void {
+    clearTimeout(this.renamingEnds);
     for (const each of this.disposables) each.dispose();
   }
 

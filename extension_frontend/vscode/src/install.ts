@@ -1,5 +1,5 @@
 import * as vscode from "vscode";
-import { installArguments, installCommand } from "./install_line";
+import { installArguments, installCommand, withoutCredentials } from "./install_line";
 import { findInterpreter } from "./interpreter";
 
 /** Shows the exact line that installs Glasspane; on consent runs it in a terminal for all to see. True: it went well. */
@@ -20,7 +20,7 @@ export async function installGlasspane(
   );
   if (answer === "Copy") await vscode.env.clipboard.writeText(line);
   if (answer !== "Run") return false;
-  log.info(`Running ${line}`);
+  log.info(`Running ${withoutCredentials(line)}`);
   const task = new vscode.Task(
     { type: "glasspane.install" },
     vscode.TaskScope.Workspace,

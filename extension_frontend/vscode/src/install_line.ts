@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { BARE_PROGRAM, INSTALL_LINE } from "@glasspane/core";
+import { BARE_PROGRAM, INSTALL_LINE, PLAIN_IN_QUOTES } from "@glasspane/core";
 import * as vscode from "vscode";
 import { expanded, workingFolder } from "./interpreter";
 
 const BARE = new RegExp(`^${BARE_PROGRAM}$`);
+const PLAIN = new RegExp(`^${PLAIN_IN_QUOTES}$`);
 
 /** The arguments with which an interpreter installs Glasspane and what a model needs. */
 export function installArguments(): readonly string[] {
@@ -13,7 +14,7 @@ export function installArguments(): readonly string[] {
 
 /** The same as a line to read and to copy; what is run is the arguments, without a shell. */
 export function installCommand(python: string): string {
-  const words = [inShell(python), installRequirement()];
+  const words = [inShell(python), quoted(installRequirement())];
   return INSTALL_LINE.replace(/%s/g, () => words.shift() ?? "");
 }
 
@@ -35,10 +36,23 @@ export function installRequirement(): string {
   return existsSync(path) ? path + extras : named;
 }
 
+/** The same to write down: who reads a log need not get in where the package lies. */
+export function withoutCredentials(line: string): string {
+  return line
+    .replace(/:\/\/[^\s/]*@/g, "://…@")
+    .replace(/([?&][^\s=&]*(?:token|key|secret|password|signature)[^\s=&]*=)[^\s&#"']*/gi, "$1…");
+}
+
 function version(): string {
   return String(vscode.extensions.getExtension("glasspane.glasspane")?.packageJSON.version);
 }
 
 function inShell(program: string): string {
-  return BARE.test(program) ? program : `"${program}"`;
+  return BARE.test(program) ? program : quoted(program);
+}
+
+/** One argument for a shell, which must find nothing in it to run or to replace. */
+function quoted(words: string): string {
+  if (PLAIN.test(words)) return `"${words}"`;
+  return `'${words.replaceAll("'", process.platform === "win32" ? "''" : "'\\''")}'`;
 }

@@ -1,6 +1,6 @@
-import { access } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 import * as vscode from "vscode";
 
 /** The part of the Python extension's interface that is used (ms-python.python, `environments`). */
@@ -35,7 +35,24 @@ export async function findInterpreter(): Promise<string> {
       }
     }
   }
-  return process.platform === "win32" ? "python" : "python3";
+  return firstOnPath(process.platform === "win32" ? "python" : "python3");
+}
+
+/** The program that its bare name starts, as a path: "python3" says nothing to whoever has several. */
+async function firstOnPath(name: string): Promise<string> {
+  const file = process.platform === "win32" ? `${name}.exe` : name;
+  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+    const path = join(folder, file);
+    if (isAbsolute(folder) && (await runs(path))) return path;
+  }
+  return name;
+}
+
+async function runs(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Anything may stand in a settings file: what is no text names nothing. */

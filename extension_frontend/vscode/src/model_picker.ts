@@ -3,6 +3,7 @@ import {
   choiceOf,
   choicesOf,
   type GlasspaneFailure,
+  isSameChoice,
   type JobRunner,
   type SubjectCandidate,
   type SubjectChoice,
@@ -18,8 +19,21 @@ const BUNDLED = "Come with Glasspane";
 /** How long the list waits for kernels. */
 const PATIENCE_MS = 700;
 
+const IN_USE = "in use";
+
 interface ModelItem extends vscode.QuickPickItem {
   readonly choose?: () => Promise<SubjectChoice | null>;
+  /** What choosing it comes to, where nothing more is asked. */
+  readonly choice?: SubjectChoice;
+}
+
+interface Asking {
+  readonly workplace: EditorWorkplace;
+  readonly server: Server;
+  readonly site: EditorSite;
+  readonly askKernels: boolean;
+  /** What explains the site's prompts now. */
+  readonly present: SubjectChoice;
 }
 
 /** "Choose Model…": the models that running kernels hold, the bundled ones, a folder or a hub id. */
@@ -31,6 +45,7 @@ export async function chooseModel(
 ): Promise<SubjectChoice | null> {
   // Whatever is asked in between would close the list: of kernels it is asked before.
   const askKernels = await mayAskKernels(permission, site);
+  const present = workplace.choiceFor(site);
   const picker = vscode.window.createQuickPick<ModelItem>();
   picker.title = "Which model should Glasspane explain?";
   picker.placeholder = `For ${fileName(vscode.Uri.parse(site.path))}`;
@@ -44,7 +59,7 @@ export async function chooseModel(
   });
   try {
     picker.show();
-    void fill(picker, workplace, server, site, askKernels);
+    void fill(picker, { workplace, server, site, askKernels, present });
     await answer;
   } finally {
     picker.dispose();
@@ -65,25 +80,24 @@ async function mayAskKernels(permission: KernelPermission, site: EditorSite): Pr
 /** Shows what is known within a moment, so that what is likeliest stands first; what comes later goes to the end. */
 async function fill(
   picker: vscode.QuickPick<ModelItem>,
-  workplace: EditorWorkplace,
-  server: Server,
-  site: EditorSite,
-  askKernels: boolean,
+  { workplace, server, site, askKernels, present }: Asking,
 ): Promise<void> {
   const groups: ModelItem[][] = [];
   let late: ((items: ModelItem[]) => void) | null = null;
   const bundled = workplace.ready(site).then((catalogue) => {
-    const items = bundledItems(catalogue);
+    const items = marked(bundledItems(catalogue), present);
     if (late === null) groups.push(items);
     else late(items);
   });
-  const kernels = variablesOfKernels(workplace, server, site, askKernels, (items) => {
+  const kernels = variablesOfKernels(workplace, server, site, askKernels, (found) => {
+    const items = marked(found, present);
     if (late === null) groups.unshift(items);
     else late(items);
   });
   const all = Promise.allSettled([bundled, kernels]);
   await Promise.race([all, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
-  picker.items = [...groups.flat(), ...named()];
+  picker.items = [...groups.flat(), ...marked(named(), present)];
+  picker.activeItems = picker.items.filter(({ description }) => description === IN_USE).slice(0, 1);
   // Only ever behind what is shown: a click means the item that was under it.
   late = (items) => {
     picker.items = [...picker.items, ...items];
@@ -99,7 +113,7 @@ function bundledItems(catalogue: Catalogue | null): ModelItem[] {
     ...models.map(({ name, summary }) => ({
       label: name,
       detail: summary,
-      choose: async () => choiceOf({ source: "bundled", name }),
+      ...known(choiceOf({ source: "bundled", name })),
     })),
   ];
 }
@@ -139,9 +153,7 @@ async function variablesOfKernels(
 
 function candidateItems(candidate: SubjectCandidate, where: SubjectChoice["where"]): ModelItem[] {
   return choicesOf(candidate, where).map(({ label, detail, choice }) =>
-    choice === null
-      ? { label: `$(circle-slash) ${label}`, detail }
-      : { label, detail, choose: async () => choice },
+    choice === null ? { label: `$(circle-slash) ${label}`, detail } : { label, detail, ...known(choice) },
   );
 }
 
@@ -181,9 +193,20 @@ function named(): ModelItem[] {
     {
       label: "$(sparkle) As the settings say",
       detail: "The kernel's model, or the one named in the settings",
-      choose: async () => choiceOf({ source: "auto" }),
+      ...known(choiceOf({ source: "auto" })),
     },
   ];
+}
+
+function known(choice: SubjectChoice): Pick<ModelItem, "choice" | "choose"> {
+  return { choice, choose: async () => choice };
+}
+
+/** The entry that stands for what explains the site's prompts now says so. */
+function marked(items: readonly ModelItem[], present: SubjectChoice): ModelItem[] {
+  return items.map((item) =>
+    item.choice !== undefined && isSameChoice(item.choice, present) ? { ...item, description: IN_USE } : item,
+  );
 }
 
 function separator(label: string): ModelItem {

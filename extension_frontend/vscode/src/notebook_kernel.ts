@@ -6,6 +6,7 @@ import {
   hasEnded,
   type JobRunner,
   type JobSnapshot,
+  LARGEST_REQUEST,
   PROGRESS_MIME_TYPE,
   type Progress,
   type Request,
@@ -17,6 +18,10 @@ import { kernelCode } from "./kernel_code";
 import { KernelJob } from "./kernel_job";
 import type { KernelPermission } from "./kernel_permission";
 import { requireTrust } from "./trust";
+
+/** How long a kernel with nothing to do may owe the end of a job that is over: then what was sent is lost. */
+const LOST_MS = 3_000;
+const LOOK_MS = 250;
 
 /**
  * Runs requests in a notebook's kernel through the Jupyter extension.
@@ -44,6 +49,9 @@ export class NotebookKernel implements JobRunner {
   async start(request: Request): Promise<JobSnapshot> {
     const kernel = await this.kernel();
     const job = new KernelJob(request, this.version);
+    const code = kernelCode(request, job.id, job.cancelFile);
+    // Far more would never arrive: Jupyter drops a message of many megabytes, and says nothing.
+    if (code.length > LARGEST_REQUEST) throw new GlasspaneFailure(TOO_LONG);
     this.jobs.set(job.id, job);
     const ahead = this.queue.length;
     this.queue = [...this.queue, job];
@@ -54,7 +62,7 @@ export class NotebookKernel implements JobRunner {
           ? { status: "waiting_for_kernel", kernel_busy: true }
           : {},
     );
-    this.last = this.last.then(() => this.run(job)).finally(() => this.leave(job));
+    this.last = this.last.then(() => this.turn(job, code)).finally(() => this.leave(job));
     return job.snapshot;
   }
 
@@ -133,7 +141,15 @@ export class NotebookKernel implements JobRunner {
     return kernel;
   }
 
-  private async run(job: KernelJob): Promise<void> {
+  /** Until the kernel is done with a job; or the job is over, and the kernel was seen to do nothing about it. */
+  private async turn(job: KernelJob, code: string): Promise<void> {
+    const over = new AbortController();
+    const asked: { kernel?: JupyterKernel } = {};
+    const run = this.run(job, code, asked).finally(() => over.abort());
+    await Promise.race([run, untilLost(job, asked, over.signal)]);
+  }
+
+  private async run(job: KernelJob, code: string, asked: { kernel?: JupyterKernel }): Promise<void> {
     const source = new vscode.CancellationTokenSource();
     try {
       if (job.cancelled) return;
@@ -141,7 +157,8 @@ export class NotebookKernel implements JobRunner {
       const kernel = await this.kernel();
       const busy = kernel.status === "busy";
       job.change({ ahead: 0, ...(busy ? { status: "waiting_for_kernel", kernel_busy: true } : {}) });
-      const code = kernelCode(job.request, job.id, job.cancelFile);
+      if (job.cancelled) return;
+      asked.kernel = kernel;
       // To the end, though the answer is there: the next job starts when the kernel is done with this one.
       for await (const output of kernel.executeCode(code, source.token)) read(output, job);
       if (!hasEnded(job.snapshot)) job.end(RESTARTED);
@@ -156,6 +173,18 @@ export class NotebookKernel implements JobRunner {
       // Whoever follows has it by now, or never will.
       setTimeout(() => this.jobs.delete(job.id), 60_000).unref();
     }
+  }
+}
+
+async function untilLost(
+  job: KernelJob,
+  asked: { readonly kernel?: JupyterKernel },
+  over: AbortSignal,
+): Promise<void> {
+  while (!hasEnded(job.snapshot)) await job.next();
+  for (let quiet = 0; quiet < LOST_MS && !over.aborted; ) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    quiet = asked.kernel?.status === "busy" ? 0 : quiet + LOOK_MS;
   }
 }
 
@@ -199,6 +228,11 @@ const REFUSED: ErrorResult = errorResult(
   "not_allowed",
   "Glasspane may not use this notebook's kernel.",
   "Allow it with “Jupyter: Manage Access To Jupyter Kernels”, or choose a model that runs elsewhere (“Glasspane: Choose Model…”).",
+);
+const TOO_LONG: ErrorResult = errorResult(
+  "bad_request",
+  "The text is too long to be sent: no model reads so much.",
+  "Select a shorter part of it, then explain that.",
 );
 const CANCELLED: ErrorResult = errorResult("cancelled", "The job was cancelled.", "Run it again.");
 const RESTARTED: ErrorResult = errorResult(

@@ -2,7 +2,7 @@ import { paneEvents, paneState } from "@glasspane/core";
 import * as vscode from "vscode";
 import { insertAsCell } from "./notebook_output";
 import { PanePanel, type PaneSource } from "./pane_panel";
-import type { EditorExplainer } from "./site";
+import type { EditorExplainer, EditorExplanation } from "./site";
 
 /** The pane of this window: one, made when it is first shown. */
 export class Pane implements vscode.Disposable {
@@ -11,7 +11,7 @@ export class Pane implements vscode.Disposable {
   private readonly source: PaneSource;
 
   constructor(
-    explainer: EditorExplainer,
+    private readonly explainer: EditorExplainer,
     private readonly extension: vscode.Uri,
   ) {
     this.source = {
@@ -25,6 +25,7 @@ export class Pane implements vscode.Disposable {
               "The call was not inserted, or not run. “Copy as Python” in the pane gives it; the log says more (“Glasspane: Show Log”).",
             );
           }),
+        chooseModel: async () => (await vscode.commands.executeCommand("glasspane.chooseModel")) === true,
         copy: (text) => void vscode.env.clipboard.writeText(text),
       }),
       saved: () => explainer.current?.saved() ?? null,
@@ -33,6 +34,11 @@ export class Pane implements vscode.Disposable {
     explainer.stateChanged.connect((_, explanation) => {
       if (explanation === explainer.current) this.changes.fire();
     });
+  }
+
+  /** It is in view, and says what there is to say about an explanation. */
+  shows(explanation: EditorExplanation): boolean {
+    return this.explainer.current === explanation && this.panel?.visible === true;
   }
 
   show(): void {

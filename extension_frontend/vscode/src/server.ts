@@ -1,10 +1,13 @@
 import {
+  type ErrorResult,
+  errorOf,
   errorResult,
   type FetchInit,
   type FetchJson,
   GlasspaneFailure,
   HttpFailure,
   hasEnded,
+  isErrorResult,
   JobClient,
   type JobSnapshot,
 } from "@glasspane/core";
@@ -12,6 +15,7 @@ import * as vscode from "vscode";
 import { findInterpreter, whenInterpreterChanges } from "./interpreter";
 import { type NamedServer, namedServer } from "./named_server";
 import { type ServerAddress, ServerProcess, serverEnded } from "./server_process";
+import { traceOf } from "./trace";
 import { requireTrust } from "./trust";
 
 /** A kernel that runs on the server, and who started it. */
@@ -28,6 +32,10 @@ interface Connection {
 }
 
 const JOBS = "glasspane/api/jobs";
+/** Longer than a server holds a reply back while a job does not change. */
+const ANSWER_MS = 25_000;
+/** A job may have to wait until Glasspane's kernel is launched. */
+const BEGIN_MS = 60_000;
 /** How long a server whose jobs have ended is left to those who still ask it how. */
 const LAST_WORDS_MS = 2_000;
 
@@ -55,8 +63,11 @@ export class Server implements vscode.Disposable {
     private readonly log: vscode.LogOutputChannel,
   ) {
     this.client = new JobClient((path, init) => this.exchange(path, init), {
+      // Of the server that was asked: the settings may name another one by now.
       unreachable: (problem) =>
-        this.named === null ? ownUnreachable(problem) : unreachable(this.named.url, problem),
+        problem instanceof NoReply
+          ? noReply(problem)
+          : errorOf(problem, (unforeseen) => log.error(traceOf(unforeseen))),
     });
     vscode.workspace.onDidChangeConfiguration(
       (event) => {
@@ -124,7 +135,7 @@ export class Server implements vscode.Disposable {
     const connection = home ?? (await this.connection(path));
     if (path === JOBS) return this.begin(connection, init);
     try {
-      const body = await exchanged(connection, path, init);
+      const body = await this.asked(connection, path, init);
       // After a DELETE whoever follows the job still asks for its end.
       if (job !== null && init.method !== "DELETE" && endedIn(body)) this.homes.delete(job);
       return body;
@@ -136,8 +147,19 @@ export class Server implements vscode.Disposable {
     }
   };
 
+  private async asked(connection: Connection, path: string, init: FetchInit): Promise<unknown> {
+    try {
+      return await exchanged(connection, path, init);
+    } catch (problem) {
+      // On its way out it may break off before it is seen to have ended.
+      const { process } = connection;
+      const left = process !== null && process !== this.process;
+      throw left && problem instanceof NoReply ? serverEnded() : problem;
+    }
+  }
+
   private async begin(connection: Connection, init: FetchInit): Promise<unknown> {
-    const reply = exchanged(connection, JOBS, init);
+    const reply = this.asked(connection, JOBS, init);
     this.beginning.set(reply, connection);
     try {
       const body = await reply;
@@ -233,12 +255,55 @@ export class Server implements vscode.Disposable {
   }
 }
 
-async function exchanged(
-  { address, process }: Connection,
+/** No reply came from a server, or none in time. */
+class NoReply extends Error {
+  constructor(
+    readonly from: Connection,
+    readonly silent: boolean,
+    problem: unknown,
+  ) {
+    super(String(problem instanceof Error ? (problem.cause ?? problem) : problem));
+  }
+}
+
+async function exchanged(connection: Connection, path: string, init: FetchInit = {}): Promise<unknown> {
+  const { url } = connection.address;
+  const own = connection.process !== null;
+  const { ok, status, text } = await replyOf(connection, path, init);
+  const body = parsed(text);
+  if (ok) {
+    if (body === undefined && text.trim() !== "") throw own ? ownGarbled(text) : notJupyter(url);
+    return body;
+  }
+  if (!own && !isErrorResult(body) && !PASSING.has(status) && !(await isJupyter(connection)))
+    throw notJupyter(url);
+  if (status === 401 || status === 403) throw own ? ownRefused() : refused(url);
+  throw new HttpFailure(status, body ?? text);
+}
+
+/** What a proxy says of a server that may come back. */
+const PASSING: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/** Every Jupyter server tells everybody its version. */
+async function isJupyter(connection: Connection): Promise<boolean> {
+  const { ok, text } = await replyOf(connection, "api", {});
+  const about = parsed(text);
+  return ok && typeof about === "object" && about !== null && "version" in about;
+}
+
+async function replyOf(
+  connection: Connection,
   path: string,
-  init: FetchInit = {},
-): Promise<unknown> {
+  init: FetchInit,
+): Promise<{ ok: boolean; status: number; text: string }> {
+  const { address, process } = connection;
   const over = new AbortController();
+  const patience = init.method === "POST" ? BEGIN_MS : ANSWER_MS;
+  const silent = new AbortController();
+  const timer = setTimeout(
+    () => silent.abort(new Error(`no answer within ${patience / 1000} seconds`)),
+    patience,
+  );
   try {
     const response = await fetch(address.url + path, {
       method: init.method ?? "GET",
@@ -247,21 +312,14 @@ async function exchanged(
         "Content-Type": "application/json",
       },
       ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
-      signal: anyOf([init.signal, process?.signal], over.signal),
+      signal: anyOf([init.signal, process?.signal, silent.signal], over.signal),
     });
-    const text = await response.text();
-    const body = parsed(text);
-    if (response.ok) {
-      if (body === undefined && text.trim() !== "") throw notJupyter(address.url);
-      return body;
-    }
-    if (response.status === 401 || response.status === 403)
-      throw process === null ? refused(address.url) : ownRefused();
-    throw new HttpFailure(response.status, body ?? text);
+    return { ok: response.ok, status: response.status, text: await response.text() };
   } catch (problem) {
     if (process?.signal.aborted) throw process.signal.reason;
-    throw problem;
+    throw init.signal?.aborted ? problem : new NoReply(connection, silent.signal.aborted, problem);
   } finally {
+    clearTimeout(timer);
     over.abort();
   }
 }
@@ -280,6 +338,14 @@ const ownRefused = () =>
     "Run “Glasspane: Restart Server”, then run again.",
   );
 
+const ownGarbled = (text: string) =>
+  GlasspaneFailure.of(
+    "internal",
+    "The server that Glasspane started gave an answer that cannot be read.",
+    "Run “Glasspane: Restart Server”, then run again.",
+    text.slice(0, 2000),
+  );
+
 const notJupyter = (url: string) =>
   GlasspaneFailure.of(
     "internal",
@@ -287,21 +353,22 @@ const notJupyter = (url: string) =>
     "Correct the setting glasspane.serverUrl, or set the server's token (“Glasspane: Set Token of the Jupyter Server…”).",
   );
 
-const unreachable = (url: string, problem: unknown) =>
-  errorResult(
+function noReply({ from: { address, process }, silent, message }: NoReply): ErrorResult {
+  if (process !== null) {
+    return errorResult(
+      "internal",
+      "The server that Glasspane started does not answer.",
+      "Run “Glasspane: Restart Server”, then run again.",
+      message,
+    );
+  }
+  return errorResult(
     "internal",
-    `The Jupyter server at ${url} cannot be reached.`,
-    "Start it, or correct the setting glasspane.serverUrl (left empty, Glasspane starts its own).",
-    String(problem),
+    `The Jupyter server at ${address.url} ${silent ? "does not answer" : "cannot be reached"}.`,
+    `${silent ? "Restart" : "Start"} it, or correct the setting glasspane.serverUrl (left empty, Glasspane starts its own).`,
+    message,
   );
-
-const ownUnreachable = (problem: unknown) =>
-  errorResult(
-    "internal",
-    "The server that Glasspane started does not answer.",
-    "Run “Glasspane: Restart Server”, then run again.",
-    String(problem),
-  );
+}
 
 function secretOf(url: string): string {
   return `token of ${url}`;

@@ -16,11 +16,9 @@ export interface ServerAddress {
 }
 
 /** What `glasspane serve` prints once it listens, or instead. */
-interface Greeting {
-  readonly url?: string;
-  readonly glasspane?: string;
-  readonly error?: Partial<Pick<ErrorResult, "message" | "next_step" | "command">>;
-}
+type Greeting =
+  | { readonly url: string; readonly glasspane: string }
+  | { readonly error: Pick<ErrorResult, "message" | "next_step" | "command"> };
 
 const START_PATIENCE_MS = 60_000;
 /** Longer than the server's own (`PATIENCE` of tethered.py): killed before, it would leave kernels and keys behind. */
@@ -40,12 +38,7 @@ export class ServerProcess {
     if (signal.aborted) throw stoppedEarly();
     const token = randomBytes(24).toString("base64url");
     log.info(`Starting ${python} -m glasspane serve --tethered`);
-    const child = spawn(python, ["-m", "glasspane", "serve", "--tethered"], {
-      cwd: workingFolder(),
-      env: pythonEnvironment({ GLASSPANE_TOKEN: token }),
-      stdio: ["pipe", "pipe", "pipe"],
-      windowsHide: true,
-    });
+    const child = spawned(python, token, log);
     const server = new ServerProcess(child, python, token, log);
     await server.untilItListens(signal);
     return server;
@@ -54,7 +47,7 @@ export class ServerProcess {
   private url = "";
 
   private constructor(
-    private readonly child: ChildProcessByStdio<Writable, Readable, Readable>,
+    private readonly child: Child,
     readonly python: string,
     private readonly token: string,
     private readonly log: LogOutputChannel,
@@ -62,11 +55,7 @@ export class ServerProcess {
     child.once("exit", () => this.aborted.abort(serverEnded(this.lastWords.join("\n"))));
     // A pipe to a process that has just gone: its end says all there is to say.
     child.stdin.on("error", () => undefined);
-    createInterface({ input: child.stderr }).on("line", (line) => {
-      this.lastWords.push(line);
-      if (this.lastWords.length > 20) this.lastWords.shift();
-      log.debug(line);
-    });
+    createInterface({ input: child.stderr }).on("line", (line) => this.heard(line));
   }
 
   get address(): ServerAddress {
@@ -93,6 +82,12 @@ export class ServerProcess {
     clearTimeout(timer);
   }
 
+  private heard(line: string): void {
+    this.lastWords.push(line);
+    if (this.lastWords.length > 20) this.lastWords.shift();
+    this.log.debug(line);
+  }
+
   private async untilItListens(signal: AbortSignal): Promise<void> {
     const over = new AbortController();
     try {
@@ -113,12 +108,14 @@ export class ServerProcess {
         );
         over.signal.addEventListener("abort", () => clearTimeout(timer));
         signal.addEventListener("abort", () => reject(stoppedEarly()), { signal: over.signal });
-        this.child.once("error", (problem: NodeJS.ErrnoException) => reject(this.noPython(problem)));
-        createInterface({ input: this.child.stdout }).once("line", (line) => {
-          const greeting = parsed(line);
-          if (!greeting?.url) return reject(this.saidFailure(greeting));
+        this.child.once("error", (problem) => reject(notStarted(this.python, problem)));
+        createInterface({ input: this.child.stdout }).on("line", (line) => {
+          const greeting = greetingIn(line);
+          // A Python that is a script may say something of its own first.
+          if (greeting === null) return this.heard(line);
+          if ("error" in greeting) return reject(saidFailure(greeting.error));
           this.url = greeting.url;
-          this.log.info(`Glasspane ${greeting.glasspane ?? "?"} listens on ${greeting.url}`);
+          this.log.info(`Glasspane ${greeting.glasspane} listens on ${greeting.url}`);
           resolve();
         });
       });
@@ -132,21 +129,6 @@ export class ServerProcess {
     }
   }
 
-  private noPython({ code, message }: NodeJS.ErrnoException): GlasspaneFailure {
-    if (code === "ENOENT" && !existsSync(workingFolder())) {
-      return this.failure("The folder of this window is gone.", "Open another folder, then run again.");
-    }
-    return code === "ENOENT"
-      ? this.failure(
-          `No Python was found at ${this.python}.`,
-          "Select an interpreter in the Python extension, or name one in the setting glasspane.pythonPath.",
-        )
-      : this.failure(
-          `${this.python} could not be started: ${message}.`,
-          "Name another Python in the setting glasspane.pythonPath.",
-        );
-  }
-
   private startFailure(): GlasspaneFailure {
     const said = this.lastWords.join("\n");
     if (/No module named glasspane\.__main__|invalid choice: 'serve'/.test(said))
@@ -155,16 +137,59 @@ export class ServerProcess {
     return this.failure("The Glasspane server did not start.", "Look at the log, then try again.");
   }
 
-  private saidFailure(greeting: Greeting | null): GlasspaneFailure {
-    const { message, next_step, command } = greeting?.error ?? {};
-    if (message === undefined || next_step === undefined) return this.startFailure();
-    const result = errorResult(command ? "glasspane_missing" : "internal", message, next_step);
-    return new GlasspaneFailure({ ...result, command: command ?? null });
-  }
-
   private failure(message: string, nextStep: string): GlasspaneFailure {
     return GlasspaneFailure.of("internal", message, nextStep, this.lastWords.join("\n"));
   }
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+function spawned(python: string, token: string, log: LogOutputChannel): Child {
+  try {
+    return spawn(python, ["-m", "glasspane", "serve", "--tethered"], {
+      cwd: workingFolder(),
+      env: pythonEnvironment({ GLASSPANE_TOKEN: token }),
+      stdio: ["pipe", "pipe", "pipe"],
+      windowsHide: true,
+    });
+  } catch (problem) {
+    // Nothing that a system could start: a path with a NUL in it, say.
+    const failure = notStarted(python, problem as Error);
+    log.error(failure.result.message);
+    throw failure;
+  }
+}
+
+function notStarted(python: string, { code, message }: NodeJS.ErrnoException): GlasspaneFailure {
+  if (code === "ENOENT" && !existsSync(workingFolder())) {
+    return GlasspaneFailure.of(
+      "internal",
+      "The folder of this window is gone.",
+      "Open another folder, then run again.",
+    );
+  }
+  return code === "ENOENT"
+    ? GlasspaneFailure.of(
+        "internal",
+        `No Python was found at ${python}.`,
+        "Select an interpreter in the Python extension, or name one in the setting glasspane.pythonPath.",
+      )
+    : GlasspaneFailure.of(
+        "internal",
+        `${python.replace(/\p{Cc}/gu, "\ufffd")} could not be started: ${message}.`,
+        "Name another Python in the setting glasspane.pythonPath.",
+      );
+}
+
+function saidFailure({
+  message,
+  next_step,
+  command,
+}: Pick<ErrorResult, "message" | "next_step" | "command">) {
+  return new GlasspaneFailure({
+    ...errorResult(command ? "glasspane_missing" : "internal", message, next_step),
+    command,
+  });
 }
 
 /** A job's server went away. */
@@ -195,11 +220,20 @@ export function missing(python: string, message: string): GlasspaneFailure {
   return new GlasspaneFailure({ ...result, command: installCommand(python) });
 }
 
-function parsed(line: string): Greeting | null {
+/** What the server says, and nobody else does: of the same form, from this machine. */
+function greetingIn(line: string): Greeting | null {
+  let value: Record<string, unknown>;
   try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null ? value : null;
+    // What was printed before it may have had no line end.
+    value = { ...JSON.parse(line.slice(Math.max(0, line.indexOf("{")))) };
   } catch {
     return null;
   }
+  const { url, glasspane, error } = value;
+  if (typeof url === "string" && /^http:\/\/127\.0\.0\.1:\d+\/$/.test(url)) {
+    return { url, glasspane: typeof glasspane === "string" ? glasspane : "?" };
+  }
+  const { message, next_step, command } = { ...(error as Partial<Record<string, unknown>> | undefined) };
+  if (typeof message !== "string" || typeof next_step !== "string") return null;
+  return { error: { message, next_step, command: typeof command === "string" ? command : null } };
 }

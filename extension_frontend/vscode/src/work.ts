@@ -11,6 +11,7 @@ import { JobNotifications } from "./job_notifications";
 import { KernelPermission } from "./kernel_permission";
 import { Pane } from "./pane";
 import { promptLenses } from "./prompt_lenses";
+import { Renames } from "./renames";
 import { KeptExplanation } from "./restore";
 import { Server } from "./server";
 import { type EditorExplainer, type EditorSite, siteOf } from "./site";
@@ -53,10 +54,20 @@ export async function start(context: vscode.ExtensionContext, status: vscode.Sta
   const keptExplanation = new KeptExplanation(explainer, context.workspaceState, log);
   new JobNotice(
     explainer,
-    new JobNotifications(log, (explanation) => {
-      explainer.show(explanation);
-      pane.show();
+    new JobNotifications(log, {
+      show: (explanation) => {
+        explainer.show(explanation);
+        pane.show();
+      },
+      shows: (explanation) => pane.shows(explanation),
     }),
+  );
+  vscode.workspace.onDidChangeNotebookDocument(
+    ({ contentChanges, notebook }) => {
+      if (contentChanges.length > 0) explainer.relocate(notebook);
+    },
+    null,
+    context.subscriptions,
   );
   // Everything a person writes; what is no text of theirs has no heat.
   const everywhere: vscode.DocumentSelector = [{ scheme: "*" }];
@@ -68,6 +79,7 @@ export async function start(context: vscode.ExtensionContext, status: vscode.Sta
     keptExplanation,
     new EditorHeat(heat),
     new Staleness(explainer),
+    new Renames(explainer, host),
     vscode.languages.registerHoverProvider(everywhere, new HeatHover(heat, explainer)),
     vscode.languages.registerCodeActionsProvider(everywhere, new HeatActions(heat), {
       providedCodeActionKinds: [HeatActions.kind],

@@ -115,4 +115,5 @@ def _gradient_check(task: Task, weights: Tensor, report: Report) -> str:
     rho = float(spearmanr(weights.cpu().numpy(), gradient.cpu().numpy()).statistic)
     if rho != rho:  # constant attention has no ranks
         return "It is the same for all tokens here."
-    return f"Its rank correlation with |gradient × input| on this prompt is {rho:+.2f}."
+    signed = f"{rho:+.2f}".replace("-", "−")
+    return f"Its rank correlation with |gradient × input| on this prompt is {signed}."

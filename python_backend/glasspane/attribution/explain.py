@@ -12,6 +12,7 @@ import torch
 import transformers
 
 from ..errors import GlasspaneError
+from ..figures import percent
 from ..kernel.progress import Report, silent
 from ..protocol import (
     AttributionResult,
@@ -199,7 +200,7 @@ def _result(
         warnings.append("The model is in training mode; it was explained in evaluation mode (no dropout).")
     if subject.family == "causal_lm" and likely[0].probability < UNSURE_BELOW:
         warnings.append(
-            f"The model is unsure here: its likeliest next token has {likely[0].probability:.0%}. "
+            f"The model is unsure here: its likeliest next token has {percent(likely[0].probability)}. "
             "A faithful story about a guess is still about a guess."
         )
     if subject.has_chat_template and read.template == "raw":

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ..errors import GlasspaneError
+from ..figures import percent
 from ..protocol import (
     ClassTarget,
     CompletionTarget,
@@ -257,16 +258,22 @@ def _several_tokens(subject: Subject, text: str, ids: list[int]) -> GlasspaneErr
 
 
 def forgotten_space(subject: Subject, target: Target, logits: Tensor) -> str | None:
-    """A sentence where the chosen next token is much less likely than itself behind a space."""
-    chosen = (
-        [target.token]
-        if isinstance(target, TokenTarget)
-        else [target.token, target.versus]
-        if isinstance(target, ContrastTarget)
-        else []
-    )
+    """A sentence where the chosen next token is much less likely than itself behind a space.
+
+    A side of a contrast may be unlikely either way: there the space alone must make it likelier, by
+    ten times, or at all where the other side has one.
+    """
     if subject.family != "causal_lm":
         return None
+    contrast = isinstance(target, ContrastTarget)
+    chosen = (
+        [target.token, target.versus]
+        if isinstance(target, ContrastTarget)
+        else [target.token]
+        if isinstance(target, TokenTarget)
+        else []
+    )
+    one_has_it = contrast and any(isinstance(text, str) and text.startswith(" ") for text in chosen)
     likelihood = logits.softmax(-1)
     for text in chosen:
         if not isinstance(text, str) or text.startswith(" "):
@@ -275,13 +282,19 @@ def forgotten_space(subject: Subject, target: Target, logits: Tensor) -> str | N
             subject.tokenizer(one, add_special_tokens=False, verbose=False)["input_ids"]
             for one in (text, " " + text)
         )
-        if len(bare) == len(spaced) == 1 and id_text(subject, spaced[0]) == " " + text:
-            with_space, without = float(likelihood[spaced[0]]), float(likelihood[bare[0]])
-            if with_space > 10 * without and with_space > 0.01:
-                return (
-                    f"{text!r} was explained as it stands ({without:.1%} likely). With its leading space, "
-                    f"{' ' + text!r}, it would be {with_space:.0%} likely: did you mean that?"
-                )
+        if not (len(bare) == len(spaced) == 1 and id_text(subject, spaced[0]) == " " + text):
+            continue
+        with_space, without = float(likelihood[spaced[0]]), float(likelihood[bare[0]])
+        if with_space > (1 if one_has_it else 10) * without and (contrast or with_space > 0.01):
+            likelier = (
+                "is likelier"
+                if percent(with_space) == percent(without)
+                else f"is {percent(with_space)} likely"
+            )
+            return (
+                f"{text!r} was explained as it stands ({percent(without)} likely). With its leading space, "
+                f"{' ' + text!r}, it {likelier}: did you mean that?"
+            )
     return None
 
 

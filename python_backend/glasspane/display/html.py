@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from ..figures import percent
 from ..protocol import AttributionResult
 from . import words
 from .palette import background, css, ink, underline
@@ -18,12 +19,12 @@ def fragment(result: AttributionResult) -> str:
     body = "".join(
         f"<tr><td>{row.index}</td><td><code>{escape(row.text)}</code></td>"
         f'<td align="right">{words.signed(row.score, is_signed)}</td>'
-        f'<td align="right">{words.percent(row.share) if row.share is not None else "added"}</td>'
+        f'<td align="right">{percent(row.share) if row.share is not None else "added"}</td>'
         f"<td>{_bar(row.score, largest, is_signed)}</td></tr>"
         for row in rows
     )
     likely = ", ".join(
-        f"<code>{escape(words.visible(p.text))}</code> {words.percent(p.probability)}"
+        f"<code>{escape(words.visible(p.text))}</code> {percent(p.probability)}"
         for p in result.predictions[:5]
     )
     warnings = "".join(f"<li>{escape(w)}</li>" for w in result.warnings)

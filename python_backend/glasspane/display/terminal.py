@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from ..figures import percent
 from ..protocol import AttributionResult
 from . import words
 from .palette import background, ink
@@ -20,7 +21,7 @@ def report(result: AttributionResult, colour: bool) -> str:
     wide = max([5, *(_columns(_safe(row.text)) for row in rows)])
     lines.append(f"{'#':>4}  {'token'}{' ' * (wide - 5)}  {'score':>10}  {'share':>8}")
     for row in rows:
-        share = "added" if row.special else words.percent(row.share) if row.share is not None else ""
+        share = "added" if row.special else percent(row.share) if row.share is not None else ""
         sign = "" if not is_signed else "−" if row.score < 0 else "+"
         bar = sign + "█" * round(16 * abs(row.score) / largest) if largest else ""
         text = _safe(row.text)
@@ -29,7 +30,7 @@ def report(result: AttributionResult, colour: bool) -> str:
             f"{words.signed(row.score, is_signed):>10}  {share:>8}  {'' if row.special else bar}"
         )
     likely = "  ".join(
-        f"{_safe(words.visible(p.text))} {words.percent(p.probability)}" for p in result.predictions[:5]
+        f"{_safe(words.visible(p.text))} {percent(p.probability)}" for p in result.predictions[:5]
     )
     lines += ["", f"likeliest: {likely}", _safe(words.trust(result))]
     lines += [f"! {_safe(warning)}" for warning in result.warnings]

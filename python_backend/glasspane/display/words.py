@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..figures import percent
 from ..protocol import AttributionResult
 
 _VISIBLE = str.maketrans({"\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "⍽"})
@@ -78,12 +79,6 @@ def origin(result: AttributionResult) -> str:
         f"score: {result.target.score} {result.target.value:.4g} · {result.method.name}"
         f"{f' ({options})' if options else ''} · glasspane {result.glasspane}"
     )
-
-
-def percent(share: float) -> str:
-    if share and share < 0.001:
-        return "< 0.1 %"
-    return f"{share:.1%}".replace("%", " %")
 
 
 def signed(score: float, is_signed: bool) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ..version import BARE_PROGRAM, INSTALL_LINE, install_requirement
+from ..version import BARE_PROGRAM, INSTALL_LINE, PLAIN_IN_QUOTES, install_requirement
 
 CODE = """\
 try:
@@ -15,7 +15,7 @@ try:
 except (ImportError, AttributeError):
     if (__import__("sys").exc_info()[1].name or "").partition(".")[0] not in ("glasspane", "shown"):
         raise
-    (lambda shell, python, problem, old, requirement: shell.display_pub.publish({
+    (lambda shell, python, problem, old, requirement, quoted: shell.display_pub.publish({
         "application/vnd.glasspane.answer.v1+json": {
             "kind": "error",
             "code": "glasspane_too_old" if old else "glasspane_missing",
@@ -29,7 +29,10 @@ except (ImportError, AttributeError):
             "candidates": [],
             "tokenizers": [],
             "command": INSTALL_LINE
-            % (python if __import__("re").fullmatch(BARE_PROGRAM, python) else '"%s"' % python, requirement)
+            % (
+                python if __import__("re").fullmatch(BARE_PROGRAM, python) else quoted(python),
+                quoted(requirement),
+            )
             if python
             else None,
             "detail": "%s: %s" % (problem[0].__name__, problem[1]),
@@ -40,10 +43,14 @@ except (ImportError, AttributeError):
         __import__("sys").exc_info(),
         __import__("sys").exc_info()[0] is not ModuleNotFoundError,
         REQUIREMENT,
+        lambda words: '"%s"' % words
+        if __import__("re").fullmatch(PLAIN_IN_QUOTES, words)
+        else "'%s'" % words.replace("'", "''" if __import__("os").name == "nt" else "'\\\\''"),
     )
 else:
     __import__("glasspane.kernel.entry", fromlist=["shown"]).shown(REQUEST, CANCEL_FILE)
-""".replace("INSTALL_LINE", ascii(INSTALL_LINE)).replace("BARE_PROGRAM", ascii(BARE_PROGRAM))
+""".replace("INSTALL_LINE", ascii(INSTALL_LINE))
+CODE = CODE.replace("BARE_PROGRAM", ascii(BARE_PROGRAM)).replace("PLAIN_IN_QUOTES", ascii(PLAIN_IN_QUOTES))
 """Displays the answer to REQUEST; without Glasspane in the kernel, an error that says how to get it.
 
 REQUEST is the request's JSON, CANCEL_FILE a path or ``None``, REQUIREMENT what pip is to install:

@@ -6,6 +6,7 @@ broken file perhaps, has no part in it; nor does it leave anything in a person's
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import signal
@@ -39,6 +40,30 @@ class OwnKernelspec(KernelSpecManager):
         return []
 
 
+class OwnKernels(AsyncMappingKernelManager):
+    """Knows which kernels are still starting, and starts none once its server stops.
+
+    Jupyter ends those that have started: one that comes after them would be left alone, and would
+    write its key down again in a folder that is gone.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)  # type: ignore[no-untyped-call]
+        self._starts: set[asyncio.Future[str]] = set()
+
+    async def start_kernel(self, **given: Any) -> str:
+        if getattr(self.parent, "_stopping", False):
+            raise RuntimeError("the server is stopping")
+        start = asyncio.ensure_future(super().start_kernel(**given))
+        self._starts.add(start)
+        start.add_done_callback(self._starts.discard)
+        return str(await asyncio.shield(start))
+
+    async def settle(self) -> None:
+        """Wait until none is starting."""
+        await asyncio.gather(*self._starts, return_exceptions=True)
+
+
 class BareServer(ServerApp):
     """Serves on sockets that it is given; stops when told, with all its kernels."""
 
@@ -64,7 +89,7 @@ class BareServer(ServerApp):
             ip="127.0.0.1",
             log_level="WARN",
             identity_provider_class=IdentityProvider,
-            kernel_manager_class=AsyncMappingKernelManager,
+            kernel_manager_class=OwnKernels,
             kernel_spec_manager_class=OwnKernelspec,
             kernel_websocket_connection_class=ZMQChannelsWebsocketConnection,
             session_manager_class=SessionManager,
@@ -109,6 +134,11 @@ class BareServer(ServerApp):
         ours = [(url_path_join(self.base_url, path), *rest) for path, *rest in routes(self.jobs)]
         application: Any = self.web_app
         application.add_handlers(".*$", ours)
+
+    async def cleanup_kernels(self) -> None:
+        if isinstance(self.kernel_manager, OwnKernels):
+            await self.kernel_manager.settle()
+        await super().cleanup_kernels()
 
     async def cleanup_extensions(self) -> None:
         await self.jobs.close()

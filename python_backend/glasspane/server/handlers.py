@@ -13,12 +13,9 @@ from tornado.web import HTTPError, authenticated
 
 from ..errors import GlasspaneError
 from ..kernel.bad_request import bad_request
-from ..protocol import ErrorCode, ErrorResult, JobRequest
+from ..protocol import LARGEST_REQUEST, ErrorCode, ErrorResult, JobRequest
 from .job import Job
 from .jobs import Jobs
-
-LARGEST_BODY = 4 * 1024 * 1024
-"""Bytes of a request: far beyond any prompt a model can read, far below what would hurt."""
 
 STATUS: dict[ErrorCode, int] = {
     "bad_request": 400,
@@ -74,8 +71,8 @@ class JobsHandler(GlasspaneHandler):
     @authenticated
     @authorized
     async def post(self) -> None:
-        if len(self.request.body) > LARGEST_BODY:
-            raise HTTPError(413, f"A request may have {LARGEST_BODY} bytes")
+        if len(self.request.body) > LARGEST_REQUEST:
+            raise HTTPError(413)
         job = await self.jobs.submit(JobRequest.model_validate_json(self.request.body))
         self.set_header("Location", url_path_join(self.base_url, "glasspane/api/jobs", job.id))
         self.reply(job.body(), 202)
@@ -128,6 +125,13 @@ def _error_result(status: int, error: BaseException | None) -> ErrorResult:
     if status == 403:
         return ErrorResult(
             code="not_allowed", message="You may not do this on this server.", next_step="Sign in again."
+        )
+    if status == 413:
+        return ErrorResult(
+            code="bad_request",
+            message="The text is too long to be sent: no model reads so much.",
+            next_step="Select a shorter part of it, then explain that.",
+            detail=f"A request may have {LARGEST_REQUEST} bytes.",
         )
     if isinstance(error, HTTPError) and status < 500:
         said = error.log_message or error.reason or "It cannot be done this way"

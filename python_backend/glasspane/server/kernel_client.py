@@ -83,6 +83,7 @@ class KernelClient:
         self._life: KernelLife | None = None
         self._channels: KernelChannels | None = None
         self._greeting: Greeting | None = None
+        self._just_started = False
         self._exchanges: dict[str, _Exchange] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -160,6 +161,8 @@ class KernelClient:
             await life.begun()
             if loss := await life.loss():
                 raise loss
+            # Jupyter calls it so until it first says anything: no code of anybody's runs there yet.
+            self._just_started = getattr(life.kernel, "execution_state", "") == "starting"
             await channels.open()
             if self._life is not life:  # the process went while we were connecting
                 raise await life.loss() or kernel_died()
@@ -247,7 +250,8 @@ class KernelClient:
                 return_when=asyncio.FIRST_COMPLETED,  # type: ignore[type-var]
             )
             if not done:
-                watcher.waiting(kernel_busy=True)
+                importing = self._just_started and self._greeting is None
+                watcher.waiting(kernel_busy=not importing)
                 await asyncio.wait(events, return_when=asyncio.FIRST_COMPLETED)  # type: ignore[type-var]
             if exchange.job is not None and not exchange.reply.done():
                 watcher.running()

@@ -151,7 +151,7 @@ def match_tokenizer(
     if id(core) in partners:
         owner, kind, tokenizer = partners[id(core)]
         named = next((name for name, t in tokenizers.items() if t is tokenizer), f"{owner}.tokenizer")
-        return named, f"both belong to {owner}, a {kind}", []
+        return named, f"that of {owner}, the same {kind}", []
     config = core.config
     origin = str(getattr(config, "_name_or_path", "") or "")
     fitting = {name: t for name, t in tokenizers.items() if len(t) <= _rows(core)}

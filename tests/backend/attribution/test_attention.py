@@ -37,7 +37,8 @@ def test_never_comes_alone() -> None:
     pushed = gp.explain(subject, TEXT, method="input_x_gradient")
     rho = spearmanr(looked.scores[0], np.abs(pushed.scores[0])).statistic
     assert not looked.method.signed
-    assert any(f"{rho:+.2f}" in warning for warning in looked.warnings)
+    said = f"{rho:+.2f}".replace("-", "−")
+    assert any(said in warning for warning in looked.warnings)
 
 
 def test_a_layer_that_is_not_there_is_refused() -> None:

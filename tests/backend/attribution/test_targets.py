@@ -11,6 +11,7 @@ from tiny_models import make_model, make_tokenizer, tokenizer
 
 import glasspane as gp
 from glasspane.errors import GlasspaneError
+from glasspane.figures import percent
 
 TEXT = "The capital of France is"
 
@@ -282,8 +283,34 @@ def test_a_likelier_self_behind_a_space_is_pointed_out() -> None:
     subject = gp.subject("demo-lm")
     typed = gp.explain(subject, TEXT, target="Paris", method="input_x_gradient")
     meant = gp.explain(subject, TEXT, target=" Paris", method="input_x_gradient")
-    assert f"{meant.target.probability:.0%} likely: did you mean that?" in typed.warnings[0]
+    assert f"{percent(meant.target.probability)} likely: did you mean that?" in typed.warnings[0]
     assert not any("did you mean" in warning for warning in meant.warnings)
+
+
+def test_a_contrast_s_forgotten_space_is_pointed_out_however_unlikely_its_side() -> None:
+    """Nothing that demo-lm would say of France; with the space it is likelier, and " Paris" has one."""
+    subject = gp.subject("demo-lm")
+    typed = gp.explain(subject, TEXT, target=(" Paris", "Rome"), method="input_x_gradient")
+    meant = gp.explain(subject, TEXT, target=(" Paris", " Rome"), method="input_x_gradient")
+    bare = gp.explain(subject, TEXT, target=("London", "Berlin"), method="input_x_gradient")
+    assert "'Rome' was explained as it stands" in typed.warnings[0]
+    assert "'London' was explained as it stands" in bare.warnings[0]
+    assert not any("did you mean" in warning for warning in meant.warnings)
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0, "0.0 %"),
+        (0.0004, "< 0.1 %"),
+        (0.002, "0.2 %"),
+        (0.9734, "97.3 %"),
+        (0.9996, "> 99.9 %"),
+        (1, "100.0 %"),
+    ],
+)
+def test_only_nothing_is_no_percent_and_only_all_a_hundred(share: float, said: str) -> None:
+    assert percent(share) == said
 
 
 def test_the_origin_of_an_install_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -205,6 +205,7 @@ def test_the_install_line_is_the_same_whoever_writes_it(without_glasspane: Edito
         "C:\\Program Files (x86)\\python.exe": '"C:\\Program Files (x86)\\python.exe"',
         "/envs/R&D/bin/python": '"/envs/R&D/bin/python"',
         "/home/zoé/bin/python": '"/home/zoé/bin/python"',
+        "/it's/$(pwd)/`pwd`/python": "'/it'\\''s/$(pwd)/`pwd`/python'",
     }
     without_glasspane.run("import sys")
     for python, program in written.items():

@@ -17,8 +17,7 @@ from pytest_jupyter.jupyter_server import *  # noqa: F403
 from tornado.httpclient import HTTPResponse
 from traitlets.config import Config
 
-from glasspane.protocol import Catalogue, ErrorResult
-from glasspane.server.handlers import LARGEST_BODY
+from glasspane.protocol import LARGEST_REQUEST, Catalogue, ErrorResult
 
 Fetch = Callable[..., HTTPResponse]
 
@@ -123,7 +122,9 @@ def test_an_unreadable_request_is_not_echoed(fetch: Fetch) -> None:
 
 
 def test_a_huge_request_is_refused(fetch: Fetch) -> None:
-    assert refused(fetch("jobs", "POST", body=" " * (LARGEST_BODY + 1))) == (413, "bad_request")
+    reply = fetch("jobs", "POST", body=" " * (LARGEST_REQUEST + 1))
+    assert refused(reply) == (413, "bad_request")
+    assert "shorter part" in json.loads(reply.body)["next_step"]
 
 
 @pytest.mark.parametrize("job", [JOB, "not-an-id"])

@@ -178,3 +178,32 @@ async def test_a_synchronous_kernel_manager_is_as_good(tmp_path: Path) -> None:
     finally:
         await client.close()
         await ensure_async(manager.shutdown_all(now=True))
+
+
+async def test_a_kernel_that_only_starts_is_not_called_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its imports keep the first request waiting, no cell of the user's."""
+    from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+
+    said: list[bool] = []
+
+    class Listener:
+        def waiting(self, kernel_busy: bool) -> None:
+            said.append(kernel_busy)
+
+        def running(self) -> None: ...
+        def progressed(self, progress: Progress) -> None: ...
+        def warned(self, warnings: list[str]) -> None: ...
+
+    monkeypatch.setattr("glasspane.server.kernel_client.NOTICE_BUSY_AFTER", 0)
+    manager = AsyncMappingKernelManager(root_dir=str(tmp_path))
+    kernel_id = await manager.start_kernel()
+    client = KernelClient(kernel_id, manager, logging.getLogger())
+    try:
+        await asyncio.wait_for(client.ask("hello", '{"kind": "hello"}', "job", Listener()), 30)
+        # Starting, greeted, and then behind whatever else may run there.
+        assert said == [False, False, True]
+    finally:
+        await client.close()
+        await manager.shutdown_all(now=True)

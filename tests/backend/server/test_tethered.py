@@ -258,6 +258,19 @@ def test_a_port_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
     assert "127.0.0.1" in error["message"]
 
 
+def test_a_folder_that_is_gone_is_said_in_a_sentence(tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    after = f"import os; os.rmdir(os.getcwd()); os.execv({sys.executable!r}, {COMMAND!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", after], cwd=folder,
+        input="", capture_output=True, text=True, timeout=60, env=environment(tmp_path, "a" * 16), check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("The folder this was started in is gone")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_without_standard_output_a_sentence_is_in_the_log(tmp_path: Path) -> None:
     closed = (
         "import os, sys; os.close(1)\nfrom glasspane.cli import main; sys.exit(main(['serve', '--tethered']))"
@@ -332,3 +345,31 @@ def test_kernels_do_not_outlive_a_server_that_is_killed(tmp_path: Path) -> None:
     gone([process for process in family if process != child])
     user.close()
     child.kill()
+
+
+def test_a_kernel_that_only_starts_is_ended_too(tmp_path: Path) -> None:
+    """Left alone it would write its connection file anew before it looks for its parent."""
+    slow = (
+        "import asyncio, sys\n"
+        "from jupyter_client.provisioning.local_provisioner import LocalProvisioner as Local\n"
+        "launch = Local.launch_kernel\n"
+        "async def slowly(self, *given, **more):\n"
+        "    launched = await launch(self, *given, **more)\n"
+        "    await asyncio.sleep(1)\n"
+        "    return launched\n"
+        "Local.launch_kernel = slowly\n"
+        "from glasspane.cli import main; sys.exit(main(['serve', '--tethered']))"
+    )
+    server = TetheredServer(tmp_path, through=[sys.executable, "-c", slow])
+    address = ("127.0.0.1", int(server.line["url"].rsplit(":", 1)[1].strip("/")))
+    with socket.create_connection(address, 5) as line:
+        line.sendall(
+            f"POST /api/kernels HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: token {server.token}\r\n"
+            "Content-Length: 2\r\n\r\n{}".encode()
+        )
+        until(lambda: len(server.family()) > 1, 20)
+        family = server.family()
+        server.close()
+    gone(family)
+    assert server.process.returncode == 0
+    assert [*(tmp_path / "tmp").rglob("*")] == []

@@ -73,7 +73,7 @@ def test_a_pipeline_brings_its_own() -> None:
     namespace = {"pipe": pipeline("text-generation", model=model, tokenizer=tokenizer)}
     found = resolve(AutoSubject(), namespace)
     assert (found.model, found.tokenizer) == (model, tokenizer)
-    assert found.tokenizer_match == "both belong to pipe, a pipeline"
+    assert found.tokenizer_match == "that of pipe, the same pipeline"
     assert found.ref == KernelSubject(model="pipe.model", tokenizer="pipe.tokenizer")
     assert resolve(found.ref, namespace).model is model
 
@@ -87,7 +87,7 @@ def test_a_subject_pairs_its_model_and_tokenizer_wherever_they_are_named() -> No
     named = {**alone, "net": model, "tok": tokenizer}
     found = resolve(AutoSubject(), named)
     assert found.ref == KernelSubject(model="net", tokenizer="tok")
-    assert found.tokenizer_match == "both belong to subject, a Glasspane subject"
+    assert found.tokenizer_match == "that of subject, the same Glasspane subject"
 
 
 def test_empty_kernels_and_strange_objects() -> None:

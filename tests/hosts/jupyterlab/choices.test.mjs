@@ -90,7 +90,7 @@ describe("what the person is told and asked", () => {
     const said = await problem.innerText();
     assert.match(said, /2[, {2}]?\d{3}/);
     assert.match(said, /512/);
-    await page.locator(".Toastify__toast--error").first().waitFor();
+    assert.equal(await page.locator(".Toastify__toast--error").count(), 0, "the pane in view says it");
     await screenshot(page, "too-long");
     assert.ok((await heatOf(editor(PROMPT))).length > 0, "other heat stays");
   });

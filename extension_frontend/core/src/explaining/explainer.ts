@@ -12,6 +12,7 @@ import type { Workplace } from "./workplace.js";
 export class Explainer<OfHost extends Site = Site> {
   private readonly all = new Map<string, Explanation<OfHost>>();
   private shown: Explanation<OfHost> | null = null;
+  private previous: Explanation<OfHost> | null = null;
   private readonly currentChanges = new Signal<this, Explanation<OfHost> | null>(this);
   private readonly stateChanges = new Signal<this, Explanation<OfHost>>(this);
 
@@ -66,13 +67,23 @@ export class Explainer<OfHost extends Site = Site> {
 
   /** From now on a document's prompts are explained with this model. */
   choose(site: OfHost, choice: SubjectChoice): void {
-    for (const each of this.all.values()) if (each.site.path === site.path) each.forgetSeparateKernel();
     this.workplace.subjects.set(site.path, { choice });
+    for (const each of this.all.values()) if (each.site.path === site.path) each.modelChosen();
+  }
+
+  /** What was dropped before it had anything to show makes room for what was shown before it. */
+  showPreviousOf(explanation: Explanation<OfHost>): void {
+    const { previous } = this;
+    const { phase, result } = explanation.state;
+    if (explanation !== this.shown || phase.at !== "empty" || result !== null) return;
+    if (previous !== null && this.all.get(previous.id) === previous) this.show(previous);
   }
 
   show(explanation: Explanation<OfHost>): void {
     if (this.shown === explanation) return;
+    this.previous = this.shown;
     this.shown?.point(null);
+    this.shown?.focusToken(null);
     this.shown = explanation;
     this.currentChanges.emit(explanation);
   }
@@ -90,6 +101,18 @@ export class Explainer<OfHost extends Site = Site> {
     }
   }
 
+  /** Cells of a notebook came, went or moved; `document` as in {@link DocumentKey}. */
+  relocate(document: object): void {
+    for (const each of this.all.values()) if (each.site.key.document === document) each.relocate();
+  }
+
+  /** A file was renamed: what was explained in a text of it goes on in that text's new document. */
+  moveTo(from: OfHost, to: OfHost): void {
+    this.workplace.heat.move(from.key, to.key);
+    for (const each of this.all.values()) if (sameKey(each.site.key, from.key)) each.relocate(to);
+    this.workplace.host.whenClosed(to, () => this.sweep());
+  }
+
   runAgain(heat: string): void {
     const explanation = this.all.get(heat);
     if (explanation === undefined) return;
@@ -103,6 +126,11 @@ export class Explainer<OfHost extends Site = Site> {
 
   pointed(heat: string, token: number | null): void {
     if (this.shown?.id === heat) this.shown.focusToken(token);
+  }
+
+  /** The pointer is on no token of any document. */
+  pointedNowhere(): void {
+    this.shown?.focusToken(null);
   }
 
   chosen(heat: string): void {

@@ -20,7 +20,7 @@ import type { ReadingHelp, ReadPrompt } from "./prompt_reading.js";
 import { QuestionReplies } from "./question_replies.js";
 import { type SavedExplanation, savedExplanation, standsAsSaved } from "./saved_explanation.js";
 import type { Site } from "./site.js";
-import type { SubjectChoice } from "./subject_memory.js";
+import { isSameModel, type SubjectChoice } from "./subject_memory.js";
 import { Turn } from "./turn.js";
 import type { Workplace } from "./workplace.js";
 
@@ -160,8 +160,17 @@ export class Explanation<OfHost extends Site = Site> {
   }
 
   /** A model was chosen for the document: a separate kernel no longer stands in for it. */
-  forgetSeparateKernel(): void {
+  modelChosen(): void {
     this.elsewhere = null;
+    if (this.wantsAnotherModel) this.outdate("model_chosen");
+    else if (this.shown.stale === "model_chosen") this.outdate(null);
+  }
+
+  /** What is shown was explained by another model than the one chosen. */
+  private get wantsAnotherModel(): boolean {
+    const { ref } = this.choice();
+    const explained = this.shown.result?.subject.ref;
+    return explained !== undefined && ref.source !== "auto" && !isSameModel(ref, explained);
   }
 
   async cancel(): Promise<void> {
@@ -204,6 +213,15 @@ export class Explanation<OfHost extends Site = Site> {
     if (stale !== this.shown.stale || heatShown !== this.shown.heatShown) this.show({ stale, heatShown });
   }
 
+  /** Cells were moved, or the file renamed: says where its prompt is by now. */
+  relocate(site?: OfHost): void {
+    const { origin } = this.inPlace;
+    this.inPlace.relocate(site);
+    const { prompt } = this.shown;
+    if (prompt !== null && prompt.origin === origin && origin !== this.inPlace.origin)
+      this.show({ prompt: { ...prompt, origin: this.inPlace.origin } });
+  }
+
   /** The model and the place that answer for this explanation. */
   choice(): SubjectChoice {
     return this.elsewhere ?? this.workplace.choiceFor(this.site);
@@ -212,6 +230,12 @@ export class Explanation<OfHost extends Site = Site> {
   /** The kernel that answers for it. */
   runner(): JobRunner {
     return this.workplace.runnerOf(this.site, this.choice());
+  }
+
+  /** A kernel of the person's answers for it, not one of Glasspane's. */
+  private get inOwnKernel(): boolean {
+    const { where } = this.choice();
+    return where === "own" ? this.workplace.host.ownKernel(this.site) !== null : where !== "dedicated";
   }
 
   /** The kernel that knows the values in its prompt. */
@@ -253,11 +277,25 @@ export class Explanation<OfHost extends Site = Site> {
   private begin(): Turn {
     this.turn.stop();
     this.turn = new Turn();
-    this.show({ phase: { at: "running", progress: null, status: "starting", ahead: 0 }, notes: [] });
+    this.show({
+      phase: { at: "running", progress: null, status: "starting", ahead: 0 },
+      notes: [],
+      ownKernel: this.inOwnKernel,
+      // Its tokens may be others by then.
+      focusedToken: null,
+    });
     return this.turn;
   }
 
   private async readAgain(turn: Turn): Promise<boolean> {
+    if (this.inPlace.gone) {
+      const what = this.site.cellIndex === null ? this.site.phrase : "The cell of this prompt";
+      throw GlasspaneFailure.of(
+        "bad_request",
+        `${what} is gone.`,
+        "Bring it back (undo), or explain another prompt.",
+      );
+    }
     this.reading = true;
     const reading = await this.inPlace.readAgain(this.helpReading(turn), turn.signal);
     if (turn.over) return false;
@@ -267,7 +305,7 @@ export class Explanation<OfHost extends Site = Site> {
       return false;
     }
     if (reading.got === "nothing") {
-      throw GlasspaneFailure.of("bad_request", reading.reason, "Then choose “Explain This Prompt” again.");
+      throw GlasspaneFailure.of("no_prompt", reading.reason, "Then choose “Explain This Prompt” again.");
     }
     const { span, texts, resolved } = reading.prompt;
     const { origin, pointed: at } = this.inPlace;
@@ -280,7 +318,10 @@ export class Explanation<OfHost extends Site = Site> {
   private helpReading(turn: Turn): Pick<ReadingHelp, "valuesOf" | "unknown"> {
     const kernel = this.variables();
     if (kernel === null) {
-      return { valuesOf: null, unknown: "No kernel is running here, so its value is not known." };
+      return {
+        valuesOf: null,
+        unknown: "No kernel with your variables runs here, so its value is not known.",
+      };
     }
     if (this.elsewhere !== null) {
       return { valuesOf: null, unknown: "The kernel is not asked, so its value is not known." };
@@ -298,7 +339,7 @@ export class Explanation<OfHost extends Site = Site> {
     turn: Turn,
   ): Promise<readonly HoleValue[]> {
     const request = { kind: "prompt_value" as const, expressions: [...expressions], consent };
-    const { result } = await turn.answer(kernel, request, (snapshot) => this.follow(snapshot));
+    const { result } = await turn.answer(kernel, request, (snapshot) => this.follow(snapshot, kernel));
     if (result.kind !== "prompt_value") throw new Error(`expected prompt_value, got ${result.kind}`);
     return result.values;
   }
@@ -318,15 +359,16 @@ export class Explanation<OfHost extends Site = Site> {
 
   /** The model in use may be gone, after a restart say: then the kernel is searched afresh. */
   private async answer(turn: Turn): Promise<Awaited<ReturnType<Turn["answer"]>>> {
-    const follow = (snapshot: JobSnapshot) => this.follow(snapshot);
+    const runner = this.runner();
+    const follow = (snapshot: JobSnapshot) => this.follow(snapshot, runner);
     try {
-      return await turn.answer(this.runner(), this.request(), follow);
+      return await turn.answer(runner, this.request(), follow);
     } catch (failure) {
       const gone = failure instanceof GlasspaneFailure && failure.result.code === "no_subject";
       const { subjects } = this.workplace;
       if (!gone || turn.over || this.choice().ref !== subjects.used(this.site.path)) throw failure;
       subjects.use(this.site.path, null);
-      return await turn.answer(this.runner(), this.request(), follow);
+      return await turn.answer(runner, this.request(), follow);
     }
   }
 
@@ -347,13 +389,12 @@ export class Explanation<OfHost extends Site = Site> {
     };
   }
 
-  private follow(snapshot: JobSnapshot): void {
-    if (!["queued", "waiting_for_kernel", "running"].includes(snapshot.status)) return;
+  private follow(snapshot: JobSnapshot, runner: JobRunner): void {
+    const now = whereItIs(snapshot, runner);
+    if (now === null) return;
     const { phase } = this.shown;
     const cancelling = phase.at === "running" && phase.status === "cancelling";
-    const status = cancelling
-      ? "cancelling"
-      : (snapshot.status as "queued" | "waiting_for_kernel" | "running");
+    const status = cancelling ? "cancelling" : now;
     this.show({ phase: { at: "running", progress: snapshot.progress, status, ahead: snapshot.ahead } });
     const partial = snapshot.progress?.partial;
     if (partial) this.paint(partial, false);
@@ -400,5 +441,20 @@ export class Explanation<OfHost extends Site = Site> {
   private show(change: Partial<PaneState>): void {
     this.shown = { ...this.shown, ...change };
     this.changes.emit();
+  }
+}
+
+/** How far a job is, by what it waits for; null: it has ended. */
+function whereItIs({ status, kernel_busy }: JobSnapshot, { personal }: JobRunner) {
+  switch (status) {
+    case "queued":
+    case "running":
+      return status;
+    case "waiting_for_kernel":
+      if (!kernel_busy) return personal ? "kernel_starting" : "dedicated_kernel_starting";
+      // Where no code of the person's runs, it is one of our own jobs that is still ending.
+      return personal ? "waiting_for_kernel" : "queued";
+    default:
+      return null;
   }
 }

@@ -63,6 +63,15 @@ export class HeatMemory<Mark extends RangeValue> {
     if (!sameLook(before, state.heats)) this.changes.emit(key);
   }
 
+  /** The same text is another document by now: its file was renamed. */
+  move(from: DocumentKey, to: DocumentKey): void {
+    const doc = this.textUnderHeat(from);
+    if (doc === null) return;
+    this.store(to, { heats: this.heatsOf(from), doc });
+    this.store(from, { heats: [], doc });
+    this.changes.emit(to);
+  }
+
   private store(key: DocumentKey, state: RememberedHeat<Mark>): void {
     let cells = this.documents.get(key.document);
     if (cells === undefined) {

@@ -5,8 +5,15 @@ import type { Site } from "./site.js";
 
 const PATIENCE_MS = 1000;
 
-/** Nothing failed: the pane asks which model is meant. */
-const QUESTIONS: ReadonlySet<ErrorCode> = new Set(["no_subject", "several_subjects", "no_tokenizer"]);
+/** Nothing failed: the pane asks which model is meant, or says what is to be done first. */
+const NO_FAILURES: ReadonlySet<ErrorCode> = new Set([
+  "no_subject",
+  "several_subjects",
+  "no_tokenizer",
+  "no_prompt",
+  "empty_prompt",
+  "kernel_not_found",
+]);
 
 export interface ProgressNotice {
   update(message: string, fraction: number): void;
@@ -17,8 +24,12 @@ export interface ProgressNotice {
 export interface Notifier<OfHost extends Site> {
   /** Says that an explanation runs, and how far it is; offers Cancel and, where the editor can, Show. */
   progress(explanation: Explanation<OfHost>, message: string, fraction: number): ProgressNotice;
-  /** Says what went wrong and what to do; `question`: nothing failed, the pane asks something. */
-  problem(explanation: Explanation<OfHost>, error: ErrorResult, question: boolean): { close(): void };
+  /**
+   * Says what stands in the way and what to do, where the pane that says it too is not in view.
+   *
+   * `failed`: something went wrong; else a person is asked something or is told what comes first.
+   */
+  problem(explanation: Explanation<OfHost>, error: ErrorResult, failed: boolean): { close(): void };
 }
 
 /** Says what runs for more than a second, with Cancel; and what failed, with the next step. */
@@ -56,7 +67,7 @@ export class JobNotice<OfHost extends Site> {
     if (phase.at === "failed") {
       this.told.set(
         explanation,
-        this.notifier.problem(explanation, phase.error, QUESTIONS.has(phase.error.code)),
+        this.notifier.problem(explanation, phase.error, !NO_FAILURES.has(phase.error.code)),
       );
     }
   }
@@ -86,6 +97,10 @@ function progressSentence({ state: { phase } }: Explanation): string {
       return "Glasspane waits for its earlier job …";
     case "waiting_for_kernel":
       return "Glasspane waits: your own cell is running in this kernel.";
+    case "kernel_starting":
+      return "Your kernel is starting …";
+    case "dedicated_kernel_starting":
+      return "Glasspane's kernel is starting …";
     case "cancelling":
       return "Glasspane is cancelling …";
     case "running":

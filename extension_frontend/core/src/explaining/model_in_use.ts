@@ -1,14 +1,17 @@
 import type { Explainer } from "./explainer.js";
 import type { Site } from "./site.js";
-import { nameOfChoice } from "./subject_memory.js";
+import { isSameModel, nameOfChoice } from "./subject_memory.js";
 
-/** Name of the model that explains a document's prompts: the one that did, else the one chosen; null: not known yet. */
+/** Name of the model that explains a document's prompts from now on; null: not known yet. */
 export function modelInUse<OfHost extends Site>(
   { current, workplace }: Explainer<OfHost>,
   path: string | null,
 ): string | null {
-  const result = current !== null && current.site.path === path ? current.state.result : null;
-  if (result !== null) return result.subject.name;
-  const choice = path === null ? undefined : workplace.subjects.get(path).choice;
-  return choice === undefined ? null : nameOfChoice(choice);
+  const explanation = current !== null && current.site.path === path ? current : null;
+  const choice = explanation?.choice() ?? (path === null ? undefined : workplace.subjects.get(path).choice);
+  const explained = explanation?.state.result?.subject ?? null;
+  const open = choice === undefined || choice.ref.source === "auto";
+  // What explained it has a fuller name, and is the answer where the choice is left to the kernel.
+  if (explained !== null && (open || isSameModel(choice.ref, explained.ref))) return explained.name;
+  return open ? null : nameOfChoice(choice);
 }

@@ -9,6 +9,8 @@ export interface PaneHost<OfHost extends Site> {
   /** Puts the result into the notebook, because the person asked for it. */
   insertOutput(explanation: Explanation<OfHost>): void;
   copy(text: string): void;
+  /** Asks which model is to explain the document from now on; false: it was left as it is. */
+  chooseModel(): Promise<boolean>;
 }
 
 /** What the pane shows now. */
@@ -51,7 +53,14 @@ export function paneEvents<OfHost extends Site>(
     templateChosen: (template) => act((each) => void each.chooseTemplate(template)),
     holesFilled: (values) => act((each) => void each.replies.fill(values)),
     consentGiven: () => act((each) => void each.replies.agreeToEvaluate()),
-    questionDismissed: () => act((each) => void each.replies.dismiss()),
+    questionDismissed: () =>
+      act((each) => void each.replies.dismiss().then(() => explainer.showPreviousOf(each))),
+    modelAsked: () =>
+      act((each) => {
+        void host.chooseModel().then((chosen) => {
+          if (chosen) void each.start();
+        });
+      }),
     separateKernelChosen: () => act((each) => void each.useSeparateKernel()),
     tokenPointed: (token) => act((each) => each.point(token)),
   };

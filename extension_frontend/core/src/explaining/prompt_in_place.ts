@@ -45,13 +45,23 @@ export class PromptInPlace<OfHost extends Site> {
     return this.current?.fromSelection ? `selection in ${this.site.phrase}` : this.site.phrase;
   }
 
+  /** It stands in the document no more: its cell was deleted. What a cell printed has been read, and stays. */
+  get gone(): boolean {
+    return this.given === null && this.workplace.host.again(this.whereItStands) === null;
+  }
+
+  /** Its cell may stand elsewhere by now, or its file (`site`) be called otherwise. */
+  relocate(site?: OfHost): void {
+    this.whereItStands = site ?? this.workplace.host.again(this.whereItStands) ?? this.whereItStands;
+  }
+
   source(): string {
     return this.site.source();
   }
 
   /** Reads it as it stands now; what comes of it counts only if `signal` has not been aborted. */
   async readAgain(help: Omit<ReadingHelp, "answers" | "evaluateFreely">, signal: AbortSignal) {
-    this.whereItStands = this.workplace.host.again(this.whereItStands) ?? this.whereItStands;
+    this.relocate();
     this.selection = this.heat()?.at ?? this.selection;
     const reading =
       this.given !== null

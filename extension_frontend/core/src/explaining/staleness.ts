@@ -47,9 +47,9 @@ export async function checkStaleness(explanations: readonly Explanation[]): Prom
     const found = await weights.get(key);
     // Explained anew while the kernel was asked: what it said is about an earlier result.
     if (explanation.running || explanation.state.result !== result) continue;
-    explanation.outdate(
-      staleReason(explained, { texts, ...(found === undefined ? {} : { weights: found }) }),
-    );
+    const reason = staleReason(explained, { texts, ...(found === undefined ? {} : { weights: found }) });
+    // That another model was chosen is no finding of the kernel's.
+    explanation.outdate(reason ?? (explanation.state.stale === "model_chosen" ? "model_chosen" : null));
   }
 }
 

@@ -13,6 +13,31 @@ export function choiceOf(ref: SubjectRef): SubjectChoice {
   return { ref, where: ref.source === "kernel" || ref.source === "auto" ? "own" : "dedicated" };
 }
 
+/** The same model; its tokenizer may be named or found. */
+export function isSameModel(one: SubjectRef, other: SubjectRef): boolean {
+  return one.source === other.source && modelOf(one) === modelOf(other);
+}
+
+/** The same model in the same place. */
+export function isSameChoice(one: SubjectChoice, other: SubjectChoice): boolean {
+  return isSameModel(one.ref, other.ref) && JSON.stringify(one.where) === JSON.stringify(other.where);
+}
+
+function modelOf(ref: SubjectRef): string {
+  switch (ref.source) {
+    case "kernel":
+      return ref.model;
+    case "bundled":
+      return ref.name;
+    case "folder":
+      return ref.path;
+    case "hub":
+      return `${ref.id}@${ref.revision ?? ""}`;
+    case "auto":
+      return "";
+  }
+}
+
 /** The chosen model in few words. */
 export function nameOfChoice({ ref }: SubjectChoice): string {
   switch (ref.source) {
@@ -76,6 +101,28 @@ export class SubjectMemory {
   set(path: string, change: Remembered): void {
     this.byPath = { ...this.byPath, [path]: { ...this.get(path), ...change } };
     this.changes.emit(path);
+    this.save();
+  }
+
+  /** Files were renamed; null: not this one. */
+  move(renamed: (path: string) => string | null): void {
+    for (const [path, remembered] of Object.entries(this.byPath)) {
+      const now = renamed(path);
+      if (now === null) continue;
+      const { [path]: _, ...others } = this.byPath;
+      this.byPath = { ...others, [now]: remembered };
+      this.changes.emit(now);
+      this.save();
+    }
+    for (const [path, ref] of [...this.inUse]) {
+      const now = renamed(path);
+      if (now === null) continue;
+      this.inUse.delete(path);
+      this.inUse.set(now, ref);
+    }
+  }
+
+  private save(): void {
     // Kernel ids do not outlive the server: such a choice is remembered for this window only.
     const lasting = Object.fromEntries(
       Object.entries(this.byPath).map(([each, { choice, ...rest }]) => [

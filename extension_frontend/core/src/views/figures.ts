@@ -3,12 +3,12 @@ import type { SubjectCard } from "../protocol.js";
 
 const THIN = "\u202f";
 
-/** 0.974 → "97 %", 0.0042 → "0.4 %", 0.0002 → "< 0.1 %". */
+/** 0.974 → "97 %", 0.0042 → "0.4 %", 0.997 → "99.7 %", 0.0002 → "< 0.1 %": only nothing is 0, only all is 100. */
 export function percent(share: number): string {
   const value = 100 * share;
   if (value > 0 && value < 0.1) return `<${THIN}0.1${THIN}%`;
   if (value > 99.9 && value < 100) return `>${THIN}99.9${THIN}%`;
-  const digits = value === 0 || value >= 9.95 ? 0 : 1;
+  const digits = value === 0 || value === 100 || (value >= 9.95 && value < 99.5) ? 0 : 1;
   return `${value.toFixed(digits).replace(/\.0$/, "")}${THIN}%`;
 }
 

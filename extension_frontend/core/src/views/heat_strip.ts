@@ -1,9 +1,9 @@
 /** The prompt's tokens in running text, coloured; arrow keys walk along them. */
-import type { TokenRow } from "../heat.js";
+import { type TokenRow, visibleToken } from "../heat.js";
 import { heatClass } from "../palette.js";
 import type { AttributionResult } from "../protocol.js";
 import { element } from "./element.js";
-import { figure, percent } from "./figures.js";
+import { figure, percent, quoted } from "./figures.js";
 
 /** One line on a token: "France +0.87 · 62 % of the magnitude · token 4 of 5". */
 export function rowSentence(row: TokenRow, total: number, signed: boolean): string {
@@ -62,6 +62,11 @@ export function heatStrip(
     flow.append(token);
     if (breaks) flow.append(element("br"));
   }
+  const last = lastOfCompletion(result);
+  if (last !== null) {
+    const title = "The completion's last token: explained, not scored";
+    flow.append(element("span", { class: "gp-token gp-special", title }, [visibleToken(last)]));
+  }
 
   const point = (index: number | null) => {
     for (const lit of flow.querySelectorAll(".gp-pointed-token")) lit.classList.remove("gp-pointed-token");
@@ -95,7 +100,27 @@ export function heatStrip(
     tokens[next]?.setAttribute("tabindex", "0");
     tokens[next]?.focus();
   });
-  return { element: element("div", {}, [flow, caption]), point };
+  const remark =
+    last !== null &&
+    element("p", { class: "gp-quiet" }, [
+      `${quoted(last)} at the end is explained, not scored: the model writes it last and does not read it.`,
+    ]);
+  return {
+    element: element(
+      "div",
+      {},
+      [flow, remark || null, caption].filter((part) => part !== null),
+    ),
+    point,
+  };
+}
+
+/** What the model did not read of a completion: its last token, which nothing was written after. */
+function lastOfCompletion({ target, tokens }: AttributionResult): string | null {
+  if (target.kind !== "completion") return null;
+  const read = target.ids.length > 1 ? tokens.slice(1 - target.ids.length) : [];
+  const text = read.map((token) => token.text).join("");
+  return target.text.startsWith(text) && target.text !== text ? target.text.slice(text.length) : null;
 }
 
 /** The token as running text; signs only where there would be nothing to see, and whether its line ends. */

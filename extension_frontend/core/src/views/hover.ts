@@ -16,7 +16,8 @@ interface HoverFacts {
   readonly share: string;
   /** "token 4 of 5". */
   readonly place: string;
-  readonly method: string;
+  /** "Integrated gradients · demo-lm". */
+  readonly source: string;
   /** Sentences on how far it still holds. */
   readonly cautions: readonly string[];
 }
@@ -39,7 +40,7 @@ function hoverFacts(mark: HeatMark, result: AttributionResult, stale: StaleReaso
     effect: `${direction[mark.sign]} ${targetText(result)}`,
     share: `${percent(mark.share)} of the magnitude`,
     place: place(mark, result.tokens.length),
-    method: result.method.label,
+    source: `${result.method.label} · ${result.subject.name}`,
     cautions: [
       ...(result.checks.complete ? [] : ["Partial: still being refined, or stopped early."]),
       ...(stale === null ? [] : [staleSentence(stale)]),
@@ -53,31 +54,34 @@ export function hoverLines(
   result: AttributionResult,
   stale: StaleReason | null = null,
 ): string[] {
-  const { token, score, effect, share, place, method, cautions } = hoverFacts(mark, result, stale);
-  return [`${token}  ${score}`, `${effect}: ${share}`, `${place} · ${method}`, ...cautions];
+  const { token, score, effect, share, place, source, cautions } = hoverFacts(mark, result, stale);
+  return [`${token}  ${score}`, `${effect}: ${share}`, `${place} · ${source}`, ...cautions];
 }
 
-/** The same as a Markdown table, for hosts whose hovers are Markdown. */
+/** The same as a Markdown table and lines, for hosts whose hovers are Markdown. */
 export function hoverMarkdown(
   mark: HeatMark,
   result: AttributionResult,
   stale: StaleReason | null = null,
 ): string {
-  const { token, score, effect, share, place, method, cautions } = hoverFacts(mark, result, stale);
+  const { token, score, effect, share, place, source, cautions } = hoverFacts(mark, result, stale);
+  // Where a host centres heads whatever is asked for, these are as wide as what stands below them.
   const rows = [
+    ["Token", "Score"],
+    [":--", ":--"],
     [code(token), `**${markdownText(score)}**`],
-    ["---", "---"],
-    [markdownText(effect), markdownText(share)],
-    [markdownText(place), markdownText(method)],
   ];
   const table = rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-  return [table, ...cautions.map(markdownText)].join("\n\n");
+  return [table, ...[`${effect}: ${share}`, `${place} · ${source}`, ...cautions].map(markdownText)].join(
+    "\n\n",
+  );
 }
 
 /** A code span of any text, as a table's cell: longer backtick runs around than within. */
 function code(text: string): string {
   // A cell ends at a bar, within code too; what would mask it there is read otherwise after a backslash.
-  if (text.includes("|")) return markdownText(text);
+  // Blanks other than the plain one end a line for some readers of Markdown, and hold nothing for others.
+  if (/\||[^\S ]/.test(text)) return markdownText(text);
   const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
   const fence = "`".repeat(longest + 1);
   const space = longest > 0 ? " " : "";
@@ -88,7 +92,8 @@ function code(text: string): string {
 function markdownText(text: string): string {
   return text
     .replace(/[\\`*_{}[\]()#+.!|~<>$&:@-]/g, (sign) => `&#${sign.charCodeAt(0)};`)
-    .replace(/\s*\n\s*/g, " ");
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/[^\S ]/g, (blank) => `&#${blank.charCodeAt(0)};`);
 }
 
 /** The same as an element. */

@@ -7,15 +7,16 @@ import type { Mounted } from "./mounted.js";
 import { problemBlock } from "./pane_problem.js";
 import { progressBlock } from "./pane_progress.js";
 import { questionBlock } from "./pane_question.js";
-import type { PaneEvents, PaneState } from "./pane_state.js";
+import type { PaneEvents, PaneQuestion, PaneState } from "./pane_state.js";
 import { tokenSection } from "./pane_tokens.js";
 import { predictionChips } from "./prediction_chips.js";
-import { targetLine } from "./target_line.js";
+import { emptyDraft, targetLine } from "./target_line.js";
 import { trustBlock } from "./trust.js";
 
 /** The whole right-hand pane. */
 export function mountPane(container: HTMLElement, state: PaneState, events: PaneEvents): Mounted<PaneState> {
   const disclosures = new Disclosures();
+  const draft = emptyDraft();
   const tokens = tokenSection((index) => events.tokenPointed(index));
   const root = element("div", { class: "gp-pane" });
   const section = (
@@ -35,13 +36,8 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
       (now) => promptLine(now, events),
     ),
     section(
-      "running",
-      (now) => [now.phase],
-      (now) => progressBlock(now.phase, events),
-    ),
-    section(
       "message",
-      (now) => [now.phase, now.phase.at === "failed" && now.catalogue],
+      (now) => [now.phase, now.ownKernel, now.phase.at === "failed" && now.catalogue],
       (now) => message(now, disclosures, events),
     ),
     section(
@@ -52,7 +48,7 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
           ? []
           : [
               ...predictionChips(result, events.targetChosen),
-              ...targetLine(result, disclosures, events.targetChosen),
+              ...targetLine(result, disclosures, draft, events.targetChosen),
             ],
     ),
     section(
@@ -89,15 +85,26 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
       (now) => [now.result, now.phase.at, now.canInsert, now.heatShown],
       (now) => actions(now, events),
     ),
+    // Last, and at the lower edge while there is more than fits: what a person reads or clicks stays where it is.
+    section(
+      "running",
+      (now) => [now.phase],
+      (now) => progressBlock(now.phase, events),
+    ),
   ];
+  let asked: PaneQuestion | null = null;
   const update = (now: PaneState) => {
     root.setAttribute("aria-busy", String(now.phase.at === "running"));
     root.classList.toggle("gp-outdated", now.phase.at === "running" ? !isPartial(now) : now.stale !== null);
     for (const draw of sections) draw(now);
     tokens.point(now.focusedToken);
+    const question = now.phase.at === "asking" ? now.phase.question : null;
+    // What is waited for can be typed at once.
+    if (question !== asked && question !== null) root.querySelector<HTMLElement>("[data-focus]")?.focus();
+    asked = question;
   };
-  update(state);
   container.replaceChildren(root);
+  update(state);
   return { update, dispose: () => container.replaceChildren() };
 }
 
@@ -122,7 +129,9 @@ function promptLine({ prompt, stale, phase }: PaneState, events: PaneEvents): Ch
     stale !== null && phase.at !== "running"
       ? element("p", { class: "gp-stale", role: "status" }, [
           element("span", {}, [staleSentence(stale)]),
-          button("stale-again", "⟳ Run again", () => events.runAgain()),
+          button("stale-again", "⟳ Run again", () => events.runAgain(), {
+            title: "Explain the prompt again, as it stands now",
+          }),
         ])
       : null,
   ];
@@ -130,7 +139,7 @@ function promptLine({ prompt, stale, phase }: PaneState, events: PaneEvents): Ch
 
 function message(state: PaneState, disclosures: Disclosures, events: PaneEvents): Child[] {
   const { phase } = state;
-  if (phase.at === "failed") return problemBlock(phase.error, state.catalogue, disclosures, events);
+  if (phase.at === "failed") return problemBlock(phase.error, state, disclosures, events);
   if (phase.at === "asking") return questionBlock(phase.question, events);
   return isBlank(state) ? [emptyState()] : [];
 }
@@ -149,7 +158,7 @@ function emptyState(): HTMLElement {
       ]),
       element("li", {}, [
         "Choose ",
-        element("strong", {}, ["Explain"]),
+        element("strong", {}, ["Explain This Prompt"]),
         ". The model in your kernel answers; if there is none, one that comes with Glasspane does.",
       ]),
       element("li", {}, ["Its tokens take colour where they stand, and this pane says how far to trust it."]),

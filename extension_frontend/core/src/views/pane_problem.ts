@@ -2,13 +2,14 @@
 import type { Catalogue, ErrorResult, SubjectCandidate, SubjectRef } from "../protocol.js";
 import { button, type Child, type Disclosures, element } from "./element.js";
 import { subjectLine } from "./figures.js";
-import type { PaneEvents } from "./pane_state.js";
+import type { PaneEvents, PaneState } from "./pane_state.js";
 
 type Ways = Pick<
   PaneEvents,
-  "subjectChosen" | "tokenizerChosen" | "copyText" | "runAgain" | "separateKernelChosen"
+  "subjectChosen" | "modelAsked" | "tokenizerChosen" | "copyText" | "runAgain" | "separateKernelChosen"
 >;
 
+/** What a kernel of Glasspane's own does not suffer from. */
 const ELSEWHERE: ReadonlySet<ErrorResult["code"]> = new Set([
   "kernel_dead",
   "kernel_not_found",
@@ -27,7 +28,7 @@ const WORTH_REPEATING: ReadonlySet<ErrorResult["code"]> = new Set([
 
 export function problemBlock(
   error: ErrorResult,
-  catalogue: Catalogue | null,
+  { catalogue, ownKernel }: Pick<PaneState, "catalogue" | "ownKernel">,
   disclosures: Disclosures,
   events: Ways,
 ): Child[] {
@@ -40,8 +41,11 @@ export function problemBlock(
       ...candidateList(error, events),
       ...tokenizerList(error, events),
       ...bundledModels(error, catalogue, events),
-      ELSEWHERE.has(error.code) &&
+      ownKernel &&
+        ELSEWHERE.has(error.code) &&
         button("elsewhere", "Use a separate kernel", () => events.separateKernelChosen()),
+      /\bchoose\b[^.]*\bmodel\b/i.test(error.next_step) &&
+        button("choose-model", "Choose Model…", () => events.modelAsked()),
       WORTH_REPEATING.has(error.code) && button("again", "Try again", () => events.runAgain()),
       error.detail !== null &&
         disclosures.make("detail", "For the log", [

@@ -30,6 +30,10 @@ function sentence(phase: Extract<PanePhase, { at: "running" }>): string {
         : "Starting…";
     case "waiting_for_kernel":
       return "Your kernel is busy; this runs as soon as it is free.";
+    case "kernel_starting":
+      return "Your kernel is starting…";
+    case "dedicated_kernel_starting":
+      return "Glasspane's kernel is starting…";
     case "cancelling":
       return "Stopping…";
     case "running":

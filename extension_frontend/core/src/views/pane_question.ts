@@ -45,6 +45,7 @@ function holesQuestion(holes: readonly HoleQuestion[], events: Answers): HTMLEle
       id: `gp-hole-${index}`,
       "data-key": `hole-${index}-${expression.source}`,
       value,
+      "data-focus": index === 0,
     }),
   );
   return asking(holes.length === 1 ? "What should this value be?" : "What should these values be?", [

@@ -38,7 +38,15 @@ export type PanePhase =
   | {
       readonly at: "running";
       readonly progress: Progress | null;
-      readonly status: "starting" | "queued" | "waiting_for_kernel" | "running" | "cancelling";
+      readonly status:
+        | "starting"
+        | "queued"
+        /** Code of the person's own runs there. */
+        | "waiting_for_kernel"
+        | "kernel_starting"
+        | "dedicated_kernel_starting"
+        | "running"
+        | "cancelling";
       /** Jobs of ours in front. */
       readonly ahead: number;
     }
@@ -57,6 +65,8 @@ export interface PaneState {
   /** The last result, also while the next one runs; a partial one while running is labelled so. */
   readonly result: AttributionResult | null;
   readonly stale: StaleReason | null;
+  /** It runs in a kernel of the person's own, so that Glasspane's could stand in for it. */
+  readonly ownKernel: boolean;
   /** Whether "Insert as output" makes sense here (a notebook). */
   readonly canInsert: boolean;
   /** Whether heat is drawn in a document now. */
@@ -80,6 +90,8 @@ export interface PaneEvents {
   /** Copy any other text, e.g. the command line that mends an error. */
   copyText(text: string): void;
   subjectChosen(subject: SubjectRef): void;
+  /** The person wants to choose from all models there are. */
+  modelAsked(): void;
   /** The model stays; this variable of the kernel is its tokenizer. */
   tokenizerChosen(tokenizer: string): void;
   templateChosen(template: "chat" | "raw"): void;
@@ -103,6 +115,7 @@ export const EMPTY_PANE: PaneState = {
   target: { kind: "top" },
   result: null,
   stale: null,
+  ownKernel: false,
   canInsert: false,
   heatShown: false,
   focusedToken: null,

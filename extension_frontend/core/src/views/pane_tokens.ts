@@ -4,13 +4,13 @@ import { tokenRows } from "../heat.js";
 import type { AttributionResult } from "../protocol.js";
 import { type Child, element } from "./element.js";
 import { heatStrip } from "./heat_strip.js";
-import { READING_ORDER, type TokenTableState, tokenTable } from "./token_table.js";
+import { READING_ORDER, type RowName, type TokenTableState, tokenTable } from "./token_table.js";
 
-const GRAINS: Readonly<Record<Grain, string>> = {
-  token: "Tokens",
-  word: "Words",
-  line: "Lines",
-  message: "Messages",
+const GRAINS: Readonly<Record<Grain, RowName>> = {
+  token: ["Token", "Tokens"],
+  word: ["Word", "Words"],
+  line: ["Line", "Lines"],
+  message: ["Message", "Messages"],
 };
 
 export interface TokenSection {
@@ -29,13 +29,14 @@ export function tokenSection(onPoint: (index: number | null) => void): TokenSect
   let lightUp: (index: number | null) => void = () => {};
 
   const fill = (result: AttributionResult) => {
-    const rows = joinRows(result, tokenRows(result, row), grainsOf(result).includes(grain) ? grain : "token");
+    const shown = grainsOf(result).includes(grain) ? grain : "token";
+    const rows = joinRows(result, tokenRows(result, row), shown);
     const pointed = (index: number | null) => {
       lightUp(index);
       onPoint(index);
     };
     const strip = heatStrip(result, rows, pointed);
-    const table = tokenTable(rows, result.method.signed, tableState, pointed);
+    const table = tokenTable(rows, result.method.signed, tableState, pointed, GRAINS[shown]);
     lightUp = (index) => {
       strip.point(index);
       table.point(index);
@@ -83,7 +84,7 @@ function grainPicker(grains: readonly Grain[], current: Grain, choose: (grain: G
       element(
         "button",
         { type: "button", "data-key": `grain-${grain}`, "aria-pressed": String(grain === chosen) },
-        [GRAINS[grain]],
+        [GRAINS[grain][1]],
         { click: () => choose(grain) },
       ),
     ),

@@ -130,6 +130,7 @@ const EVENTS: { readonly [Name in keyof PaneEvents]: Guard } = {
   copyPython: one(isText),
   copyText: one(isText),
   subjectChosen: one(isSubject),
+  modelAsked: nothing,
   tokenizerChosen: one(isText),
   templateChosen: one((value) => value === "chat" || value === "raw"),
   holesFilled: one(isTexts),

@@ -2,7 +2,7 @@
 
 import type { AttributionResult, Prediction, Target } from "../protocol.js";
 import { type Child, element } from "./element.js";
-import { percent } from "./figures.js";
+import { percent, quoted } from "./figures.js";
 import { tokenText } from "./token_text.js";
 
 /** The chips of a result; `choose` gets the target a chip stands for. */
@@ -52,7 +52,8 @@ function chip(
       },
     },
   );
-  const label = `Explain ${result.predictions.find((one) => one.id === targetId(result))?.text ?? "the answer"} rather than ${prediction.text}`;
+  const answer = result.predictions.find((one) => one.id === targetId(result))?.text;
+  const label = `Explain ${answer === undefined ? "the answer" : quoted(answer)} rather than ${quoted(prediction.text)}`;
   const other =
     against &&
     element(

@@ -16,16 +16,15 @@ export function targetSentence({ target }: AttributionResult): string {
       : target.kind === "completion"
         ? `the completion ${quoted(target.text)}`
         : quoted(target.text);
-  const score = SCORES[target.score];
-  // A completion's tokens are scored one by one and added up.
-  const named =
-    target.kind === "contrast"
-      ? `${score} difference`
-      : target.kind === "completion" && target.ids.length > 1
-        ? `sum of ${target.ids.length} ${SUMMED[target.score]}`
-        : score;
   const likelihood = target.probability === null ? "" : `, ${percent(target.probability)} likely`;
-  return `Why ${what}? ${upperFirst(named)} ${figure(target.value)}${likelihood}.`;
+  return `Why ${what}? ${upperFirst(scoreName(target))} ${figure(target.value)}${likelihood}.`;
+}
+
+/** What the number of a target is: "logit difference", "sum of 3 logits". */
+export function scoreName({ kind, ids, score }: AttributionResult["target"]): string {
+  if (kind === "contrast") return `${SCORES[score]} difference`;
+  // A completion's tokens are scored one by one and added up.
+  return kind === "completion" && ids.length > 1 ? `sum of ${ids.length} ${SUMMED[score]}` : SCORES[score];
 }
 
 /** The two sides of a contrast, or null where they cannot be told apart. */
@@ -41,21 +40,41 @@ export function contrastTexts(target: AttributionResult["target"]): [string, str
     : null;
 }
 
+/** What stands in the form: it lasts as long as the pane, whatever is explained meanwhile. */
+export interface TargetDraft {
+  kind: "token" | "contrast" | "completion";
+  text: string;
+  versus: string;
+  label: string;
+  otherLabel: string;
+}
+
+export const emptyDraft = (): TargetDraft => ({
+  kind: "token",
+  text: "",
+  versus: "",
+  label: "",
+  otherLabel: "",
+});
+
 /** The sentence, and "another target" below it. */
 export function targetLine(
   result: AttributionResult,
   disclosures: Disclosures,
+  draft: TargetDraft,
   choose: (target: Target) => void,
 ): Child[] {
   return [
     element("p", { class: "gp-target" }, [targetSentence(result)]),
     disclosures.make("target", "Explain something else", [
-      result.subject.family === "sequence_classifier" ? classForm(result, choose) : tokenForm(choose),
+      result.subject.family === "sequence_classifier"
+        ? classForm(result, draft, choose)
+        : tokenForm(draft, choose),
     ]),
   ];
 }
 
-function tokenForm(choose: (target: Target) => void): HTMLFormElement {
+function tokenForm(draft: TargetDraft, choose: (target: Target) => void): HTMLFormElement {
   const text = element("input", {
     type: "text",
     class: "gp-input",
@@ -63,13 +82,15 @@ function tokenForm(choose: (target: Target) => void): HTMLFormElement {
     required: true,
     "aria-label": "Text to explain",
     placeholder: " Paris",
+    value: draft.text,
   });
   const versus = element("input", {
     type: "text",
     class: "gp-input",
     "data-key": "target-versus",
     "aria-label": "Rather than",
-    placeholder: "Rome",
+    placeholder: " Rome",
+    value: draft.versus,
   });
   const kind = element(
     "select",
@@ -80,6 +101,12 @@ function tokenForm(choose: (target: Target) => void): HTMLFormElement {
       element("option", { value: "completion" }, ["a whole completion"]),
     ],
   );
+  kind.value = draft.kind;
+  const keep = () => {
+    draft.text = text.value;
+    draft.versus = versus.value;
+    draft.kind = kind.value as TargetDraft["kind"];
+  };
   const show = () => {
     versus.hidden = kind.value !== "contrast";
     versus.required = kind.value === "contrast";
@@ -94,12 +121,17 @@ function tokenForm(choose: (target: Target) => void): HTMLFormElement {
         : { kind: "token", token: text.value };
   return form(
     [text, kind, versus],
+    keep,
     () => choose(chosen()),
     "A leading space counts: most models see “ Paris”, not “Paris”.",
   );
 }
 
-function classForm(result: AttributionResult, choose: (target: Target) => void): HTMLFormElement {
+function classForm(
+  result: AttributionResult,
+  draft: TargetDraft,
+  choose: (target: Target) => void,
+): HTMLFormElement {
   const options = (none: boolean) => [
     ...(none ? [element("option", { value: "" }, ["anything else"])] : []),
     ...result.subject.labels.map((label, index) => element("option", { value: index }, [label])),
@@ -114,8 +146,17 @@ function classForm(result: AttributionResult, choose: (target: Target) => void):
     { class: "gp-input", "data-key": "target-other", "aria-label": "Rather than" },
     options(true),
   );
+  const offered = (value: string, none: string) =>
+    result.subject.labels[Number(value)] === undefined ? none : value;
+  one.value = offered(draft.label, "0");
+  other.value = offered(draft.otherLabel, "");
+  const keep = () => {
+    draft.label = one.value;
+    draft.otherLabel = other.value;
+  };
   return form(
     [one, "rather than", other],
+    keep,
     () =>
       choose(
         other.value === "" || other.value === one.value
@@ -126,7 +167,12 @@ function classForm(result: AttributionResult, choose: (target: Target) => void):
   );
 }
 
-function form(fields: readonly Child[], submit: () => void, hint: string | null): HTMLFormElement {
+function form(
+  fields: readonly Child[],
+  keep: () => void,
+  submit: () => void,
+  hint: string | null,
+): HTMLFormElement {
   return element(
     "form",
     { class: "gp-inline-form" },
@@ -136,8 +182,11 @@ function form(fields: readonly Child[], submit: () => void, hint: string | null)
       hint === null ? null : element("p", { class: "gp-quiet" }, [hint]),
     ],
     {
+      input: keep,
+      change: keep,
       submit: (event) => {
         event.preventDefault();
+        keep();
         submit();
       },
     },

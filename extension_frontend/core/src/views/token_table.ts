@@ -13,9 +13,13 @@ export interface TableOrder {
 
 export const READING_ORDER: TableOrder = { column: "position", descending: false };
 
-const HEADINGS: readonly { column: Column; label: string; numeric: boolean }[] = [
+/** What a row stands for: one, several. */
+export type RowName = readonly [one: string, several: string];
+
+const HEADINGS: readonly { column: Column; label: string | null; numeric: boolean }[] = [
   { column: "position", label: "#", numeric: true },
-  { column: "token", label: "Token", numeric: false },
+  // Headed by what its rows are.
+  { column: "token", label: null, numeric: false },
   { column: "score", label: "Score", numeric: true },
   { column: "share", label: "Share", numeric: true },
 ];
@@ -59,6 +63,7 @@ export function tokenTable(
   signed: boolean,
   state: TokenTableState,
   onPoint: (index: number | null) => void,
+  [one, several]: RowName = ["Token", "Tokens"],
 ): TokenTable {
   const head = element("tr");
   const figure = alignedFigures(rows.flatMap((row) => (row.special ? [] : row.score)));
@@ -80,12 +85,12 @@ export function tokenTable(
     head.replaceChildren(...HEADINGS.map(heading));
     body.replaceChildren(...shown.map((row) => line(row, figure(row.score, signed))));
     more.hidden = shown.length === rows.length;
-    more.textContent = `Show all ${rows.length} tokens`;
+    more.textContent = `Show all ${rows.length} ${several.toLowerCase()}`;
   };
   const heading = ({ column, label, numeric }: (typeof HEADINGS)[number]) => {
     const { order } = state;
     const sorting = order.column !== column ? "none" : order.descending ? "descending" : "ascending";
-    const turn = element("button", { type: "button", "data-key": `sort-${column}` }, [label], {
+    const turn = element("button", { type: "button", "data-key": `sort-${column}` }, [label ?? one], {
       click: () => {
         state.order = nextOrder(state.order, column);
         draw();
@@ -96,7 +101,7 @@ export function tokenTable(
   };
   draw();
   const table = element("table", { class: "gp-table" }, [
-    element("caption", { class: "gp-spoken" }, ["Tokens with their scores"]),
+    element("caption", { class: "gp-spoken" }, [`${several} with their scores`]),
     element("thead", {}, [head]),
     body,
   ]);

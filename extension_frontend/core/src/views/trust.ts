@@ -2,6 +2,7 @@
 import type { AttributionResult } from "../protocol.js";
 import { type Child, type Disclosures, element } from "./element.js";
 import { figure, percent } from "./figures.js";
+import { scoreName } from "./target_line.js";
 
 export interface TrustSentence {
   readonly kind: "good" | "note" | "caution";
@@ -24,7 +25,10 @@ export function trustSentences(result: AttributionResult): TrustSentence[] {
     settling(result),
     sink(result),
     method.baseline === null ? null : note(`Absence of a token means: ${method.baseline}.`),
-    method.note === null ? null : note(method.note),
+    // A caution that says it too says it better.
+    method.note === null || result.warnings.some((warning) => warning.includes(method.note ?? ""))
+      ? null
+      : note(method.note),
     ...result.warnings.map((warning) => caution(warning)),
   ].filter((sentence) => sentence !== null);
 }
@@ -39,7 +43,7 @@ function completeness(result: AttributionResult): TrustSentence {
   }
   const gap = percent(checks.completeness_gap);
   const detail = [
-    `${target.score.replace("_", " ")} here ${figure(target.value)}`,
+    `${scoreName(target)} here ${figure(target.value)}`,
     checks.baseline_value === null ? null : `at the baseline ${figure(checks.baseline_value)}`,
     checks.completeness_difference === null
       ? null
