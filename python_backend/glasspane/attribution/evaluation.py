@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
@@ -63,30 +64,36 @@ class Evaluator:
         Autograd is asked for the embeddings only: parameters get no gradient.
         """
         leaf = embeddings.detach().clone().requires_grad_()
-        try:
-            with torch.enable_grad():
-                forward = run(
-                    self.subject, self.given, embeddings=leaf, keep=self.objective.keep, meter=self.meter
-                )
-                totals = self.objective(forward.logits).sum(0)
-                reduced = []
-                for place, total in enumerate(totals):
-                    last = place == len(totals) - 1
-                    (gradient,) = torch.autograd.grad(total, leaf, retain_graph=not last)
-                    self.meter.backwards += int(leaf.shape[0])
-                    refuse_non_finite(gradient, "gradients")
-                    reduced.append(reduce(gradient.detach()))
-        except RuntimeError as problem:
-            if any(sign in str(problem) for sign in _NO_GRADIENT):
-                raise GlasspaneError(
-                    "unsupported_model",
-                    "No gradient flows back to the embeddings of this model.",
-                    "It may be quantised, or made under inference_mode: load it without, "
-                    "or use a method that needs no gradients.",
-                    detail=str(problem),
-                ) from problem
-            raise
+        with differentiable(), torch.enable_grad():
+            forward = run(
+                self.subject, self.given, embeddings=leaf, keep=self.objective.keep, meter=self.meter
+            )
+            totals = self.objective(forward.logits).sum(0)
+            reduced = []
+            for place, total in enumerate(totals):
+                last = place == len(totals) - 1
+                (gradient,) = torch.autograd.grad(total, leaf, retain_graph=not last)
+                self.meter.backwards += int(leaf.shape[0])
+                refuse_non_finite(gradient, "gradients")
+                reduced.append(reduce(gradient.detach()))
         return torch.stack(reduced)
+
+
+@contextmanager
+def differentiable() -> Iterator[None]:
+    """Raise ``unsupported_model`` where autograd inside finds nothing to differentiate."""
+    try:
+        yield
+    except RuntimeError as problem:
+        if any(sign in str(problem) for sign in _NO_GRADIENT):
+            raise GlasspaneError(
+                "unsupported_model",
+                "No gradient flows back to the embeddings of this model.",
+                "It may be quantised, or made under inference_mode: load it without, "
+                "or use a method that needs no gradients.",
+                detail=str(problem),
+            ) from problem
+        raise
 
 
 def refuse_non_finite(tensor: Tensor, what: str) -> None:

@@ -100,12 +100,18 @@ def integrated_gradients(task: Task, report: Report) -> Outcome:
         before, steps = scores, steps * 2
     if not converged:
         warnings.append(_unfinished(outcome, most))
-    if bool((change.abs() < 1e-3 * task.values.abs().clamp_min(1.0)).any()):
-        warnings.append(
-            "The target's score is almost the same at the baseline, so there is little to share out: "
-            "another baseline asks a clearer question."
-        )
+    warnings += little_to_share(change, task.values)
     return outcome
+
+
+def little_to_share(change: Tensor, values: Tensor) -> list[str]:
+    """A sentence where f is almost the same at the baseline: ``values`` − ``change`` [target]."""
+    if not bool((change.abs() < 1e-3 * values.abs().clamp_min(1.0)).any()):
+        return []
+    return [
+        "The target's score is almost the same at the baseline, so there is little to share out: "
+        "another baseline asks a clearer question."
+    ]
 
 
 class Completeness(TypedDict):

@@ -143,6 +143,23 @@ METHODS: dict[str, Method] = {
         ),
         Method(
             MethodSpec(
+                name="deeplift",
+                label="DeepLIFT",
+                summary="Differences from a baseline, passed back through every operation: signed, adds up exactly.",
+                signed=True,
+                families=EVERY_FAMILY,
+                options=[_baseline()],
+                debugging_aid=False,
+                reference="Shrikumar et al. 2017, arXiv:1704.02685; rescale rule, products by Shapley value",
+            ),
+            ".deeplift:deeplift",
+            "Relative to its baseline, and to how the model is written: two ways of computing the same "
+            "function may share it out differently.",
+            paints_gradient_first=True,
+            reads_attention=True,
+        ),
+        Method(
+            MethodSpec(
                 name="saliency",
                 label="Saliency",
                 summary="How strongly the answer reacts to each token's embedding: size only, no direction.",

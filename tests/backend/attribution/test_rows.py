@@ -25,6 +25,7 @@ SAID = " a bottle to Mary"
 METHODS: list[tuple[str, dict[str, Any]]] = [
     ("input_x_gradient", {}),
     ("saliency", {}),
+    ("deeplift", {"baseline": "mean"}),
     ("integrated_gradients", {"baseline": "mean", "max_steps": 8}),
     ("smoothgrad", {"samples": 4}),
     ("gradient_shap", {"samples": 4}),

@@ -192,7 +192,7 @@ def test_where_no_gradient_flows_attention_still_works(kind: str) -> None:
     if kind == "quantised":
         model = torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear}, dtype=torch.qint8)
     tokenizer = make_tokenizer("byte_level")
-    for method in ("input_x_gradient", "integrated_gradients"):
+    for method in ("input_x_gradient", "integrated_gradients", "deeplift"):
         with pytest.raises(GlasspaneError, match="No gradient flows") as caught:
             gp.explain(model, tokenizer, TEXT, method=method)
         assert caught.value.code == "unsupported_model"
