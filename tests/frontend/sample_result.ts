@@ -56,6 +56,7 @@ export function sampleResult(change: Partial<AttributionResult> = {}): Attributi
       score: "logit",
       value: 12.31,
       probability: 0.974,
+      pieces: [],
     },
     predictions: [
       { id: 42, text: " Paris", probability: 0.974, logit: 12.31 },
@@ -72,6 +73,7 @@ export function sampleResult(change: Partial<AttributionResult> = {}): Attributi
       note: "Relative to its baseline: another baseline asks another question.",
     },
     scores: [[0.12, 0.31, -0.18, 0.87, -0.02]],
+    margins: null,
     checks: {
       completeness_gap: 0.003,
       completeness_difference: -0.0033,
@@ -80,6 +82,7 @@ export function sampleResult(change: Partial<AttributionResult> = {}): Attributi
       converged: true,
       largest_move: 0.004,
       sink_share: 0.08,
+      surrogate_r2: null,
       complete: true,
     },
     warnings: [],

@@ -127,10 +127,14 @@ describe("prediction chips", () => {
     submit();
     choose(find('[data-key="target-kind"]'), "completion");
     submit();
+    choose(find('[data-key="target-kind"]'), "each");
+    find<HTMLInputElement>('[data-key="target-text"]').value = "";
+    submit();
     expect(events.targetChosen.mock.calls).toEqual([
       [{ kind: "token", token: " Nice" }],
       [{ kind: "contrast", token: " Nice", versus: " Rome" }],
-      [{ kind: "completion", text: " Nice" }],
+      [{ kind: "completion", text: " Nice", each: false, tokens: 16 }],
+      [{ kind: "completion", text: null, each: true, tokens: 16 }],
     ]);
   });
 });

@@ -17,7 +17,7 @@ export const PLAIN_IN_QUOTES = "[^\\\"$`!]+";
 export const DISPLAYED_CODE = "try:\n    __import__(\"glasspane.kernel.entry\", fromlist=[\"shown\"]).shown\nexcept (ImportError, AttributeError):\n    if (__import__(\"sys\").exc_info()[1].name or \"\").partition(\".\")[0] not in (\"glasspane\", \"shown\"):\n        raise\n    (lambda shell, python, problem, old, requirement, quoted: shell.display_pub.publish({\n        \"application/vnd.glasspane.answer.v1+json\": {\n            \"kind\": \"error\",\n            \"code\": \"glasspane_too_old\" if old else \"glasspane_missing\",\n            \"message\": \"The Glasspane in this kernel's Python is too old for this editor.\"\n            if old\n            else \"Glasspane is not installed in this kernel's Python.\",\n            \"next_step\": \"Run this command, then restart the kernel.\"\n            if python\n            else \"Install glasspane[kernel] in the kernel's environment, then restart the kernel.\",\n            \"pieces\": [],\n            \"candidates\": [],\n            \"tokenizers\": [],\n            \"command\": '%s -m pip install --upgrade %s'\n            % (\n                python if __import__(\"re\").fullmatch('[A-Za-z0-9_@%+=:,./\\\\\\\\-]+', python) else quoted(python),\n                quoted(requirement),\n            )\n            if python\n            else None,\n            \"detail\": \"%s: %s\" % (problem[0].__name__, problem[1]),\n        }\n    }, {}))(\n        __import__(\"IPython\").get_ipython(),\n        __import__(\"sys\").executable,\n        __import__(\"sys\").exc_info(),\n        __import__(\"sys\").exc_info()[0] is not ModuleNotFoundError,\n        REQUIREMENT,\n        lambda words: '\"%s\"' % words\n        if __import__(\"re\").fullmatch('[^\\\\\"$`!]+', words)\n        else \"'%s'\" % words.replace(\"'\", \"''\" if __import__(\"os\").name == \"nt\" else \"'\\\\''\"),\n    )\nelse:\n    __import__(\"glasspane.kernel.entry\", fromlist=[\"shown\"]).shown(REQUEST, CANCEL_FILE)\n";
 
 export type SubjectRef = KernelSubject | BundledSubject | FolderSubject | HubSubject | AutoSubject;
-export type Family = "causal_lm" | "sequence_classifier";
+export type Family = "causal_lm" | "sequence_classifier" | "masked_lm" | "encoder_decoder";
 export type ScoreFunction = "logit" | "log_prob" | "prob";
 export type OptionValue = boolean | number | string;
 export type Prompt = TextPrompt | MessagesPrompt;
@@ -106,6 +106,10 @@ export interface AttributionResult {
    * One row per target, one number per token.
    */
   scores: number[][];
+  /**
+   * Half the width of each score's 95 % interval; None: not estimated by sampling.
+   */
+  margins: number[][] | null;
   checks: Checks;
   warnings: string[];
   cost: Cost;
@@ -256,6 +260,27 @@ export interface TargetCard {
    * Probability of the token, class or completion.
    */
   probability: number | null;
+  /**
+   * The row of scores each belongs to; empty where there is one row.
+   */
+  pieces: TargetPiece[];
+}
+/**
+ * One token of what was explained, where each has a row of scores of its own.
+ */
+export interface TargetPiece {
+  id: number;
+  text: string;
+  /**
+   * Code point offset in the result's text.
+   */
+  start: number;
+  end: number;
+  /**
+   * Its score, given what precedes it.
+   */
+  value: number;
+  probability: number;
 }
 /**
  * A likely next token, or a class.
@@ -302,7 +327,7 @@ export interface Checks {
    */
   baseline_value: number | null;
   /**
-   * Path points used.
+   * Path points, samples or maskings used.
    */
   steps: number | null;
   /**
@@ -317,6 +342,10 @@ export interface Checks {
    * Share of |score| (or attention) on special tokens and the first position.
    */
   sink_share: number | null;
+  /**
+   * Share of the maskings' variance that the fitted linear model explains.
+   */
+  surrogate_r2: number | null;
   /**
    * False: cancelled or interrupted; a partial result.
    */
@@ -418,11 +447,22 @@ export interface ClassTarget {
   label: number | string;
 }
 /**
- * A continuation as a whole: the sum of its tokens' scores, each given what precedes it.
+ * A continuation: the sum of its tokens' scores, or each of them, given what precedes it.
  */
 export interface CompletionTarget {
   kind: "completion";
-  text: string;
+  /**
+   * None: what the model itself would say, greedily.
+   */
+  text: string | null;
+  /**
+   * A row of scores for every token instead of their sum.
+   */
+  each: boolean;
+  /**
+   * Most tokens to generate where no text is given.
+   */
+  tokens: number;
 }
 /**
  * A shipped model, as listed in a :class:`Catalogue`.

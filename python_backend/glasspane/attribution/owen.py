@@ -50,7 +50,6 @@ def partition_shap(task: Task, report: Report) -> Outcome:
         baseline_value=float(nobody.sum()),
         **completeness(scores.T, change),
         steps=masked.evaluations,
-        converged=recursion.finished,
         warnings=[]
         if recursion.finished
         else [

@@ -50,7 +50,6 @@ def kernel_shap(task: Task, report: Report) -> Outcome:
             baseline_value=float(values[0].sum()),
             **completeness(scores.T, change),
             steps=len(kept),
-            converged=True,
         )
     if samples < 2 * count + 2:
         raise GlasspaneError(

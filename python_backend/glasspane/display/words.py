@@ -63,11 +63,13 @@ def trust(result: AttributionResult) -> str:
     partial = "" if checks.complete else "Partial: the run was not finished. "
     if checks.completeness_gap is None:
         return f"{partial}{result.method.note or ''}"
-    verdict = "converged" if checks.converged else "not converged"
-    return (
+    within = (
         f"{partial}The scores add up to the change from the baseline ({result.method.baseline}) within "
-        f"{percent(checks.completeness_gap)}; {verdict} at {checks.steps} steps."
+        f"{percent(checks.completeness_gap)}"
     )
+    if checks.converged is None:
+        return f"{within}."
+    return f"{within}; {'converged' if checks.converged else 'not converged'} at {checks.steps} steps."
 
 
 def origin(result: AttributionResult) -> str:

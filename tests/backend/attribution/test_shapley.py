@@ -208,7 +208,7 @@ def test_partition_shap_equals_shaps_on_the_same_tree(family: str, samples: int)
     explainer = shap.explainers.Partition(model, Masker())
     theirs = explainer(np.ones((1, len(places))), max_evals=samples, silent=True).values[0]
     assert relative(ours.scores[0][places], theirs) <= 1e-9
-    assert ours.checks.converged
+    assert not any("not split" in warning for warning in ours.warnings)
 
 
 def by_orders_within(game: Game, node: Node, count: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 import { GlasspaneFailure } from "../job.js";
 import { promptLiterals } from "../prompt_source.js";
+import { wholeCompletion } from "../views/target_line.js";
 import { answerTo } from "./answer.js";
 import type { Explainer } from "./explainer.js";
 import { askedOf, askedOfUnknown, type Exchange, type OutputQuestion } from "./output_question.js";
@@ -39,7 +40,7 @@ export async function explainOutput<OfHost extends Site>(
     names: [],
     values: [],
   };
-  await explainer.explainGiven(site, read, { kind: "completion", text: completion });
+  await explainer.explainGiven(site, read, wholeCompletion(completion));
 }
 
 /** The known prompt an output begins with; null if there is none. */

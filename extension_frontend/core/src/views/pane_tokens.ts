@@ -1,8 +1,9 @@
 /** The tokens of a result as strip and table, lit up together, at the grain the person chose. */
 import { type Grain, grainsOf, joinRows } from "../grain.js";
-import { tokenRows } from "../heat.js";
+import { tokenRows, visibleToken } from "../heat.js";
 import type { AttributionResult } from "../protocol.js";
 import { type Child, element } from "./element.js";
+import { percent } from "./figures.js";
 import { heatStrip } from "./heat_strip.js";
 import { READING_ORDER, type RowName, type TokenTableState, tokenTable } from "./token_table.js";
 
@@ -105,10 +106,19 @@ function rowPicker(
     [
       element("option", { value: "", selected: row === undefined }, ["the whole completion"]),
       ...result.scores.map((_, index) =>
-        element("option", { value: index, selected: row === index }, [`its token ${index + 1} of ${length}`]),
+        element("option", { value: index, selected: row === index }, [pieceName(result, index)]),
       ),
     ],
     { change: () => choose(menu.value === "" ? undefined : Number(menu.value)) },
   );
   return menu;
+}
+
+/** "1 of 3: · Paris, 97 %"; results kept from before do not say which token it is. */
+function pieceName({ target, scores }: AttributionResult, index: number): string {
+  const piece = target.pieces?.[index];
+  const place = `its token ${index + 1} of ${scores.length}`;
+  return piece === undefined
+    ? place
+    : `${place}: ${visibleToken(piece.text)} (${percent(piece.probability)})`;
 }

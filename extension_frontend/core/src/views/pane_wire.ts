@@ -110,11 +110,13 @@ const TARGETS: Readonly<Record<Target["kind"], readonly string[]>> = {
   token: ["token"],
   contrast: ["token", "versus"],
   class: ["label"],
-  completion: ["text"],
+  completion: ["tokens"],
 };
 
 function isTarget(value: unknown): boolean {
-  if (!isFlat(value) || typeof value.kind !== "string" || !Object.hasOwn(TARGETS, value.kind)) return false;
+  if (!isFlat(value, isPlainOrNull) || typeof value.kind !== "string") return false;
+  if (!Object.hasOwn(TARGETS, value.kind)) return false;
+  if (value.kind === "completion" && !(value.text === null || isText(value.text))) return false;
   return TARGETS[value.kind as Target["kind"]].every((field) => isTextOrNumber(value[field]));
 }
 

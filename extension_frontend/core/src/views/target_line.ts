@@ -40,9 +40,17 @@ export function contrastTexts(target: AttributionResult["target"]): [string, str
     : null;
 }
 
+/** How many tokens a model is asked to say itself. */
+const GENERATED_TOKENS = 16;
+
+/** A completion explained as one: the sum of its tokens. */
+export function wholeCompletion(text: string): Target {
+  return { kind: "completion", text, each: false, tokens: GENERATED_TOKENS };
+}
+
 /** What stands in the form: it lasts as long as the pane, whatever is explained meanwhile. */
 export interface TargetDraft {
-  kind: "token" | "contrast" | "completion";
+  kind: "token" | "contrast" | "completion" | "each";
   text: string;
   versus: string;
   label: string;
@@ -79,7 +87,6 @@ function tokenForm(draft: TargetDraft, choose: (target: Target) => void): HTMLFo
     type: "text",
     class: "gp-input",
     "data-key": "target-text",
-    required: true,
     "aria-label": "Text to explain",
     placeholder: " Paris",
     value: draft.text,
@@ -99,6 +106,7 @@ function tokenForm(draft: TargetDraft, choose: (target: Target) => void): HTMLFo
       element("option", { value: "token" }, ["the next token"]),
       element("option", { value: "contrast" }, ["rather than"]),
       element("option", { value: "completion" }, ["a whole completion"]),
+      element("option", { value: "each" }, ["each token of a completion"]),
     ],
   );
   kind.value = draft.kind;
@@ -107,7 +115,13 @@ function tokenForm(draft: TargetDraft, choose: (target: Target) => void): HTMLFo
     draft.versus = versus.value;
     draft.kind = kind.value as TargetDraft["kind"];
   };
+  const hint = element("p", { class: "gp-quiet" });
   const show = () => {
+    const completes = kind.value === "completion" || kind.value === "each";
+    text.required = !completes;
+    hint.textContent = completes
+      ? "A leading space counts. Left empty, the completion is what the model itself says."
+      : "A leading space counts: most models see “ Paris”, not “Paris”.";
     versus.hidden = kind.value !== "contrast";
     versus.required = kind.value === "contrast";
   };
@@ -116,15 +130,15 @@ function tokenForm(draft: TargetDraft, choose: (target: Target) => void): HTMLFo
   const chosen = (): Target =>
     kind.value === "contrast"
       ? { kind: "contrast", token: text.value, versus: versus.value }
-      : kind.value === "completion"
-        ? { kind: "completion", text: text.value }
+      : kind.value === "completion" || kind.value === "each"
+        ? {
+            kind: "completion",
+            text: text.value === "" ? null : text.value,
+            each: kind.value === "each",
+            tokens: GENERATED_TOKENS,
+          }
         : { kind: "token", token: text.value };
-  return form(
-    [text, kind, versus],
-    keep,
-    () => choose(chosen()),
-    "A leading space counts: most models see “ Paris”, not “Paris”.",
-  );
+  return form([text, kind, versus], keep, () => choose(chosen()), hint);
 }
 
 function classForm(
@@ -167,19 +181,14 @@ function classForm(
   );
 }
 
-function form(
-  fields: readonly Child[],
-  keep: () => void,
-  submit: () => void,
-  hint: string | null,
-): HTMLFormElement {
+function form(fields: readonly Child[], keep: () => void, submit: () => void, hint: Child): HTMLFormElement {
   return element(
     "form",
     { class: "gp-inline-form" },
     [
       ...fields,
       element("button", { type: "submit", class: "gp-button", "data-key": "target-go" }, ["Explain"]),
-      hint === null ? null : element("p", { class: "gp-quiet" }, [hint]),
+      hint,
     ],
     {
       input: keep,

@@ -24,6 +24,8 @@ export function trustSentences(result: AttributionResult): TrustSentence[] {
     completeness(result),
     settling(result),
     sink(result),
+    surrogate(result),
+    sampled(result),
     method.baseline === null ? null : note(`Absence of a token means: ${method.baseline}.`),
     // A caution that says it too says it better.
     method.note === null || result.warnings.some((warning) => warning.includes(method.note ?? ""))
@@ -64,6 +66,7 @@ function completeness(result: AttributionResult): TrustSentence {
 }
 
 function settling({ checks }: AttributionResult): TrustSentence | null {
+  // What is sampled or enumerated does not settle: its intervals say how far to trust it.
   if (checks.converged === null || checks.steps === null) return null;
   const steps = `${checks.steps} path points`;
   const detail =
@@ -78,6 +81,27 @@ function settling({ checks }: AttributionResult): TrustSentence | null {
         glance: true,
         detail,
       };
+}
+
+function surrogate({ checks }: AttributionResult): TrustSentence | null {
+  const share = checks.surrogate_r2 ?? null;
+  if (share === null) return null;
+  const text = `The linear stand-in explains ${percent(Math.max(0, share))} of how the maskings vary.`;
+  return {
+    kind: share >= 0.8 ? "good" : share >= 0.5 ? "note" : "caution",
+    text,
+    glance: true,
+    detail: null,
+  };
+}
+
+function sampled({ margins, scores }: AttributionResult): TrustSentence | null {
+  if (!margins) return null;
+  const largest = Math.max(...scores.flat().map(Math.abs));
+  const widest = Math.max(...margins.flat());
+  if (!(largest > 0)) return null;
+  const text = `Another seed would move a score by up to about ${percent(widest / largest)} of the largest (95 %).`;
+  return widest > 0.5 * largest ? caution(`${text} Take more samples.`) : note(text);
 }
 
 function sink({ checks }: AttributionResult): TrustSentence | null {
