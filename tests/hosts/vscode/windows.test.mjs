@@ -94,8 +94,9 @@ describe("a window", () => {
     await explain(page);
     const result = await explainedInPython(PROMPT);
     await drawnAs(() => heatOf(page), result);
-    await paneSays(page, "Scores add up to within");
-    await page.waitForTimeout(500);
+    // What is partial adds up too, and is not kept: only what is finished has settled.
+    await paneSays(page, "Settled with");
+    await page.waitForTimeout(2_500);
     await workbench.reload(page);
     await paneSays(page, "Scores add up to within");
     await drawnAs(() => heatOf(page), result, 60_000);
