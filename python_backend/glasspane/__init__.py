@@ -10,16 +10,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import explain, methods, subject
+    from .api import attention, explain, methods, subject
+    from .attention_views import AttentionViews
     from .errors import GlasspaneError
     from .explanation import Explanation, load
 
-__all__ = ["Explanation", "GlasspaneError", "explain", "load", "methods", "subject"]
+__all__ = [
+    "AttentionViews",
+    "Explanation",
+    "GlasspaneError",
+    "attention",
+    "explain",
+    "load",
+    "methods",
+    "subject",
+]
 
 _HOMES = {
+    "attention": ".api",
     "explain": ".api",
     "methods": ".api",
     "subject": ".api",
+    "AttentionViews": ".attention_views",
     "GlasspaneError": ".errors",
     "Explanation": ".explanation",
     "load": ".explanation",

@@ -1,4 +1,4 @@
-"""The notebook's way in: ``gp.subject``, ``gp.explain``, ``gp.methods``."""
+"""The notebook's way in: ``gp.subject``, ``gp.explain``, ``gp.attention``, ``gp.methods``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from .attention_views import AttentionViews
 from .attribution.methods import METHODS
 from .errors import GlasspaneError
 from .explanation import Explanation
 from .protocol import (
+    AttentionRequest,
     BundledSubject,
     ChatMessage,
     ClassTarget,
@@ -24,6 +26,7 @@ from .protocol import (
     HubSubject,
     KernelSubject,
     MessagesPrompt,
+    OverviewView,
     Prompt,
     ScoreFunction,
     SubjectRef,
@@ -96,12 +99,7 @@ def explain(
     """
     from .attribution.explain import explain as run
 
-    holder = [subject_or_model, *rest]
-    if text is None:
-        text = holder.pop()
-    if not 1 <= len(holder) <= 2:
-        raise TypeError("explain() takes (subject, text) or (model, tokenizer, text)")
-    found = subject(*holder)
+    found, text = _subject_and_text("explain", [subject_or_model, *rest], text)
     if baseline is not None:
         options["baseline"] = baseline
     request = build_request(
@@ -114,6 +112,45 @@ def explain(
         options=options,
     )
     return Explanation(run(found, request))
+
+
+def attention(
+    subject_or_model: Any,
+    *rest: Any,
+    text: Any = None,
+    target: Choice | Sequence[Choice] | None = None,
+    completion: str | bool | None = None,
+    score: ScoreFunction = "logit",
+    template: str = "raw",
+) -> AttentionViews:
+    """Where does the model look? One head at a time, so that thousands of tokens stay affordable.
+
+    Called as ``attention(subject, text)`` or ``attention(model, tokenizer, text)``. The views of what it
+    gives run the model when they are asked for: ``.overview()`` (every head in figures), ``.head(layer,
+    head)``, ``.rollout()``, ``.residual()``. ``target`` and ``score`` say what the overview's gradient check
+    explains, as in :func:`explain`; a ``completion`` is read behind the prompt. Raises
+    :class:`GlasspaneError` with a sentence and a next step.
+    """
+    found, text = _subject_and_text("attention", [subject_or_model, *rest], text)
+    request = AttentionRequest.model_construct(
+        kind="attention",
+        subject=found.ref,
+        prompt=_prompt(text, template),
+        view=OverviewView(),
+        target=resolve_target(found, target, completion),
+        score=_checked_score(score),
+        job=None,
+    )
+    return AttentionViews(found, request)
+
+
+def _subject_and_text(name: str, given: list[Any], text: Any) -> tuple[Subject, Any]:
+    """(subject, text) or (model, tokenizer, text), the text last or by its name."""
+    if text is None:
+        text = given.pop()
+    if not 1 <= len(given) <= 2:
+        raise TypeError(f"{name}() takes (subject, text) or (model, tokenizer, text)")
+    return subject(*given), text
 
 
 def methods() -> list[str]:
@@ -190,16 +227,27 @@ def build_request(
     options: Mapping[str, bool | int | float | str],
 ) -> ExplainRequest:
     """An :class:`ExplainRequest` of loose Python values; raises ``bad_request`` naming what is wrong."""
-    prompt: Prompt
+    return ExplainRequest.model_construct(
+        kind="explain",
+        subject=ref,
+        prompt=_prompt(text, template),
+        method=method,
+        options={name: printable(v) if isinstance(v, str) else v for name, v in options.items()},
+        target=target,
+        score=_checked_score(score),
+        job=None,
+    )
+
+
+def _prompt(text: Any, template: str) -> Prompt:
     try:
         if isinstance(text, str):
             # Not validated: half a surrogate pair is replaced, with a warning, when the prompt is read.
             chosen = _checked_template(template)
-            prompt = TextPrompt.model_construct(form="text", text=text, template=chosen)
-        else:
-            prompt = MessagesPrompt(
-                messages=[ChatMessage(role=m["role"], content=printable(m["content"])) for m in text]
-            )
+            return TextPrompt.model_construct(form="text", text=text, template=chosen)
+        return MessagesPrompt(
+            messages=[ChatMessage(role=m["role"], content=printable(m["content"])) for m in text]
+        )
     except (ValidationError, TypeError, LookupError) as problem:
         raise GlasspaneError(
             "bad_request",
@@ -207,16 +255,6 @@ def build_request(
             'Give "…" or [{"role": "user", "content": "…"}].',
             detail=str(problem),
         ) from problem
-    return ExplainRequest.model_construct(
-        kind="explain",
-        subject=ref,
-        prompt=prompt,
-        method=method,
-        options={name: printable(v) if isinstance(v, str) else v for name, v in options.items()},
-        target=target,
-        score=_checked_score(score),
-        job=None,
-    )
 
 
 def _checked_template(template: str) -> Literal["ask", "chat", "raw"]:

@@ -12,6 +12,8 @@ from transformers import (
     BertConfig,
     BertForMaskedLM,
     BertForSequenceClassification,
+    BloomConfig,
+    BloomForCausalLM,
     DistilBertConfig,
     DistilBertForSequenceClassification,
     Gemma2Config,
@@ -19,6 +21,8 @@ from transformers import (
     GPT2Config,
     GPT2ForSequenceClassification,
     GPT2LMHeadModel,
+    GPTJConfig,
+    GPTJForCausalLM,
     GPTNeoXConfig,
     GPTNeoXForCausalLM,
     LlamaConfig,
@@ -199,3 +203,15 @@ def make_model(family: str, vocabulary: int = 600, seed: int = 0) -> Any:
         ),
     }
     return build[family]().eval()
+
+
+def older_model(kind: str) -> Any:
+    """Models that look up no attention function by name."""
+    torch.manual_seed(0)
+    ids: dict[str, Any] = {
+        "vocab_size": 600, "n_layer": 2, "n_head": 4, "bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 0,
+        "initializer_range": 0.25,
+    }  # fmt: skip
+    if kind == "bloom":
+        return BloomForCausalLM(BloomConfig(hidden_size=32, **ids)).eval()
+    return GPTJForCausalLM(GPTJConfig(n_embd=32, rotary_dim=4, n_positions=64, **ids)).eval()

@@ -16,12 +16,14 @@ export const PLAIN_IN_QUOTES = "[^\\\"$`!]+";
 
 export const DISPLAYED_CODE = "try:\n    __import__(\"glasspane.kernel.entry\", fromlist=[\"shown\"]).shown\nexcept (ImportError, AttributeError):\n    if (__import__(\"sys\").exc_info()[1].name or \"\").partition(\".\")[0] not in (\"glasspane\", \"shown\"):\n        raise\n    (lambda shell, python, problem, old, requirement, quoted: shell.display_pub.publish({\n        \"application/vnd.glasspane.answer.v1+json\": {\n            \"kind\": \"error\",\n            \"code\": \"glasspane_too_old\" if old else \"glasspane_missing\",\n            \"message\": \"The Glasspane in this kernel's Python is too old for this editor.\"\n            if old\n            else \"Glasspane is not installed in this kernel's Python.\",\n            \"next_step\": \"Run this command, then restart the kernel.\"\n            if python\n            else \"Install glasspane[kernel] in the kernel's environment, then restart the kernel.\",\n            \"pieces\": [],\n            \"candidates\": [],\n            \"tokenizers\": [],\n            \"command\": '%s -m pip install --upgrade %s'\n            % (\n                python if __import__(\"re\").fullmatch('[A-Za-z0-9_@%+=:,./\\\\\\\\-]+', python) else quoted(python),\n                quoted(requirement),\n            )\n            if python\n            else None,\n            \"detail\": \"%s: %s\" % (problem[0].__name__, problem[1]),\n        }\n    }, {}))(\n        __import__(\"IPython\").get_ipython(),\n        __import__(\"sys\").executable,\n        __import__(\"sys\").exc_info(),\n        __import__(\"sys\").exc_info()[0] is not ModuleNotFoundError,\n        REQUIREMENT,\n        lambda words: '\"%s\"' % words\n        if __import__(\"re\").fullmatch('[^\\\\\"$`!]+', words)\n        else \"'%s'\" % words.replace(\"'\", \"''\" if __import__(\"os\").name == \"nt\" else \"'\\\\''\"),\n    )\nelse:\n    __import__(\"glasspane.kernel.entry\", fromlist=[\"shown\"]).shown(REQUEST, CANCEL_FILE)\n";
 
+export type AttentionAnswer = AttentionOverview | HeadDetail | AttentionRollout | ResidualStream;
 export type SubjectRef = KernelSubject | BundledSubject | FolderSubject | HubSubject | AutoSubject;
-export type Family = "causal_lm" | "sequence_classifier" | "masked_lm" | "encoder_decoder";
-export type ScoreFunction = "logit" | "log_prob" | "prob";
-export type OptionValue = boolean | number | string;
 export type Prompt = TextPrompt | MessagesPrompt;
+export type AttentionView = OverviewView | HeadView | RolloutView | ResidualView;
 export type Target = TopTarget | TokenTarget | ContrastTarget | ClassTarget | CompletionTarget;
+export type ScoreFunction = "logit" | "log_prob" | "prob";
+export type Family = "causal_lm" | "sequence_classifier" | "masked_lm" | "encoder_decoder";
+export type OptionValue = boolean | number | string;
 export type ErrorCode =
   | "no_prompt"
   | "empty_prompt"
@@ -58,7 +60,8 @@ export type Request =
   | PromptValueRequest
   | OutputPromptRequest
   | WeightsRequest
-  | ExplainRequest;
+  | ExplainRequest
+  | AttentionRequest;
 export type Result =
   | HelloResult
   | Catalogue
@@ -67,23 +70,370 @@ export type Result =
   | OutputPromptResult
   | WeightsResult
   | AttributionResult
+  | AttentionResult
   | ErrorResult;
 
 /**
- * Scores of every input token for one or more targets; self-contained.
+ * Answer to :class:`OverviewView`.
  */
-export interface AttributionResult {
-  kind: "attribution";
+export interface AttentionOverview {
+  show: "overview";
+  layers: number;
+  /**
+   * Layer by layer, head by head.
+   */
+  heads: HeadFigures[];
+  /**
+   * Queries that the rank correlations are about (their mean); empty: all of an encoder–decoder's encoder.
+   */
+  deciding: number[];
+  /**
+   * The same of the mean over all heads.
+   */
+  gradient_correlation: number | null;
+}
+/**
+ * One attention head in figures, each a mean over the queries that can read more than one token.
+ *
+ * (A causal model's first token can only read itself: it says nothing about the head.)
+ */
+export interface HeadFigures {
+  layer: number;
+  head: number;
+  /**
+   * −Σ w·ln w of a query's weights w, in nats.
+   */
+  entropy: number;
+  /**
+   * The same divided by ln(number of tokens that the query can read): 0 to 1, 1 = uniform.
+   */
+  entropy_share: number;
+  /**
+   * Weight on the first token (BOS, [CLS] or the first word).
+   */
+  sink_share: number;
+  /**
+   * Weight on all tokens that were added, not written.
+   */
+  special_share: number;
+  /**
+   * Weight of a token on itself.
+   */
+  diagonal_share: number;
+  /**
+   * Weight on the token before.
+   */
+  previous_share: number;
+  /**
+   * Spearman rank correlation of what the deciding positions read with |gradient × input|; None where there is no gradient, or nothing to rank.
+   */
+  gradient_correlation: number | null;
+}
+/**
+ * Answer to :class:`HeadView`.
+ */
+export interface HeadDetail {
+  show: "head";
+  layer: number;
+  head: number;
+  layers: number;
+  /**
+   * Heads of this layer.
+   */
+  heads: number;
+  /**
+   * [query, key].
+   */
+  weights: Matrix | null;
+  without_sink: boolean;
+  /**
+   * Exact weight of every query on the first token, before it is left out.
+   */
+  sink: number[];
+  exact: TokenReading | null;
+}
+/**
+ * Numbers for drawing, row by row: number = code × ``step``, codes little-endian in base64.
+ *
+ * ``uint8`` and ``uint16`` codes are rounded, so a number is off by at most half a ``step``;
+ * ``float32`` is exact (``step`` 1).
+ */
+export interface Matrix {
+  rows: number;
+  columns: number;
+  encoding: "uint8" | "uint16" | "float32";
+  step: number;
+  data: string;
+}
+/**
+ * Exact numbers of one token, for a hover.
+ */
+export interface TokenReading {
+  token: number;
+  /**
+   * Its row: how much it takes from every token.
+   */
+  reads: number[];
+  /**
+   * Its column: how much every token takes from it.
+   */
+  read_by: number[];
+}
+/**
+ * Answer to :class:`RolloutView`.
+ */
+export interface AttentionRollout {
+  show: "rollout";
+  layers: number;
+  /**
+   * [query, token]; rows add up to 1.
+   */
+  shares: Matrix | null;
+  exact: TokenReading | null;
+}
+/**
+ * Answer to :class:`ResidualView`. Sizes are L2 norms, exact (float32).
+ */
+export interface ResidualStream {
+  show: "residual";
+  layers: number;
+  stream: Matrix;
+  attention: Matrix;
+  mlp: Matrix;
+  attention_relative: Matrix;
+  mlp_relative: Matrix;
+  /**
+   * True: the stream is normalised after every addition (BERT), so it does not grow.
+   */
+  normalised: boolean;
+  /**
+   * Layer by layer, strongest first.
+   */
+  lines: Contribution[];
+}
+/**
+ * What ``target`` took from ``source`` in one layer, all heads together.
+ *
+ * ``strength`` = ‖Σ_h α_h·(v_h W_O,h)‖₂, summed over heads, W_O without its bias (Kobayashi et al. 2020,
+ * arXiv:2004.10102), before any normalisation that follows the projection.
+ */
+export interface Contribution {
+  layer: number;
+  /**
+   * Token whose vector, as it enters the layer, is read.
+   */
+  source: number;
+  /**
+   * Token that reads.
+   */
+  target: number;
+  strength: number;
+  /**
+   * Strength divided by all that the target took in this layer.
+   */
+  share: number;
+}
+/**
+ * Where does the model look? One view at a time, so that long prompts stay affordable.
+ */
+export interface AttentionRequest {
+  kind: "attention";
+  subject: SubjectRef;
+  prompt: Prompt;
+  view: AttentionView;
+  target: Target;
+  score: ScoreFunction;
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
+}
+/**
+ * A model (and tokenizer) the user already holds, named by Python expressions.
+ *
+ * ``model`` and ``tokenizer`` are dotted/indexed names in the user's namespace as
+ * reported by a :class:`SubjectsResult`, e.g. ``"pipe.model"``; never arbitrary code.
+ */
+export interface KernelSubject {
+  source: "kernel";
+  model: string;
+  tokenizer: string | null;
+}
+/**
+ * A model that ships with Glasspane (``demo-lm``, ``demo-lm-posthoc``, ``demo-sentiment``).
+ */
+export interface BundledSubject {
+  source: "bundled";
+  name: string;
+}
+/**
+ * A local folder in the Hugging Face layout (config, safetensors, tokenizer).
+ */
+export interface FolderSubject {
+  source: "folder";
+  path: string;
+}
+/**
+ * A model id on the Hugging Face hub, loaded in the kernel with safetensors only.
+ */
+export interface HubSubject {
+  source: "hub";
+  id: string;
+  revision: string | null;
+}
+/**
+ * Whatever single model/tokenizer pair the user's namespace holds.
+ */
+export interface AutoSubject {
+  source: "auto";
+}
+/**
+ * A plain string. ``template`` says how a chat model reads it.
+ */
+export interface TextPrompt {
+  form: "text";
+  text: string;
+  /**
+   * "chat": as a user message through the chat template; "raw": as it stands; "ask": answer with the error needs_template_choice if the model has a template.
+   */
+  template: "ask" | "chat" | "raw";
+}
+/**
+ * A conversation, rendered through the model's own chat template.
+ */
+export interface MessagesPrompt {
+  form: "messages";
+  /**
+   * @minItems 1
+   */
+  messages: [ChatMessage, ...ChatMessage[]];
+}
+/**
+ * One turn of a conversation.
+ */
+export interface ChatMessage {
+  role: string;
+  content: string;
+}
+/**
+ * Every head in figures: how spread its attention is, and on what it rests.
+ */
+export interface OverviewView {
+  show: "overview";
+}
+/**
+ * What one head reads, [query, key]; the matrix is quantised, the rows asked for are exact.
+ */
+export interface HeadView {
+  show: "head";
+  /**
+   * First layer: 0.
+   */
+  layer: number;
+  /**
+   * First head: 0.
+   */
+  head: number;
+  /**
+   * A token whose exact weights are wanted: what it reads, who reads it.
+   */
+  token: number | null;
+  /**
+   * Leave out the first token and let every row's other weights add up to 1 again. Rows that read nothing else become 0.
+   */
+  without_sink: boolean;
+  /**
+   * False: only the exact rows of ``token``.
+   */
+  matrix: boolean;
+  /**
+   * Bits of each weight of the matrix.
+   */
+  bits: 8 | 16;
+}
+/**
+ * Attention rollout (Abnar & Zuidema 2020) over all layers, [query, token], quantised.
+ */
+export interface RolloutView {
+  show: "rollout";
+  /**
+   * A token whose exact row and column are wanted.
+   */
+  token: number | null;
+  /**
+   * False: only the exact rows of ``token``.
+   */
+  matrix: boolean;
+  /**
+   * Bits of each share of the matrix.
+   */
+  bits: 8 | 16;
+}
+/**
+ * The residual stream layer by layer: its size, what attention and MLP wrote, and from where to where.
+ */
+export interface ResidualView {
+  show: "residual";
+  /**
+   * How many of the strongest contributions to keep per layer.
+   */
+  lines: number;
+}
+/**
+ * The most likely next token, or the most likely class.
+ */
+export interface TopTarget {
+  kind: "top";
+}
+/**
+ * One chosen next token: its text (must be exactly one token) or its id.
+ */
+export interface TokenTarget {
+  kind: "token";
+  token: number | string;
+}
+/**
+ * ``token`` rather than ``versus``: the difference of their scores. Works for classes too.
+ */
+export interface ContrastTarget {
+  kind: "contrast";
+  token: number | string;
+  versus: number | string;
+}
+/**
+ * A class of a classifier: its label or index.
+ */
+export interface ClassTarget {
+  kind: "class";
+  label: number | string;
+}
+/**
+ * A continuation: the sum of its tokens' scores, or each of them, given what precedes it.
+ */
+export interface CompletionTarget {
+  kind: "completion";
+  /**
+   * None: what the model itself would say, greedily.
+   */
+  text: string | null;
+  /**
+   * A row of scores for every token instead of their sum.
+   */
+  each: boolean;
+  /**
+   * Most tokens to generate where no text is given.
+   */
+  tokens: number;
+}
+/**
+ * One view of where the model looks; self-contained.
+ */
+export interface AttentionResult {
+  kind: "attention";
   /**
    * Version that made it.
    */
   glasspane: string;
-  /**
-   * torch, transformers, python.
-   */
-  versions: {
-    [k: string]: string;
-  };
   subject: SubjectCard;
   /**
    * The text that token offsets refer to.
@@ -95,29 +445,26 @@ export interface AttributionResult {
   rendered: string | null;
   template: "chat" | "raw";
   segments: Segment[];
+  /**
+   * What rows and columns stand for; of an encoder–decoder, what its encoder reads.
+   */
   tokens: Token[];
-  target: TargetCard;
   /**
-   * Most likely next tokens or classes, best first.
+   * What the gradient check explained; None without one.
    */
-  predictions: Prediction[];
-  method: MethodCard;
+  target: TargetCard | null;
+  answer: AttentionAnswer;
   /**
-   * One row per target, one number per token.
+   * What this view can and cannot say; to be shown beside it.
    */
-  scores: number[][];
-  /**
-   * Half the width of each score's 95 % interval; None: not estimated by sampling.
-   */
-  margins: number[][] | null;
-  checks: Checks;
+  note: string;
   warnings: string[];
   cost: Cost;
   /**
    * The Python call that reproduces this result.
    */
   code: string;
-  request: ExplainRequest;
+  request: AttentionRequest;
 }
 /**
  * What a person needs to know about the model that was explained.
@@ -164,45 +511,6 @@ export interface SubjectCard {
    * Fingerprint of the weights; changes when they do.
    */
   weights: string;
-}
-/**
- * A model (and tokenizer) the user already holds, named by Python expressions.
- *
- * ``model`` and ``tokenizer`` are dotted/indexed names in the user's namespace as
- * reported by a :class:`SubjectsResult`, e.g. ``"pipe.model"``; never arbitrary code.
- */
-export interface KernelSubject {
-  source: "kernel";
-  model: string;
-  tokenizer: string | null;
-}
-/**
- * A model that ships with Glasspane (``demo-lm``, ``demo-lm-posthoc``, ``demo-sentiment``).
- */
-export interface BundledSubject {
-  source: "bundled";
-  name: string;
-}
-/**
- * A local folder in the Hugging Face layout (config, safetensors, tokenizer).
- */
-export interface FolderSubject {
-  source: "folder";
-  path: string;
-}
-/**
- * A model id on the Hugging Face hub, loaded in the kernel with safetensors only.
- */
-export interface HubSubject {
-  source: "hub";
-  id: string;
-  revision: string | null;
-}
-/**
- * Whatever single model/tokenizer pair the user's namespace holds.
- */
-export interface AutoSubject {
-  source: "auto";
 }
 /**
  * A stretch of the text with a role: a chat message, or the completion.
@@ -283,6 +591,77 @@ export interface TargetPiece {
   probability: number;
 }
 /**
+ * What the answer cost.
+ */
+export interface Cost {
+  seconds: number;
+  /**
+   * Seconds by stage.
+   */
+  stages: {
+    [k: string]: number;
+  };
+  /**
+   * Rows pushed forward through the model.
+   */
+  forwards: number;
+  /**
+   * Rows pushed backward through the model.
+   */
+  backwards: number;
+  cached: boolean;
+}
+/**
+ * Scores of every input token for one or more targets; self-contained.
+ */
+export interface AttributionResult {
+  kind: "attribution";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  /**
+   * torch, transformers, python.
+   */
+  versions: {
+    [k: string]: string;
+  };
+  subject: SubjectCard;
+  /**
+   * The text that token offsets refer to.
+   */
+  text: string;
+  /**
+   * What the model read, when the chat template changed the text.
+   */
+  rendered: string | null;
+  template: "chat" | "raw";
+  segments: Segment[];
+  tokens: Token[];
+  target: TargetCard;
+  /**
+   * Most likely next tokens or classes, best first.
+   */
+  predictions: Prediction[];
+  method: MethodCard;
+  /**
+   * One row per target, one number per token.
+   */
+  scores: number[][];
+  /**
+   * Half the width of each score's 95 % interval; None: not estimated by sampling.
+   */
+  margins: number[][] | null;
+  checks: Checks;
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python call that reproduces this result.
+   */
+  code: string;
+  request: ExplainRequest;
+}
+/**
  * A likely next token, or a class.
  */
 export interface Prediction {
@@ -352,27 +731,6 @@ export interface Checks {
   complete: boolean;
 }
 /**
- * What the answer cost.
- */
-export interface Cost {
-  seconds: number;
-  /**
-   * Seconds by stage.
-   */
-  stages: {
-    [k: string]: number;
-  };
-  /**
-   * Rows pushed forward through the model.
-   */
-  forwards: number;
-  /**
-   * Rows pushed backward through the model.
-   */
-  backwards: number;
-  cached: boolean;
-}
-/**
  * Attribute ``target`` to the prompt's tokens.
  */
 export interface ExplainRequest {
@@ -389,80 +747,6 @@ export interface ExplainRequest {
    * Job id for progress and cancel; set by the server, or by a host without one.
    */
   job: string | null;
-}
-/**
- * A plain string. ``template`` says how a chat model reads it.
- */
-export interface TextPrompt {
-  form: "text";
-  text: string;
-  /**
-   * "chat": as a user message through the chat template; "raw": as it stands; "ask": answer with the error needs_template_choice if the model has a template.
-   */
-  template: "ask" | "chat" | "raw";
-}
-/**
- * A conversation, rendered through the model's own chat template.
- */
-export interface MessagesPrompt {
-  form: "messages";
-  /**
-   * @minItems 1
-   */
-  messages: [ChatMessage, ...ChatMessage[]];
-}
-/**
- * One turn of a conversation.
- */
-export interface ChatMessage {
-  role: string;
-  content: string;
-}
-/**
- * The most likely next token, or the most likely class.
- */
-export interface TopTarget {
-  kind: "top";
-}
-/**
- * One chosen next token: its text (must be exactly one token) or its id.
- */
-export interface TokenTarget {
-  kind: "token";
-  token: number | string;
-}
-/**
- * ``token`` rather than ``versus``: the difference of their scores. Works for classes too.
- */
-export interface ContrastTarget {
-  kind: "contrast";
-  token: number | string;
-  versus: number | string;
-}
-/**
- * A class of a classifier: its label or index.
- */
-export interface ClassTarget {
-  kind: "class";
-  label: number | string;
-}
-/**
- * A continuation: the sum of its tokens' scores, or each of them, given what precedes it.
- */
-export interface CompletionTarget {
-  kind: "completion";
-  /**
-   * None: what the model itself would say, greedily.
-   */
-  text: string | null;
-  /**
-   * A row of scores for every token instead of their sum.
-   */
-  each: boolean;
-  /**
-   * Most tokens to generate where no text is given.
-   */
-  tokens: number;
 }
 /**
  * A shipped model, as listed in a :class:`Catalogue`.

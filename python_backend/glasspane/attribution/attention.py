@@ -12,7 +12,7 @@ from ..subjects.guard import eager_attention
 from .gradients import input_x_gradient
 from .outcome import Outcome, Task
 
-_SAID = "Attention shows where the model looks, not what changes its answer."
+WHERE_NOT_WHY = "Attention shows where the model looks, not what changes its answer."
 
 
 def attention(task: Task, report: Report) -> Outcome:
@@ -30,7 +30,7 @@ def attention(task: Task, report: Report) -> Outcome:
     _refuse_out_of_range("head", head, int(maps[0].shape[0]))
     rows = [maps[layer]] if layer >= 0 else maps
     picked = torch.stack([(a[head : head + 1] if head >= 0 else a).mean(0) for a in rows]).mean(0)
-    return _checked(task, picked[_deciding_positions(task)], report)
+    return _checked(task, picked[deciding_positions(task)], report)
 
 
 def attention_rollout(task: Task, report: Report) -> Outcome:
@@ -39,18 +39,26 @@ def attention_rollout(task: Task, report: Report) -> Outcome:
     Unsigned, scores [target, token], the rows of the deciding positions as in :func:`attention`.
     """
     report(0.2, "attention")
-    return _checked(task, rollout(attention_maps(task))[_deciding_positions(task)], report)
+    return _checked(task, rollout(attention_maps(task))[deciding_positions(task)], report)
 
 
 def rollout(maps: list[Tensor]) -> Tensor:
     """``maps`` [head, query, key] per layer, first layer first → [query, token]."""
     flow: Tensor | None = None
     for layer in maps:
-        mixed = (layer.mean(0) + torch.eye(layer.shape[-1], device=layer.device)) / 2
-        mixed = mixed / mixed.sum(-1, keepdim=True)
-        flow = mixed if flow is None else mixed @ flow
+        flow = rolled(layer.mean(0), flow)
     assert flow is not None
     return flow
+
+
+def rolled(mean: Tensor, flow: Tensor | None) -> Tensor:
+    """One layer's step of the rollout: ``mean`` over heads [query, key], ``flow`` of the layers before it.
+
+    ``mean`` is used up.
+    """
+    mean.diagonal().add_(1.0)
+    mean /= mean.sum(-1, keepdim=True)
+    return mean if flow is None else mean @ flow
 
 
 def attention_maps(task: Task) -> list[Tensor]:
@@ -78,10 +86,11 @@ def _checked(task: Task, rows: Tensor, report: Report) -> Outcome:
         rows = rows.mean(0, keepdim=True)
     weights = torch.nn.functional.pad(rows, (0, task.read.given.decoded))
     report(0.6, "gradient check")
-    return Outcome(weights, warnings=[f"{_SAID} {_gradient_check(task, weights.mean(0), report)}"])
+    return Outcome(weights, warnings=[f"{WHERE_NOT_WHY} {_gradient_check(task, weights.mean(0), report)}"])
 
 
-def _deciding_positions(task: Task) -> list[int]:
+def deciding_positions(task: Task) -> list[int]:
+    """The queries whose answer is explained, some counted from the end."""
     if task.read.asked is not None:
         return [task.read.asked]
     if task.subject.family == "sequence_classifier":
@@ -110,10 +119,17 @@ def _gradient_check(task: Task, weights: Tensor, report: Report) -> str:
         return "No gradient flows through this model, so it could not be compared with a gradient method."
     if weights.numel() < 3:
         return "The prompt is too short to compare it with a gradient method."
-    from scipy.stats import spearmanr
-
-    rho = float(spearmanr(weights.cpu().numpy(), gradient.cpu().numpy()).statistic)
-    if rho != rho:  # constant attention has no ranks
+    rho = rank_correlation(weights, gradient)
+    if rho is None:
         return "It is the same for all tokens here."
     signed = f"{rho:+.2f}".replace("-", "−")
     return f"Its rank correlation with |gradient × input| on this prompt is {signed}."
+
+
+def rank_correlation(weights: Tensor, gradient: Tensor) -> float | None:
+    """Spearman's ρ of two [token]; None where either is the same for all tokens, which has no ranks."""
+    from scipy.stats import spearmanr
+
+    if weights.numel() < 3 or bool((weights == weights[0]).all()) or bool((gradient == gradient[0]).all()):
+        return None
+    return float(spearmanr(weights.cpu().numpy(), gradient.cpu().numpy()).statistic)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from ..protocol import (
+    AttentionRequest,
     BundledSubject,
     ClassTarget,
     CompletionTarget,
     ContrastTarget,
     ExplainRequest,
     FolderSubject,
+    HeadView,
     HubSubject,
     KernelSubject,
     MessagesPrompt,
+    ResidualView,
+    RolloutView,
     TokenTarget,
 )
 from ..subjects import Subject
@@ -20,14 +24,37 @@ from .targets import id_text
 
 def python_call(request: ExplainRequest, subject: Subject) -> str:
     """``gp.explain(…)`` with every choice that differs from the defaults spelled out."""
-    arguments = [_subject(subject)]
+    arguments = [*_asked(request, subject), f"method={request.method!r}", *_choices(request, subject)]
+    arguments += [f"{name}={value!r}" for name, value in request.options.items()]
+    return f"import glasspane as gp\n\ngp.explain({', '.join(arguments)})"
+
+
+def attention_call(request: AttentionRequest, subject: Subject) -> str:
+    """``gp.attention(…)`` and the view asked for."""
+    arguments = ", ".join([*_asked(request, subject), *_choices(request, subject)])
+    match request.view:
+        case HeadView(layer=layer, head=head, without_sink=without_sink):
+            view = f"head({layer}, {head}{', without_sink=True' if without_sink else ''})"
+        case RolloutView():
+            view = "rollout()"
+        case ResidualView(lines=lines):
+            view = f"residual(lines={lines})"
+        case _:
+            view = "overview()"
+    return f"import glasspane as gp\n\ngp.attention({arguments}).{view}"
+
+
+def _asked(request: ExplainRequest | AttentionRequest, subject: Subject) -> list[str]:
     prompt = request.prompt
     if isinstance(prompt, MessagesPrompt):
-        arguments.append(repr([{"role": m.role, "content": m.content} for m in prompt.messages]))
-    else:
-        arguments.append(repr(prompt.text))
-    arguments.append(f"method={request.method!r}")
-    target = request.target
+        return [_subject(subject), repr([{"role": m.role, "content": m.content} for m in prompt.messages])]
+    return [_subject(subject), repr(prompt.text)]
+
+
+def _choices(request: ExplainRequest | AttentionRequest, subject: Subject) -> list[str]:
+    """Target, score and template, where they differ from the defaults."""
+    arguments: list[str] = []
+    prompt, target = request.prompt, request.target
     if isinstance(target, TokenTarget):
         arguments.append(f"target={_readable(subject, target.token)!r}")
     elif isinstance(target, ContrastTarget):
@@ -45,8 +72,7 @@ def python_call(request: ExplainRequest, subject: Subject) -> str:
         arguments.append(f"score={request.score!r}")
     if not isinstance(prompt, MessagesPrompt) and prompt.template == "chat":
         arguments.append('template="chat"')
-    arguments += [f"{name}={value!r}" for name, value in request.options.items()]
-    return f"import glasspane as gp\n\ngp.explain({', '.join(arguments)})"
+    return arguments
 
 
 def _readable(subject: Subject, choice: int | str) -> int | str:

@@ -15,6 +15,7 @@ from ..errors import GlasspaneError
 from ..figures import percent
 from ..kernel.progress import Report, silent
 from ..protocol import (
+    AttentionRequest,
     AttributionResult,
     Checks,
     CompletionTarget,
@@ -46,6 +47,8 @@ from .targets import (
     refuse_completion,
     resolve,
 )
+
+IN_TRAINING = "The model is in training mode; it was explained in evaluation mode (no dropout)."
 
 UNSURE_BELOW = 0.2
 """Top-1 probability under which the prompt may lie outside what a language model knows."""
@@ -86,7 +89,7 @@ def explain(subject: Subject, request: ExplainRequest, report: Report = silent) 
         function = row.load()
     with unharmed(subject) as was_training:
         with stages.named("tokenise"):
-            read = _read(subject, request, report)
+            read = read_asked(subject, request, report)
         keep = read.keep
         rows_at_once = rows_that_fit(subject, read.given.length, keep, row.reads_attention)
         report(0.0, "predicting")
@@ -132,7 +135,8 @@ def explain(subject: Subject, request: ExplainRequest, report: Report = silent) 
         return finished(outcome)
 
 
-def _read(subject: Subject, request: ExplainRequest, report: Report) -> ReadPrompt:
+def read_asked(subject: Subject, request: ExplainRequest | AttentionRequest, report: Report) -> ReadPrompt:
+    """The prompt with the completion that is asked about, which the model itself may have to say first."""
     target = request.target
     if not isinstance(target, CompletionTarget):
         return read_prompt(subject, request.prompt)
@@ -197,7 +201,7 @@ def _result(
     if meant := forgotten_space(subject, request.target, logits[0]):
         warnings.insert(0, meant)
     if was_training:
-        warnings.append("The model is in training mode; it was explained in evaluation mode (no dropout).")
+        warnings.append(IN_TRAINING)
     if subject.family == "causal_lm" and likely[0].probability < UNSURE_BELOW:
         warnings.append(
             f"The model is unsure here: its likeliest next token has {percent(likely[0].probability)}. "
@@ -246,12 +250,12 @@ def _result(
         ),
         code=python_call(request, subject),
         request=request.model_copy(
-            update={"job": None, "subject": subject.ref, "prompt": _sendable(request.prompt)}
+            update={"job": None, "subject": subject.ref, "prompt": sendable(request.prompt)}
         ),
     )
 
 
-def _sendable(prompt: Prompt) -> Prompt:
+def sendable(prompt: Prompt) -> Prompt:
     """As it was read: JSON takes no half surrogate pairs."""
     if isinstance(prompt, TextPrompt):
         return prompt.model_copy(update={"text": printable(prompt.text)})

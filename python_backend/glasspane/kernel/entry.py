@@ -25,6 +25,8 @@ from ..errors import Cancelled, GlasspaneError
 from ..protocol import (
     ANSWER_MIME_TYPE,
     REQUEST,
+    AttentionRequest,
+    AttentionResult,
     AttributionResult,
     CatalogueRequest,
     ErrorResult,
@@ -111,7 +113,7 @@ def _answer(request_json: str, cancel_file: str | None = None) -> Result:
         kind = request.kind
         if kind in NEEDS_TORCH and (absent := [name for name in READS_MODELS if _version(name) is None]):
             raise missing_packages(absent, sys.executable)
-        if isinstance(request, ExplainRequest):
+        if isinstance(request, (ExplainRequest, AttentionRequest)):
             if cancel_file is not None:
                 # Progress and cancel go by a job's name: one without gets its own.
                 request = request.model_copy(update={"job": request.job or uuid4().hex})
@@ -162,6 +164,8 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             return Weights(weights=resolve(request.subject, namespace).weights())
         case ExplainRequest():
             return _explain(request, namespace, shell)
+        case AttentionRequest():
+            return _attend(request, namespace, shell)
         case _:
             raise GlasspaneError(
                 "bad_request", f"{request.kind} is not known here.", "Update Glasspane in this kernel."
@@ -185,6 +189,16 @@ def _explain(request: ExplainRequest, namespace: Mapping[str, Any], shell: Any) 
     if result.checks.complete:
         _cache.keep(key, result)
     return result
+
+
+def _attend(request: AttentionRequest, namespace: Mapping[str, Any], shell: Any) -> AttentionResult:
+    report = report_for(request.job, shell)
+    report(0.0, "Starting")
+    from ..attribution.attend import attend
+    from ..subjects.load import resolve
+
+    report(0.0, "Finding the model")
+    return attend(resolve(request.subject, namespace), request.model_copy(update={"job": None}), report)
 
 
 def _hello(shell: Any) -> HelloResult:

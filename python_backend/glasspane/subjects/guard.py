@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -17,6 +17,9 @@ import numpy as np
 import torch
 
 from . import Subject
+
+AttentionFunction = Callable[..., Any]
+"""(module, query, key, value, mask, **options) → (output [row, token, head, dim], weights or None)."""
 
 
 @contextmanager
@@ -74,6 +77,29 @@ def eager_attention(subject: Subject) -> Iterator[None]:
         yield
     finally:
         put_back()
+
+
+@contextmanager
+def attention_through(subject: Subject, function: AttentionFunction) -> Iterator[None]:
+    """Every attention that transformers dispatches by name goes through ``function``; put back on leaving.
+
+    ``function`` is called as ``eager_attention_forward`` is, with the masks that it would get. Its name
+    is registered for this while only and is its own, so models that run beside this one never meet it.
+    """
+    from transformers import AttentionInterface, AttentionMaskInterface
+
+    name = f"glasspane_{id(function)}"
+    put_back = _attention_implementations(subject.core)
+    try:
+        AttentionInterface.register(name, function)
+        AttentionMaskInterface.register(name, AttentionMaskInterface()["eager"])
+        for config in _configs(subject.core):
+            config._attn_implementation_internal = name
+        yield
+    finally:
+        put_back()
+        for interface in (AttentionInterface, AttentionMaskInterface):
+            interface._global_mapping.pop(name, None)
 
 
 def _configs(core: Any) -> list[Any]:
