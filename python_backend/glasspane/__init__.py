@@ -10,18 +10,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import explain, methods, subject
+    from .api import check, explain, methods, subject
     from .errors import GlasspaneError
     from .explanation import Explanation, load
+    from .faithfulness import Faithfulness
 
-__all__ = ["Explanation", "GlasspaneError", "explain", "load", "methods", "subject"]
+__all__ = [
+    "Explanation",
+    "Faithfulness",
+    "GlasspaneError",
+    "check",
+    "explain",
+    "load",
+    "methods",
+    "subject",
+]
 
 _HOMES = {
+    "check": ".api",
     "explain": ".api",
     "methods": ".api",
     "subject": ".api",
     "GlasspaneError": ".errors",
     "Explanation": ".explanation",
+    "Faithfulness": ".faithfulness",
     "load": ".explanation",
 }
 

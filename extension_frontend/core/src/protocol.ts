@@ -9,7 +9,7 @@ export const ANSWER_MIME_TYPE = "application/vnd.glasspane.answer.v1+json";
 export const DISPLAYED_CODE = "try:\n    __import__(\"glasspane.kernel.entry\", fromlist=[\"shown\"]).shown\nexcept (ImportError, AttributeError):\n    if (__import__(\"sys\").exc_info()[1].name or \"\").partition(\".\")[0] not in (\"glasspane\", \"shown\"):\n        raise\n    (lambda shell, python, problem, old, requirement: shell.display_pub.publish({\n        \"application/vnd.glasspane.answer.v1+json\": {\n            \"kind\": \"error\",\n            \"code\": \"glasspane_too_old\" if old else \"glasspane_missing\",\n            \"message\": \"The Glasspane in this kernel's Python is too old for this editor.\"\n            if old\n            else \"Glasspane is not installed in this kernel's Python.\",\n            \"next_step\": \"Run this command, then restart the kernel.\"\n            if python\n            else \"Install glasspane[kernel] in the kernel's environment, then restart the kernel.\",\n            \"pieces\": [],\n            \"candidates\": [],\n            \"tokenizers\": [],\n            \"command\": '%s -m pip install --upgrade \"%s\"'\n            % (python if __import__(\"re\").fullmatch('[A-Za-z0-9_@%+=:,./\\\\\\\\-]+', python) else '\"%s\"' % python, requirement)\n            if python\n            else None,\n            \"detail\": \"%s: %s\" % (problem[0].__name__, problem[1]),\n        }\n    }, {}))(\n        __import__(\"IPython\").get_ipython(),\n        __import__(\"sys\").executable,\n        __import__(\"sys\").exc_info(),\n        __import__(\"sys\").exc_info()[0] is not ModuleNotFoundError,\n        REQUIREMENT,\n    )\nelse:\n    __import__(\"glasspane.kernel.entry\", fromlist=[\"shown\"]).shown(REQUEST, CANCEL_FILE)\n";
 
 export type SubjectRef = KernelSubject | BundledSubject | FolderSubject | HubSubject | AutoSubject;
-export type Family = "causal_lm" | "sequence_classifier";
+export type Family = "causal_lm" | "sequence_classifier" | "masked_lm" | "encoder_decoder";
 export type ScoreFunction = "logit" | "log_prob" | "prob";
 export type OptionValue = boolean | number | string;
 export type Prompt = TextPrompt | MessagesPrompt;
@@ -41,6 +41,7 @@ export type ErrorCode =
   | "job_not_found"
   | "too_many_jobs"
   | "internal";
+export type Verdict = "better than random" | "no better than random" | "worse than random";
 export type Place = KernelPlace | DedicatedPlace;
 export type Request =
   | HelloRequest
@@ -49,7 +50,8 @@ export type Request =
   | PromptValueRequest
   | OutputPromptRequest
   | WeightsRequest
-  | ExplainRequest;
+  | ExplainRequest
+  | CheckRequest;
 export type Result =
   | HelloResult
   | Catalogue
@@ -58,6 +60,7 @@ export type Result =
   | OutputPromptResult
   | WeightsResult
   | AttributionResult
+  | FaithfulnessResult
   | ErrorResult;
 
 /**
@@ -97,6 +100,10 @@ export interface AttributionResult {
    * One row per target, one number per token.
    */
   scores: number[][];
+  /**
+   * Half the width of each score's 95 % interval; None: not estimated by sampling.
+   */
+  margins: number[][] | null;
   checks: Checks;
   warnings: string[];
   cost: Cost;
@@ -247,6 +254,27 @@ export interface TargetCard {
    * Probability of the token, class or completion.
    */
   probability: number | null;
+  /**
+   * The row of scores each belongs to; empty where there is one row.
+   */
+  pieces: TargetPiece[];
+}
+/**
+ * One token of what was explained, where each has a row of scores of its own.
+ */
+export interface TargetPiece {
+  id: number;
+  text: string;
+  /**
+   * Code point offset in the result's text.
+   */
+  start: number;
+  end: number;
+  /**
+   * Its score, given what precedes it.
+   */
+  value: number;
+  probability: number;
 }
 /**
  * A likely next token, or a class.
@@ -293,7 +321,7 @@ export interface Checks {
    */
   baseline_value: number | null;
   /**
-   * Path points used.
+   * Path points, samples or maskings used.
    */
   steps: number | null;
   /**
@@ -308,6 +336,10 @@ export interface Checks {
    * Share of |score| (or attention) on special tokens and the first position.
    */
   sink_share: number | null;
+  /**
+   * Share of the maskings' variance that the fitted linear model explains.
+   */
+  surrogate_r2: number | null;
   /**
    * False: cancelled or interrupted; a partial result.
    */
@@ -409,11 +441,22 @@ export interface ClassTarget {
   label: number | string;
 }
 /**
- * A continuation as a whole: the sum of its tokens' scores, each given what precedes it.
+ * A continuation: the sum of its tokens' scores, or each of them, given what precedes it.
  */
 export interface CompletionTarget {
   kind: "completion";
-  text: string;
+  /**
+   * None: what the model itself would say, greedily.
+   */
+  text: string | null;
+  /**
+   * A row of scores for every token instead of their sum.
+   */
+  each: boolean;
+  /**
+   * Most tokens to generate where no text is given.
+   */
+  tokens: number;
 }
 /**
  * A shipped model, as listed in a :class:`Catalogue`.
@@ -472,6 +515,29 @@ export interface CatalogueRequest {
   kind: "catalogue";
 }
 /**
+ * How far is an explanation to be trusted? ``explain`` is computed first, or taken from what is kept.
+ */
+export interface CheckRequest {
+  kind: "check";
+  explain: ExplainRequest;
+  /**
+   * What stands for a token left out: default, mask, pad, drop, or the text of one token.
+   */
+  replacement: string;
+  /**
+   * Of everything that is drawn.
+   */
+  seed: number;
+  /**
+   * Random rankings to stand beside it; fewer have no 95 % interval by rank. More are taken where they cost nothing.
+   */
+  rankings: number;
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
+}
+/**
  * Run in Glasspane's own kernel, started on first use.
  */
 export interface DedicatedPlace {
@@ -522,6 +588,141 @@ export interface SubjectCandidate {
    * Tokenizer expressions to choose from.
    */
   tokenizers: string[];
+}
+/**
+ * The answer's probability as tokens are left out or put in, strongest first.
+ */
+export interface FaithfulnessCurve {
+  name: "deletion" | "insertion";
+  /**
+   * Share of the tokens left out (or put in).
+   */
+  fractions: number[];
+  values: number[];
+  random_mean: number[];
+  random_low: number[];
+  random_high: number[];
+}
+/**
+ * One measure of how far the scores say what the model does, beside the same of random rankings.
+ *
+ * ``value`` None: it cannot be given here, and ``sentence`` says why.
+ */
+export interface FaithfulnessFigure {
+  name: string;
+  label: string;
+  value: number | null;
+  /**
+   * Which is better.
+   */
+  direction: "higher" | "lower";
+  /**
+   * E.g. "probability".
+   */
+  unit: string;
+  random_mean: number | null;
+  /**
+   * 95 % of random rankings are between this …
+   */
+  random_low: number | null;
+  /**
+   * … and this.
+   */
+  random_high: number | null;
+  /**
+   * Share of random rankings that do as well or better.
+   */
+  as_good: number | null;
+  verdict: Verdict | null;
+  sentence: string;
+  /**
+   * What is put in place of what is left out, as a phrase.
+   */
+  replacement: string;
+  reference: string;
+  /**
+   * Where the value is a mean over thresholds: each of them.
+   */
+  at: FigureAt[];
+}
+/**
+ * A figure with the strongest ``percent`` of the tokens left out (or kept), beside random rankings.
+ */
+export interface FigureAt {
+  percent: number;
+  /**
+   * How many tokens that is here, at least one.
+   */
+  tokens: number;
+  value: number;
+  random_mean: number;
+  random_low: number;
+  random_high: number;
+}
+/**
+ * Answer to :class:`CheckRequest`: how far the scores are faithful to the model, and how sure the model is.
+ */
+export interface FaithfulnessResult {
+  kind: "faithfulness";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  subject: SubjectCard;
+  method: MethodCard;
+  target: TargetCard;
+  figures: FaithfulnessFigure[];
+  curves: FaithfulnessCurve[];
+  /**
+   * What falls and rises, e.g. "the probability of “ Paris”".
+   */
+  measured: string;
+  /**
+   * What stands for a token left out, as a phrase.
+   */
+  replacement: string;
+  /**
+   * In which order tokens were left out, as a phrase.
+   */
+  ranked: string;
+  /**
+   * How many tokens could be left out.
+   */
+  tokens: number;
+  /**
+   * How many random rankings stand beside it.
+   */
+  rankings: number;
+  /**
+   * Whether those are all that there are.
+   */
+  every_ranking: boolean;
+  verdict: Verdict;
+  /**
+   * Share of random rankings that do worse, the figures taken together.
+   */
+  beats: number;
+  sentence: string;
+  /**
+   * The model's own probability of what was explained.
+   */
+  confidence: number | null;
+  confidence_sentence: string;
+  /**
+   * Masked prompts that were evaluated, each once.
+   */
+  maskings: number;
+  /**
+   * Masked prompts that the definitions ask for, one by one.
+   */
+  maskings_asked: number;
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python calls that reproduce this result.
+   */
+  code: string;
+  request: CheckRequest;
 }
 /**
  * Which Glasspane, Python and packages live in this kernel?

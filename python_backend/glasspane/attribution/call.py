@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..protocol import (
     BundledSubject,
+    CheckRequest,
     ClassTarget,
     CompletionTarget,
     ContrastTarget,
@@ -47,6 +48,17 @@ def python_call(request: ExplainRequest, subject: Subject) -> str:
         arguments.append('template="chat"')
     arguments += [f"{name}={value!r}" for name, value in request.options.items()]
     return f"import glasspane as gp\n\ngp.explain({', '.join(arguments)})"
+
+
+def check_call(explained: ExplainRequest, subject: Subject, request: CheckRequest) -> str:
+    """``gp.check(…)`` of the explanation, with every choice that differs from the defaults spelled out."""
+    arguments = [_subject(subject), "explanation"]
+    defaults = CheckRequest(explain=explained)
+    for name in ("replacement", "seed", "rankings"):
+        if getattr(request, name) != getattr(defaults, name):
+            arguments.append(f"{name}={getattr(request, name)!r}")
+    lines = python_call(explained, subject).replace("\n\ngp.explain(", "\n\nexplanation = gp.explain(", 1)
+    return f"{lines}\ngp.check({', '.join(arguments)})"
 
 
 def _readable(subject: Subject, choice: int | str) -> int | str:

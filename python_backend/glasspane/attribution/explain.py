@@ -85,7 +85,7 @@ def explain(subject: Subject, request: ExplainRequest, report: Report = silent) 
         function = row.load()
     with unharmed(subject) as was_training:
         with stages.named("tokenise"):
-            read = _read(subject, request, report)
+            read = read_request(subject, request, report)
         keep = read.keep
         rows_at_once = rows_that_fit(subject, read.given.length, keep, row.reads_attention)
         report(0.0, "predicting")
@@ -131,7 +131,8 @@ def explain(subject: Subject, request: ExplainRequest, report: Report = silent) 
         return finished(outcome)
 
 
-def _read(subject: Subject, request: ExplainRequest, report: Report) -> ReadPrompt:
+def read_request(subject: Subject, request: ExplainRequest, report: Report = silent) -> ReadPrompt:
+    """The prompt with its completion as the model reads them; one that nobody wrote is generated."""
     target = request.target
     if not isinstance(target, CompletionTarget):
         return read_prompt(subject, request.prompt)

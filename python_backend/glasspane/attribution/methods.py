@@ -33,6 +33,7 @@ class Method:
     note: str
     paints_gradient_first: bool = False  # gradient × input may paint while this one still runs
     reads_attention: bool = False  # needs eager attention, and the memory of its weights
+    moves_with_embeddings: bool = False  # a function of the embeddings: can be asked near the prompt too
 
     def load(self) -> Callable[..., Any]:
         module, _, name = self.function.partition(":")
@@ -104,6 +105,7 @@ METHODS: dict[str, Method] = {
             ),
             ".gradients:input_x_gradient",
             "A local, first-order view at this prompt; the scores need not add up to the answer.",
+            moves_with_embeddings=True,
         ),
         Method(
             MethodSpec(
@@ -131,6 +133,7 @@ METHODS: dict[str, Method] = {
             ".gradients:integrated_gradients",
             "Relative to its baseline: another baseline asks another question.",
             paints_gradient_first=True,
+            moves_with_embeddings=True,
         ),
         Method(
             MethodSpec(
@@ -145,6 +148,7 @@ METHODS: dict[str, Method] = {
             ),
             ".gradients:saliency",
             "Sensitivity, not contribution: it says what a small change would move, not which way.",
+            moves_with_embeddings=True,
         ),
         Method(
             MethodSpec(
@@ -172,6 +176,7 @@ METHODS: dict[str, Method] = {
             ".sampled_gradients:smoothgrad",
             "An average around the prompt; the scores need not add up to the answer.",
             paints_gradient_first=True,
+            moves_with_embeddings=True,
         ),
         Method(
             MethodSpec(
@@ -195,6 +200,7 @@ METHODS: dict[str, Method] = {
             ".sampled_gradients:gradient_shap",
             "Relative to its baselines; adds up only as far as the samples go.",
             paints_gradient_first=True,
+            moves_with_embeddings=True,
         ),
         Method(
             MethodSpec(

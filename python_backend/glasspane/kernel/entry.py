@@ -16,7 +16,7 @@ import sys
 import traceback
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -27,8 +27,10 @@ from ..protocol import (
     REQUEST,
     AttributionResult,
     CatalogueRequest,
+    CheckRequest,
     ErrorResult,
     ExplainRequest,
+    FaithfulnessResult,
     HelloRequest,
     HelloResult,
     OutputPromptRequest,
@@ -43,8 +45,11 @@ from ..version import glasspane_version
 from . import cancel
 from .bad_request import bad_request
 from .missing import NEEDS_TORCH, READS_MODELS, missing_packages
-from .progress import report_for
+from .progress import Report, part_of, report_for
 from .results import CacheInfo, ResultCache, key_of
+
+if TYPE_CHECKING:
+    from ..subjects import Subject
 
 PACKAGES = ("torch", "transformers", "transformer_lens", "inseq", "captum", "scikit-learn", "ipykernel")
 """Distributions a :class:`HelloResult` reports on."""
@@ -84,7 +89,7 @@ def shown(request_json: str, cancel_file: str | None = None) -> None:
     """Answer one request as :func:`run` does, and display the answer under :data:`ANSWER_MIME_TYPE`.
 
     For hosts that have neither user expressions nor comms. As soon as a file ``cancel_file``
-    exists, an explanation counts as cancelled. Returns None, so that ``_`` and ``Out`` stand still.
+    exists, an explanation or a check counts as cancelled. Returns None, so that ``_`` and ``Out`` stand still.
     """
     result = _answer(request_json, cancel_file)
     publisher = getattr(cancel.interactive_shell(), "display_pub", None)
@@ -111,7 +116,7 @@ def _answer(request_json: str, cancel_file: str | None = None) -> Result:
         kind = request.kind
         if kind in NEEDS_TORCH and (absent := [name for name in READS_MODELS if _version(name) is None]):
             raise missing_packages(absent, sys.executable)
-        if isinstance(request, ExplainRequest):
+        if isinstance(request, (ExplainRequest, CheckRequest)):
             if cancel_file is not None:
                 # Progress and cancel go by a job's name: one without gets its own.
                 request = request.model_copy(update={"job": request.job or uuid4().hex})
@@ -162,6 +167,8 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             return Weights(weights=resolve(request.subject, namespace).weights())
         case ExplainRequest():
             return _explain(request, namespace, shell)
+        case CheckRequest():
+            return _check(request, namespace, shell)
         case _:
             raise GlasspaneError(
                 "bad_request", f"{request.kind} is not known here.", "Update Glasspane in this kernel."
@@ -171,12 +178,17 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
 def _explain(request: ExplainRequest, namespace: Mapping[str, Any], shell: Any) -> AttributionResult:
     report = report_for(request.job, shell)
     report(0.0, "Starting")  # a job cancelled while it was queued ends here
-    from ..attribution.explain import explain
     from ..subjects.load import resolve
 
     report(0.0, "Finding the model")
+    return _explained(resolve(request.subject, namespace), request, report)
+
+
+def _explained(subject: Subject, request: ExplainRequest, report: Report) -> AttributionResult:
+    """Kept from before, or computed now and kept."""
+    from ..attribution.explain import explain
+
     request = request.model_copy(update={"job": None})
-    subject = resolve(request.subject, namespace)
     key = key_of(request, subject)
     kept = _cache.get(key)
     if kept is not None:
@@ -185,6 +197,18 @@ def _explain(request: ExplainRequest, namespace: Mapping[str, Any], shell: Any) 
     if result.checks.complete:
         _cache.keep(key, result)
     return result
+
+
+def _check(request: CheckRequest, namespace: Mapping[str, Any], shell: Any) -> FaithfulnessResult:
+    report = report_for(request.job, shell)
+    report(0.0, "Starting")
+    from ..attribution.faithfulness import check
+    from ..subjects.load import resolve
+
+    report(0.0, "Finding the model")
+    subject = resolve(request.explain.subject, namespace)
+    attribution = _explained(subject, request.explain, part_of(report, 0.0, 0.3))
+    return check(subject, request, attribution, part_of(report, 0.3, 1.0))
 
 
 def _hello(shell: Any) -> HelloResult:

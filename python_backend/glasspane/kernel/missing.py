@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..errors import GlasspaneError
 from ..version import install_command
 
-NEEDS_TORCH = frozenset({"explain", "subjects", "weights"})
+NEEDS_TORCH = frozenset({"check", "explain", "subjects", "weights"})
 """Kinds of request that read a model."""
 
 READS_MODELS = ("torch", "transformers")
