@@ -10,16 +10,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import attention, explain, methods, subject
+    from .api import attention, check, explain, methods, subject
     from .attention_views import AttentionViews
     from .errors import GlasspaneError
     from .explanation import Explanation, load
+    from .faithfulness import Faithfulness
 
 __all__ = [
     "AttentionViews",
     "Explanation",
+    "Faithfulness",
     "GlasspaneError",
     "attention",
+    "check",
     "explain",
     "load",
     "methods",
@@ -28,12 +31,14 @@ __all__ = [
 
 _HOMES = {
     "attention": ".api",
+    "check": ".api",
     "explain": ".api",
     "methods": ".api",
     "subject": ".api",
     "AttentionViews": ".attention_views",
     "GlasspaneError": ".errors",
     "Explanation": ".explanation",
+    "Faithfulness": ".faithfulness",
     "load": ".explanation",
 }
 

@@ -1,4 +1,4 @@
-"""The notebook's way in: ``gp.subject``, ``gp.explain``, ``gp.attention``, ``gp.methods``."""
+"""The notebook's way in: ``gp.subject``, ``gp.explain``, ``gp.check``, ``gp.attention``, ``gp.methods``."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from .attention_views import AttentionViews
 from .attribution.methods import METHODS
 from .errors import GlasspaneError
 from .explanation import Explanation
+from .faithfulness import Faithfulness
 from .protocol import (
     AttentionRequest,
     BundledSubject,
     ChatMessage,
+    CheckRequest,
     ClassTarget,
     CompletionTarget,
     ContrastTarget,
@@ -39,6 +41,9 @@ from .subjects import Subject
 from .subjects.tokens import printable
 
 Choice = int | str
+
+UNASKED_WITHIN = 1.0
+"""Seconds within which an explanation is checked without being asked to, where a caller leaves that open."""
 
 
 def subject(model: Any, tokenizer: Any = None, *, revision: str | None = None) -> Subject:
@@ -85,6 +90,7 @@ def explain(
     baseline: str | None = None,
     score: ScoreFunction = "logit",
     template: str = "raw",
+    check: bool | Literal["auto"] = False,
     **options: bool | int | float | str,
 ) -> Explanation:
     """Which tokens of a prompt pushed the model towards its answer?
@@ -95,10 +101,14 @@ def explain(
     continuation instead (True: what the model itself would say, at most ``new_tokens`` tokens), with
     ``each`` every token of it in a row of its own. ``baseline`` is ``"zero" | "pad" | "mask" | "mean"`` or a text;
     ``template="chat"`` sends a string through the chat template. Further options are the method's
-    own (see ``gp.methods()``). Raises :class:`GlasspaneError` with a sentence and a next step.
+    own (see ``gp.methods()``). ``check=True`` adds the figures of :func:`check` as ``.faithfulness``,
+    which may cost several times the explanation; ``"auto"`` does where they are estimated to take less
+    than a second. Raises :class:`GlasspaneError` with a sentence and a next step.
     """
     from .attribution.explain import explain as run
 
+    if check not in (True, False, "auto"):
+        raise GlasspaneError("bad_option", f"check cannot be {check!r}.", 'Give True, False or "auto".')
     found, text = _subject_and_text("explain", [subject_or_model, *rest], text)
     if baseline is not None:
         options["baseline"] = baseline
@@ -111,7 +121,51 @@ def explain(
         template=template,
         options=options,
     )
-    return Explanation(run(found, request))
+    explanation = Explanation(run(found, request), found)
+    if check is True or (check == "auto" and _quick_to_check(explanation)):
+        explanation.check()
+    return explanation
+
+
+def check(
+    subject_or_model: Any,
+    *rest: Any,
+    replacement: str = "default",
+    seed: int = 0,
+    rankings: int = 40,
+) -> Faithfulness:
+    """How far does an explanation say what the model does? Its figures beside those of random rankings.
+
+    Called as ``check(subject, explanation)`` or ``check(model, tokenizer, explanation)``; in the process
+    that made it, ``explanation.check()`` does the same. ``replacement`` stands for tokens left out:
+    ``"default"`` (mask token, else pad, end of text or another neutral one), ``"mask"``, ``"pad"``, ``"drop"``
+    or the text of one token. ``rankings`` random rankings (at least 40) are drawn from ``seed``. The result
+    also becomes ``explanation.faithfulness``. Raises :class:`GlasspaneError`.
+    """
+    from .attribution.faithfulness import check as run
+
+    *holder, explanation = subject_or_model, *rest
+    if not 1 <= len(holder) <= 2 or not isinstance(explanation, Explanation):
+        raise TypeError("check() takes (subject, explanation) or (model, tokenizer, explanation)")
+    try:
+        request = CheckRequest(
+            explain=explanation.data.request, replacement=replacement, seed=seed, rankings=rankings
+        )
+    except ValidationError as problem:
+        raise GlasspaneError(
+            "bad_option",
+            "The check cannot be made as asked.",
+            "Give a replacement as text, a seed from 0 and 40 to 1000 rankings.",
+            detail=str(problem),
+        ) from problem
+    explanation.faithfulness = Faithfulness(run(subject(*holder), request, explanation.data))
+    return explanation.faithfulness
+
+
+def _quick_to_check(explanation: Explanation) -> bool:
+    from .attribution.faithfulness import estimated_seconds
+
+    return estimated_seconds(explanation.data) < UNASKED_WITHIN
 
 
 def attention(

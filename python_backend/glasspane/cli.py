@@ -62,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument(
         "--json", action="store_true", help="print the result as one JSON object, nothing else"
     )
+    explain.add_argument(
+        "--check", action="store_true", help="also say how far to trust it: figures beside random rankings"
+    )
     explain.add_argument("--html", type=Path, metavar="FILE", help="also write a self-contained page")
     explain.add_argument(
         "--no-color", action="store_true", help="no colours (also: NO_COLOR, or not a terminal)"
@@ -96,8 +99,10 @@ def _explain(given: argparse.Namespace) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     from .api import build_request, subject
     from .attribution.explain import explain
+    from .display import checks
     from .display.terminal import report
     from .explanation import Explanation
+    from .protocol import CheckedAttribution
 
     text = _standard_input() if given.prompt == "-" else given.prompt
     # Loading takes seconds: a misspelt method or option should not.
@@ -113,14 +118,17 @@ def _explain(given: argparse.Namespace) -> int:
         template="chat" if given.chat else "raw",
         options=options,
     )
-    result = Explanation(explain(found, request))
+    result = Explanation(explain(found, request), found)
+    checked = result.check().data if given.check else None
     if given.html:
         _write_page(result.html(), given.html)
     if given.json:
-        _write(result.json(), as_json=True)
+        both = checked and CheckedAttribution(attribution=result.data, faithfulness=checked)
+        _write(both.model_dump_json() if both else result.json(), as_json=True)
         return 0
     colour = sys.stdout.isatty() and not given.no_color and "NO_COLOR" not in os.environ
-    _write(report(result.data, colour or "FORCE_COLOR" in os.environ))
+    said = report(result.data, colour or "FORCE_COLOR" in os.environ)
+    _write(f"{said}\n\n{checks.report(checked)}" if checked else said)
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import weakref
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,15 +15,22 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from .faithfulness import Faithfulness
+    from .subjects import Subject
+
 
 class Explanation:
     """Scores of a prompt's tokens for a target, with the evidence of how far to trust them.
 
     In a notebook it displays as an interactive heatmap; ``data`` is the typed result itself.
+    ``subject`` is what was explained: it is remembered, not kept alive, so that :meth:`check` can ask
+    it as long as its owner has it. ``faithfulness`` is the last check, or None.
     """
 
-    def __init__(self, data: AttributionResult) -> None:
+    def __init__(self, data: AttributionResult, subject: Subject | None = None) -> None:
         self.data = data
+        self.faithfulness: Faithfulness | None = None
+        self._subject = None if subject is None else _Remembered(subject)
 
     @property
     def tokens(self) -> list[Token]:
@@ -62,6 +71,24 @@ class Explanation:
     @property
     def cost(self) -> Cost:
         return self.data.cost
+
+    def check(self, *, replacement: str = "default", seed: int = 0, rankings: int = 40) -> Faithfulness:
+        """Is this better than a random ranking? See :func:`glasspane.check`, which takes the same options.
+
+        Works in the process that made the explanation, while its model is there. Raises
+        ``no_subject`` otherwise: a loaded explanation is checked by ``gp.check(subject, explanation)``.
+        """
+        from .api import check
+        from .errors import GlasspaneError
+
+        subject = None if self._subject is None else self._subject.recalled()
+        if subject is None:
+            raise GlasspaneError(
+                "no_subject",
+                "This explanation no longer knows the model that it explains.",
+                "Call gp.check(model, tokenizer, explanation).",
+            )
+        return check(subject, self, replacement=replacement, seed=seed, rankings=rankings)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per token: text, start, end, id, special, score, share of Σ|score| and, where scores were
@@ -109,20 +136,41 @@ class Explanation:
         return strip(self.data)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from .display import checks
         from .display.html import fragment
         from .display.terminal import report
 
+        html, text = fragment(self.data), report(self.data, colour=False)
+        if self.faithfulness is not None:
+            html += checks.fragment(self.faithfulness.data)
+            text += f"\n\n{checks.report(self.faithfulness.data)}"
         return {
             MIME_TYPE: self.data.model_dump(mode="json"),
-            "text/html": fragment(self.data),
+            "text/html": html,
             "image/svg+xml": self.svg(),
-            "text/plain": report(self.data, colour=False),
+            "text/plain": text,
         }
 
     def __repr__(self) -> str:
         from .display.words import headline
 
         return f"<Explanation of {self.data.subject.name}: {headline(self.data)}; {len(self.tokens)} tokens>"
+
+
+class _Remembered:
+    """A subject that an explanation does not keep alive: models are large, and outputs stay in ``Out``."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._model, self._tokenizer = weakref.ref(subject.model), weakref.ref(subject.tokenizer)
+        self._core = weakref.ref(subject.core)
+        self._rest = dataclasses.replace(subject, model=None, tokenizer=None, core=None)
+
+    def recalled(self) -> Subject | None:
+        """The subject, if all of it is still there."""
+        model, tokenizer, core = self._model(), self._tokenizer(), self._core()
+        if model is None or tokenizer is None or core is None:
+            return None
+        return dataclasses.replace(self._rest, model=model, tokenizer=tokenizer, core=core)
 
 
 def load(path: str | Path) -> Explanation:

@@ -52,7 +52,7 @@ def _magic_for(shell: Any) -> Any:
             template="chat" if given.chat else "raw",
             options=chosen_options(given),
         )
-        return Explanation(explain(found, request))
+        return Explanation(explain(found, request), found)
 
     return explain_cell
 

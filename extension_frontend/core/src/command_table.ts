@@ -14,6 +14,7 @@ export const TITLES = {
   explainContrast: "Explain One Answer Rather Than Another",
   explainCompletion: "Explain a Whole Completion",
   explainScore: "Explain a Probability Instead of a Logit",
+  checkExplanation: "Check an Explanation",
   explainOutput: "Why Did It Say This?",
   fillValues: "Give Values That Are Not Known",
   readAsMessage: "Read a Prompt as a Chat Message",
@@ -161,6 +162,12 @@ export const COMMAND_TABLE = {
     vscode: { not: "Editors always explain the logit." },
     cli: { run: ['glasspane explain --score log_prob "PROMPT"'] },
     python: { run: ['gp.explain(model, tokenizer, "PROMPT", score="log_prob")'] },
+  },
+  checkExplanation: {
+    jupyterlab: { not: "The pane shows how far the scores add up, not yet these figures." },
+    vscode: { not: "The pane shows how far the scores add up, not yet these figures." },
+    cli: { run: ['glasspane explain --check "PROMPT"'] },
+    python: { run: ["gp.check(model, tokenizer, explanation)", "result.check()"] },
   },
   explainOutput: {
     jupyterlab: {

@@ -52,6 +52,7 @@ export type ErrorCode =
   | "job_not_found"
   | "too_many_jobs"
   | "internal";
+export type Verdict = "better than random" | "no better than random" | "worse than random";
 export type Place = KernelPlace | DedicatedPlace;
 export type Request =
   | HelloRequest
@@ -61,7 +62,8 @@ export type Request =
   | OutputPromptRequest
   | WeightsRequest
   | ExplainRequest
-  | AttentionRequest;
+  | AttentionRequest
+  | CheckRequest;
 export type Result =
   | HelloResult
   | Catalogue
@@ -71,6 +73,7 @@ export type Result =
   | WeightsResult
   | AttributionResult
   | AttentionResult
+  | FaithfulnessResult
   | ErrorResult;
 
 /**
@@ -805,6 +808,29 @@ export interface CatalogueRequest {
   kind: "catalogue";
 }
 /**
+ * How far is an explanation to be trusted? ``explain`` is computed first, or taken from what is kept.
+ */
+export interface CheckRequest {
+  kind: "check";
+  explain: ExplainRequest;
+  /**
+   * What stands for a token left out: default, mask, pad, drop, or the text of one token.
+   */
+  replacement: string;
+  /**
+   * Of everything that is drawn.
+   */
+  seed: number;
+  /**
+   * Random rankings to stand beside it; fewer have no 95 % interval by rank. More are taken where they cost nothing.
+   */
+  rankings: number;
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
+}
+/**
  * Run in Glasspane's own kernel, started on first use.
  */
 export interface DedicatedPlace {
@@ -855,6 +881,141 @@ export interface SubjectCandidate {
    * Tokenizer expressions to choose from.
    */
   tokenizers: string[];
+}
+/**
+ * The answer's probability as tokens are left out or put in, strongest first.
+ */
+export interface FaithfulnessCurve {
+  name: "deletion" | "insertion";
+  /**
+   * Share of the tokens left out (or put in).
+   */
+  fractions: number[];
+  values: number[];
+  random_mean: number[];
+  random_low: number[];
+  random_high: number[];
+}
+/**
+ * One measure of how far the scores say what the model does, beside the same of random rankings.
+ *
+ * ``value`` None: it cannot be given here, and ``sentence`` says why.
+ */
+export interface FaithfulnessFigure {
+  name: string;
+  label: string;
+  value: number | null;
+  /**
+   * Which is better.
+   */
+  direction: "higher" | "lower";
+  /**
+   * E.g. "probability".
+   */
+  unit: string;
+  random_mean: number | null;
+  /**
+   * 95 % of random rankings are between this …
+   */
+  random_low: number | null;
+  /**
+   * … and this.
+   */
+  random_high: number | null;
+  /**
+   * Share of random rankings that do as well or better.
+   */
+  as_good: number | null;
+  verdict: Verdict | null;
+  sentence: string;
+  /**
+   * What is put in place of what is left out, as a phrase.
+   */
+  replacement: string;
+  reference: string;
+  /**
+   * Where the value is a mean over thresholds: each of them.
+   */
+  at: FigureAt[];
+}
+/**
+ * A figure with the strongest ``percent`` of the tokens left out (or kept), beside random rankings.
+ */
+export interface FigureAt {
+  percent: number;
+  /**
+   * How many tokens that is here, at least one.
+   */
+  tokens: number;
+  value: number;
+  random_mean: number;
+  random_low: number;
+  random_high: number;
+}
+/**
+ * Answer to :class:`CheckRequest`: how far the scores are faithful to the model, and how sure the model is.
+ */
+export interface FaithfulnessResult {
+  kind: "faithfulness";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  subject: SubjectCard;
+  method: MethodCard;
+  target: TargetCard;
+  figures: FaithfulnessFigure[];
+  curves: FaithfulnessCurve[];
+  /**
+   * What falls and rises, e.g. "the probability of “ Paris”".
+   */
+  measured: string;
+  /**
+   * What stands for a token left out, as a phrase.
+   */
+  replacement: string;
+  /**
+   * In which order tokens were left out, as a phrase.
+   */
+  ranked: string;
+  /**
+   * How many tokens could be left out.
+   */
+  tokens: number;
+  /**
+   * How many random rankings stand beside it.
+   */
+  rankings: number;
+  /**
+   * Whether those are all that there are.
+   */
+  every_ranking: boolean;
+  verdict: Verdict;
+  /**
+   * Share of random rankings that do worse, the figures taken together.
+   */
+  beats: number;
+  sentence: string;
+  /**
+   * The model's own probability of what was explained.
+   */
+  confidence: number | null;
+  confidence_sentence: string;
+  /**
+   * Masked prompts that were evaluated, each once.
+   */
+  maskings: number;
+  /**
+   * Masked prompts that the definitions ask for, one by one.
+   */
+  maskings_asked: number;
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python calls that reproduce this result.
+   */
+  code: string;
+  request: CheckRequest;
 }
 /**
  * Which Glasspane, Python and packages live in this kernel?

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..protocol import (
     AttentionRequest,
     BundledSubject,
+    CheckRequest,
     ClassTarget,
     CompletionTarget,
     ContrastTarget,
@@ -73,6 +74,17 @@ def _choices(request: ExplainRequest | AttentionRequest, subject: Subject) -> li
     if not isinstance(prompt, MessagesPrompt) and prompt.template == "chat":
         arguments.append('template="chat"')
     return arguments
+
+
+def check_call(explained: ExplainRequest, subject: Subject, request: CheckRequest) -> str:
+    """``gp.check(…)`` of the explanation, with every choice that differs from the defaults spelled out."""
+    arguments = [_subject(subject), "explanation"]
+    defaults = CheckRequest(explain=explained)
+    for name in ("replacement", "seed", "rankings"):
+        if getattr(request, name) != getattr(defaults, name):
+            arguments.append(f"{name}={getattr(request, name)!r}")
+    lines = python_call(explained, subject).replace("\n\ngp.explain(", "\n\nexplanation = gp.explain(", 1)
+    return f"{lines}\ngp.check({', '.join(arguments)})"
 
 
 def _readable(subject: Subject, choice: int | str) -> int | str:

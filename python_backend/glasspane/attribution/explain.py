@@ -135,8 +135,10 @@ def explain(subject: Subject, request: ExplainRequest, report: Report = silent) 
         return finished(outcome)
 
 
-def read_asked(subject: Subject, request: ExplainRequest | AttentionRequest, report: Report) -> ReadPrompt:
-    """The prompt with the completion that is asked about, which the model itself may have to say first."""
+def read_asked(
+    subject: Subject, request: ExplainRequest | AttentionRequest, report: Report = silent
+) -> ReadPrompt:
+    """The prompt with its completion as the model reads them; one that nobody wrote is generated."""
     target = request.target
     if not isinstance(target, CompletionTarget):
         return read_prompt(subject, request.prompt)

@@ -33,6 +33,7 @@ class Method:
     note: str
     paints_gradient_first: bool = False  # gradient × input may paint while this one still runs
     reads_attention: bool = False  # needs eager attention, and the memory of its weights
+    moves_with_embeddings: bool = False  # a function of the embeddings: can be asked near the prompt too
 
     def load(self) -> Callable[..., Any]:
         module, _, name = self.function.partition(":")
@@ -104,6 +105,7 @@ METHODS: dict[str, Method] = {
             ),
             ".gradients:input_x_gradient",
             "A local, first-order view at this prompt; the scores need not add up to the answer.",
+            moves_with_embeddings=True,
         ),
         Method(
             MethodSpec(
@@ -140,6 +142,7 @@ METHODS: dict[str, Method] = {
             ".gradients:integrated_gradients",
             "Relative to its baseline: another baseline asks another question.",
             paints_gradient_first=True,
+            moves_with_embeddings=True,
         ),
         Method(
             MethodSpec(
@@ -171,6 +174,7 @@ METHODS: dict[str, Method] = {
             ),
             ".gradients:saliency",
             "Sensitivity, not contribution: it says what a small change would move, not which way.",
+            moves_with_embeddings=True,
         ),
         Method(
             MethodSpec(
@@ -198,6 +202,7 @@ METHODS: dict[str, Method] = {
             ".sampled_gradients:smoothgrad",
             "An average around the prompt; the scores need not add up to the answer.",
             paints_gradient_first=True,
+            moves_with_embeddings=True,
         ),
         Method(
             MethodSpec(
@@ -221,6 +226,7 @@ METHODS: dict[str, Method] = {
             ".sampled_gradients:gradient_shap",
             "Relative to its baselines; adds up only as far as the samples go.",
             paints_gradient_first=True,
+            moves_with_embeddings=True,
         ),
         Method(
             MethodSpec(

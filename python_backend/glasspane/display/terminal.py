@@ -15,31 +15,31 @@ def report(result: AttributionResult, colour: bool) -> str:
     rows = words.rows(result)
     largest = max((abs(r.score) for r in rows if not r.special), default=0.0)
     is_signed = result.method.signed
-    lines = [_safe(words.headline(result)), ""]
+    lines = [safe(words.headline(result)), ""]
     if colour:
         lines += ["".join(_painted(row, largest, is_signed) for row in rows), ""]
-    wide = max([5, *(_columns(_safe(row.text)) for row in rows)])
+    wide = max([5, *(_columns(safe(row.text)) for row in rows)])
     lines.append(f"{'#':>4}  {'token'}{' ' * (wide - 5)}  {'score':>10}  {'share':>8}")
     for row in rows:
         share = "added" if row.special else percent(row.share) if row.share is not None else ""
         sign = "" if not is_signed else "−" if row.score < 0 else "+"
         bar = sign + "█" * round(16 * abs(row.score) / largest) if largest else ""
-        text = _safe(row.text)
+        text = safe(row.text)
         lines.append(
             f"{row.index:>4}  {text}{' ' * (wide - _columns(text))}  "
             f"{words.signed(row.score, is_signed):>10}  {share:>8}  {'' if row.special else bar}"
         )
     likely = "  ".join(
-        f"{_safe(words.visible(p.text))} {percent(p.probability)}" for p in result.predictions[:5]
+        f"{safe(words.visible(p.text))} {percent(p.probability)}" for p in result.predictions[:5]
     )
-    lines += ["", f"likeliest: {likely}", _safe(words.trust(result))]
-    lines += [f"! {_safe(warning)}" for warning in result.warnings]
-    lines.append(_safe(words.origin(result)))
+    lines += ["", f"likeliest: {likely}", safe(words.trust(result))]
+    lines += [f"! {safe(warning)}" for warning in result.warnings]
+    lines.append(safe(words.origin(result)))
     return "\n".join(lines)
 
 
 def _painted(row: words.Row, largest: float, is_signed: bool) -> str:
-    text = _safe(row.text).replace("·", " ") if row.text.strip("·") else _safe(row.text)
+    text = safe(row.text).replace("·", " ") if row.text.strip("·") else safe(row.text)
     if row.special:
         return f"\x1b[2m{text}\x1b[0m"
     back = ";".join(map(str, background(row.score, largest, is_signed)))
@@ -49,7 +49,7 @@ def _painted(row: words.Row, largest: float, is_signed: bool) -> str:
     return f"\x1b[48;2;{back}m\x1b[38;2;{fore}m{line}{text}\x1b[0m"
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """A token must not move the cursor: control characters are drawn, not sent."""
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 

@@ -89,3 +89,11 @@ def signed(score: float, is_signed: bool) -> str:
     if not is_signed:
         return text
     return ("+" if score > 0 else "−" if score < 0 else "±") + text
+
+
+def number(value: float | None) -> str:
+    """Three significant digits with a true minus."""
+    if value is None:
+        return ""
+    text = f"{abs(value):.3g}"
+    return f"−{text}" if value < 0 and float(text) != 0 else text

@@ -16,7 +16,7 @@ import sys
 import traceback
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -29,8 +29,10 @@ from ..protocol import (
     AttentionResult,
     AttributionResult,
     CatalogueRequest,
+    CheckRequest,
     ErrorResult,
     ExplainRequest,
+    FaithfulnessResult,
     HelloRequest,
     HelloResult,
     OutputPromptRequest,
@@ -45,8 +47,11 @@ from ..version import glasspane_version
 from . import cancel
 from .bad_request import bad_request
 from .missing import NEEDS_TORCH, READS_MODELS, missing_packages
-from .progress import report_for
+from .progress import Report, part_of, report_for
 from .results import CacheInfo, ResultCache, key_of
+
+if TYPE_CHECKING:
+    from ..subjects import Subject
 
 PACKAGES = ("torch", "transformers", "transformer_lens", "inseq", "captum", "scikit-learn", "ipykernel")
 """Distributions a :class:`HelloResult` reports on."""
@@ -86,7 +91,7 @@ def shown(request_json: str, cancel_file: str | None = None) -> None:
     """Answer one request as :func:`run` does, and display the answer under :data:`ANSWER_MIME_TYPE`.
 
     For hosts that have neither user expressions nor comms. As soon as a file ``cancel_file``
-    exists, an explanation counts as cancelled. Returns None, so that ``_`` and ``Out`` stand still.
+    exists, an explanation or a check counts as cancelled. Returns None, so that ``_`` and ``Out`` stand still.
     """
     result = _answer(request_json, cancel_file)
     publisher = getattr(cancel.interactive_shell(), "display_pub", None)
@@ -113,7 +118,7 @@ def _answer(request_json: str, cancel_file: str | None = None) -> Result:
         kind = request.kind
         if kind in NEEDS_TORCH and (absent := [name for name in READS_MODELS if _version(name) is None]):
             raise missing_packages(absent, sys.executable)
-        if isinstance(request, (ExplainRequest, AttentionRequest)):
+        if isinstance(request, (ExplainRequest, AttentionRequest, CheckRequest)):
             if cancel_file is not None:
                 # Progress and cancel go by a job's name: one without gets its own.
                 request = request.model_copy(update={"job": request.job or uuid4().hex})
@@ -166,6 +171,8 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             return _explain(request, namespace, shell)
         case AttentionRequest():
             return _attend(request, namespace, shell)
+        case CheckRequest():
+            return _check(request, namespace, shell)
         case _:
             raise GlasspaneError(
                 "bad_request", f"{request.kind} is not known here.", "Update Glasspane in this kernel."
@@ -175,12 +182,17 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
 def _explain(request: ExplainRequest, namespace: Mapping[str, Any], shell: Any) -> AttributionResult:
     report = report_for(request.job, shell)
     report(0.0, "Starting")  # a job cancelled while it was queued ends here
-    from ..attribution.explain import explain
     from ..subjects.load import resolve
 
     report(0.0, "Finding the model")
+    return _explained(resolve(request.subject, namespace), request, report)
+
+
+def _explained(subject: Subject, request: ExplainRequest, report: Report) -> AttributionResult:
+    """Kept from before, or computed now and kept."""
+    from ..attribution.explain import explain
+
     request = request.model_copy(update={"job": None})
-    subject = resolve(request.subject, namespace)
     key = key_of(request, subject)
     kept = _cache.get(key)
     if kept is not None:
@@ -199,6 +211,18 @@ def _attend(request: AttentionRequest, namespace: Mapping[str, Any], shell: Any)
 
     report(0.0, "Finding the model")
     return attend(resolve(request.subject, namespace), request.model_copy(update={"job": None}), report)
+
+
+def _check(request: CheckRequest, namespace: Mapping[str, Any], shell: Any) -> FaithfulnessResult:
+    report = report_for(request.job, shell)
+    report(0.0, "Starting")
+    from ..attribution.faithfulness import check
+    from ..subjects.load import resolve
+
+    report(0.0, "Finding the model")
+    subject = resolve(request.explain.subject, namespace)
+    attribution = _explained(subject, request.explain, part_of(report, 0.0, 0.3))
+    return check(subject, request, attribution, part_of(report, 0.3, 1.0))
 
 
 def _hello(shell: Any) -> HelloResult:

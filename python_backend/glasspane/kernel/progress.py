@@ -63,3 +63,14 @@ class KernelReport:
 def report_for(job: str | None, shell: Any) -> Report:
     """The report of ``job``; without a job id nobody watches and nobody can cancel."""
     return silent if job is None else KernelReport(job, shell)
+
+
+def part_of(report: Report, first: float, last: float) -> Report:
+    """A :class:`Report` whose 0 to 1 is ``first`` to ``last`` of another."""
+    if report is silent:
+        return silent
+
+    def within(fraction: float, stage: str, partial: AttributionResult | None = None) -> None:
+        report(first + (last - first) * min(max(fraction, 0.0), 1.0), stage, partial)
+
+    return within

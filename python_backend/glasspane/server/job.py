@@ -9,7 +9,15 @@ from uuid import uuid4
 
 from pydantic import JsonValue
 
-from ..protocol import AttentionRequest, ErrorResult, ExplainRequest, JobSnapshot, Progress, Request
+from ..protocol import (
+    AttentionRequest,
+    CheckRequest,
+    ErrorResult,
+    ExplainRequest,
+    JobSnapshot,
+    Progress,
+    Request,
+)
 from .reply import Reply
 
 LONGEST_WAIT = 25.0
@@ -48,7 +56,7 @@ class Job:
     def request_json(self) -> str:
         """What the kernel is asked: only fields somebody set, so that an older kernel can read it."""
         request = self.request
-        if isinstance(request, (ExplainRequest, AttentionRequest)):
+        if isinstance(request, (ExplainRequest, AttentionRequest, CheckRequest)):
             request = request.model_copy(update={"job": self.id})
         return str(request.model_dump_json(exclude_unset=True))
 

@@ -17,7 +17,7 @@ from tiny_models import make_model, make_tokenizer
 import glasspane as gp
 from glasspane.attribution.methods import METHODS
 from glasspane.cli import main
-from glasspane.protocol import AttributionResult, ErrorResult
+from glasspane.protocol import AttributionResult, CheckedAttribution, ErrorResult
 from glasspane.subjects.load import catalogue
 from glasspane.version import install_requirement
 
@@ -206,3 +206,23 @@ def test_models_and_methods_come_from_the_tables(capsys: pytest.CaptureFixture[s
     assert main(["models"]) == 0
     models = capsys.readouterr().out
     assert all(model.name in models for model in catalogue())
+
+
+def test_check_prints_every_figure_with_its_sentence_and_goes_into_the_json(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["explain", "-m", str(folder), "--method", "input_x_gradient", "--check", TEXT]
+    assert main(call) == 0
+    printed = capsys.readouterr().out
+    subject = gp.subject(str(folder))
+    checked = gp.check(subject, gp.explain(subject, TEXT, method="input_x_gradient"))
+    assert checked.sentence in printed
+    for figure in checked.figures.values():
+        assert f"{figure.label}: {figure.sentence}" in printed
+        (row,) = [line for line in printed.splitlines() if line.startswith(f"{figure.label}  ")]
+        assert figure.direction in row
+        assert row.rstrip().endswith(figure.verdict or figure.direction)
+    assert main([*call, "--json"]) == 0
+    both = CheckedAttribution.model_validate_json(capsys.readouterr().out)
+    assert both.attribution.scores == gp.explain(subject, TEXT, method="input_x_gradient").data.scores
+    assert both.faithfulness.figures == checked.data.figures

@@ -1,0 +1,132 @@
+"""How far maps of the same prompt agree, and in plain words where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .verdicts import mid_ranks, percent
+
+TOP = 3
+"""How many of the strongest tokens are compared."""
+
+NOTED_FROM = 0.1
+"""Differences of shares below this are not worth a sentence."""
+
+
+@dataclass(frozen=True)
+class NamedMap:
+    """One score per token under the name of its method; ``signed``: with a direction, not only a size."""
+
+    label: str
+    scores: Sequence[float]
+    signed: bool
+
+    @property
+    def shares(self) -> Tensor:
+        """|score| as a share of all [token]; zeros where there is no score at all."""
+        sizes = self._row.abs()
+        total = sizes.sum()
+        return sizes / total if float(total) > 0 else sizes
+
+    @property
+    def _row(self) -> Tensor:
+        return torch.tensor(self.scores, dtype=torch.float64)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Of two maps: ``spearman`` of their sizes (None: one is the same everywhere), the share of their
+    ``top`` strongest tokens that they have in common, and a ``sentence``."""
+
+    spearman: float | None
+    overlap: float
+    top: int
+    sentence: str
+
+
+def agreement(tokens: Sequence[str], first: NamedMap, second: NamedMap, top: int = TOP) -> Agreement:
+    """Compare two maps of the same ``tokens``.
+
+    Sizes |score| are ranked, for unsigned maps have nothing else; where both are signed, a token that
+    they push in opposite directions is said. Equal sizes share their rank, and of those tied at the edge
+    of the strongest the earlier token counts.
+    """
+    one, other = first.shares, second.shares
+    top = max(1, min(top, len(tokens)))
+    common = len(set(_strongest(one, top)) & set(_strongest(other, top)))
+    return Agreement(
+        spearman(one, other),
+        common / top,
+        top,
+        disagreement(tokens, first, [second]) or _alike(first, second),
+    )
+
+
+def spearman(one: Tensor, other: Tensor) -> float | None:
+    """Rank correlation of two rows [token], ties sharing their mean rank; None where one has no ranks."""
+    ranks = torch.stack([mid_ranks(one), mid_ranks(other)])
+    if len(one) < 2 or bool((ranks.std(1) == 0).any()):
+        return None
+    return float(torch.corrcoef(ranks)[0, 1])
+
+
+def disagreement(tokens: Sequence[str], one: NamedMap, others: Sequence[NamedMap]) -> str | None:
+    """Where ``one`` stands alone against all ``others``, as a sentence; None where it does not.
+
+    E.g. ``attention puts 41 % on `is`; no other method puts more than 4 % there``. A direction that all
+    others contradict comes before a share that they do not have.
+    """
+    return _opposed(tokens, one, others) or _alone(tokens, one, others)
+
+
+def _opposed(tokens: Sequence[str], one: NamedMap, others: Sequence[NamedMap]) -> str | None:
+    if not others or not all(each.signed for each in (one, *others)):
+        return None
+    least = torch.stack([each.shares for each in (one, *others)]).amin(0)
+    signs = torch.stack([torch.tensor(each.scores, dtype=torch.float64).sign() for each in others])
+    own = torch.tensor(one.scores, dtype=torch.float64).sign()
+    size = torch.where((signs == -own).all(0) & (own != 0), least, torch.zeros_like(least))
+    place = int(size.argmax())
+    if float(size[place]) < NOTED_FROM:
+        return None
+    way, back = ("for", "against") if float(own[place]) > 0 else ("against", "for")
+    there = f"{one.label} says that `{tokens[place].strip()}` pushes {way} the answer ({_share(one, place)})"
+    if len(others) == 1:
+        return f"{there}, {others[0].label} that it pushes {back} it ({_share(others[0], place)})."
+    return f"{there}; all other methods say that it pushes {back} it."
+
+
+def _alone(tokens: Sequence[str], one: NamedMap, others: Sequence[NamedMap]) -> str | None:
+    """The token on which the share of ``one`` is furthest above, or below, those of all others."""
+    if not others:
+        return None
+    theirs = torch.stack([each.shares for each in others])
+    above, below = one.shares - theirs.amax(0), theirs.amin(0) - one.shares
+    more = float(above.max()) >= float(below.max())
+    gaps = above if more else below
+    place = int(gaps.argmax())
+    if float(gaps[place]) < NOTED_FROM:
+        return None
+    there = f"{one.label} puts {_share(one, place)} on `{tokens[place].strip()}`"
+    if len(others) == 1:
+        return f"{there}, {others[0].label} {_share(others[0], place)}."
+    if more:
+        return f"{there}; no other method puts more than {percent(float(theirs[:, place].max()))} there."
+    return f"{there}; every other method puts at least {percent(float(theirs[:, place].min()))} there."
+
+
+def _alike(first: NamedMap, second: NamedMap) -> str:
+    return f"{first.label} and {second.label} differ by less than {percent(NOTED_FROM)} on every token."
+
+
+def _share(one: NamedMap, place: int) -> str:
+    return percent(float(one.shares[place]))
+
+
+def _strongest(shares: Tensor, top: int) -> list[int]:
+    order: list[int] = torch.argsort(shares, descending=True, stable=True)[:top].tolist()
+    return order

@@ -1,0 +1,74 @@
+"""The check of an explanation as a Python object that displays itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .protocol import FaithfulnessCurve, FaithfulnessFigure, FaithfulnessResult, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Faithfulness:
+    """How far an explanation says what the model does: figures, each beside those of random rankings.
+
+    ``data`` is the typed result itself.
+    """
+
+    def __init__(self, data: FaithfulnessResult) -> None:
+        self.data = data
+
+    @property
+    def sentence(self) -> str:
+        """The overall verdict in words."""
+        return self.data.sentence
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.data.verdict
+
+    @property
+    def figures(self) -> dict[str, FaithfulnessFigure]:
+        """By name, in the order in which they are shown."""
+        return {figure.name: figure for figure in self.data.figures}
+
+    @property
+    def curves(self) -> dict[str, FaithfulnessCurve]:
+        """``deletion`` and ``insertion``: the answer's probability as tokens go or come."""
+        return {curve.name: curve for curve in self.data.curves}
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per figure, indexed by name: label, value, better, random_mean, random_low, random_high,
+        as_good, verdict, unit, sentence. A figure that cannot be given has no value, and says why."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {
+                    "name": figure.name,
+                    "label": figure.label,
+                    "value": figure.value,
+                    "better": figure.direction,
+                    "random_mean": figure.random_mean,
+                    "random_low": figure.random_low,
+                    "random_high": figure.random_high,
+                    "as_good": figure.as_good,
+                    "verdict": figure.verdict,
+                    "unit": figure.unit,
+                    "sentence": figure.sentence,
+                }
+                for figure in self.data.figures
+            ]
+        ).set_index("name")
+
+    def json(self) -> str:
+        return self.data.model_dump_json()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from .display.checks import fragment, report
+
+        return {"text/html": fragment(self.data), "text/plain": report(self.data)}
+
+    def __repr__(self) -> str:
+        return f"<Faithfulness of {self.data.method.label} on {self.data.subject.name}: {self.sentence}>"
