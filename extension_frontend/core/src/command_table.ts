@@ -15,6 +15,7 @@ export const TITLES = {
   explainCompletion: "Explain a Whole Completion",
   explainScore: "Explain a Probability Instead of a Logit",
   checkExplanation: "Check an Explanation",
+  seeAttention: "See Where the Model Looks",
   explainOutput: "Why Did It Say This?",
   fillValues: "Give Values That Are Not Known",
   readAsMessage: "Read a Prompt as a Chat Message",
@@ -168,6 +169,12 @@ export const COMMAND_TABLE = {
     vscode: { not: "The pane shows how far the scores add up, not yet these figures." },
     cli: { run: ['glasspane explain --check "PROMPT"'] },
     python: { run: ["gp.check(model, tokenizer, explanation)", "result.check()"] },
+  },
+  seeAttention: {
+    jupyterlab: { not: "The pane has no view of heads yet; call it in a cell." },
+    vscode: { not: "The pane has no view of heads yet; call it in a cell." },
+    cli: { not: "Heads are matrices: a terminal would not do them justice." },
+    python: { run: ['gp.attention(model, tokenizer, "PROMPT")'] },
   },
   explainOutput: {
     jupyterlab: {
