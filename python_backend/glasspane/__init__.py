@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .advisor import advise
     from .api import attention, check, explain, methods, subject
     from .attention_views import AttentionViews
     from .errors import GlasspaneError
@@ -21,6 +22,7 @@ __all__ = [
     "Explanation",
     "Faithfulness",
     "GlasspaneError",
+    "advise",
     "attention",
     "check",
     "explain",
@@ -30,6 +32,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "advise": ".advisor",
     "attention": ".api",
     "check": ".api",
     "explain": ".api",

@@ -9,7 +9,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
+from .advisor import GOALS, Access, Audience, advise
 from .attribution.methods import METHODS, method, resolve_options
 from .cli_options import add_explain_options, chosen_options, typed_target
 from .errors import GlasspaneError
@@ -75,6 +77,22 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("methods", help="the attribution methods and their options").set_defaults(
         run=_methods
     )
+
+    advise = commands.add_parser("advise", help="which method answers your question, and why")
+    advise.add_argument(
+        "goal",
+        nargs="?",
+        default="why_this_answer",
+        choices=list(GOALS),
+        metavar="GOAL",
+        help="; ".join(f"{name}: {said}" for name, said in GOALS.items()),
+    )
+    advise.add_argument("--access", default="weights", choices=get_args(Access), help="what you have of it")
+    advise.add_argument(
+        "--audience", default="data_scientist", choices=get_args(Audience), help="who reads it"
+    )
+    advise.add_argument("--seconds", type=float, default=30.0, help="how long it may take")
+    advise.set_defaults(run=_advise)
 
     lab = commands.add_parser("lab", help="open JupyterLab with glasspane (further arguments are passed on)")
     lab.add_argument("--example", action="store_true", help="put first_look.ipynb here and open it")
@@ -185,6 +203,17 @@ def _methods(_given: argparse.Namespace) -> int:
         print(f"{spec.name:<22} {'signed' if spec.signed else 'unsigned':<9} {spec.summary}")
         for option in spec.options:
             print(f"{'':<24}{option.name}={option.default}  {option.help}")
+    return 0
+
+
+def _advise(given: argparse.Namespace) -> int:
+    advice = advise(given.goal, access=given.access, audience=given.audience, seconds=given.seconds)
+    for place, each in enumerate(advice, start=1):
+        _write(f"{place}. {each.label}: {each.why}")
+        for beside in each.with_it:
+            _write(f"   with it: {beside}")
+        if each.call is not None:
+            _write(f"   {each.call}")
     return 0
 
 

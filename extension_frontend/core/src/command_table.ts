@@ -15,6 +15,7 @@ export const TITLES = {
   explainCompletion: "Explain a Whole Completion",
   explainScore: "Explain a Probability Instead of a Logit",
   checkExplanation: "Check an Explanation",
+  adviseMethod: "Which Method Answers My Question?",
   seeAttention: "See Where the Model Looks",
   explainOutput: "Why Did It Say This?",
   fillValues: "Give Values That Are Not Known",
@@ -169,6 +170,16 @@ export const COMMAND_TABLE = {
     vscode: { not: "The pane shows how far the scores add up, not yet these figures." },
     cli: { run: ['glasspane explain --check "PROMPT"'] },
     python: { run: ["gp.check(model, tokenizer, explanation)", "result.check()"] },
+  },
+  adviseMethod: {
+    jupyterlab: {
+      not: "The pane lists every method with what it says; the advice is in Python and the terminal.",
+    },
+    vscode: {
+      not: "The pane lists every method with what it says; the advice is in Python and the terminal.",
+    },
+    cli: { run: ["glasspane advise report --audience regulator"] },
+    python: { run: ['gp.advise("report", audience="regulator")'] },
   },
   seeAttention: {
     jupyterlab: { not: "The pane has no view of heads yet; call it in a cell." },

@@ -1,0 +1,164 @@
+"""Which method answers which question, and why: rules of the field as a table.
+
+A recommendation follows from what is asked, of whom the model can be asked (its weights, or an API),
+who reads the answer, and how long it may take. What Glasspane cannot do yet is said, not left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from .attribution.methods import METHODS
+from .errors import GlasspaneError
+
+Access = Literal["weights", "api"]
+Audience = Literal["end_user", "regulator", "data_scientist", "safety_researcher"]
+Goal = Literal["why_this_answer", "report", "quick_look", "debugging", "cause", "represented", "reasoning"]
+
+GOALS: dict[Goal, str] = {
+    "why_this_answer": "which tokens pushed for this answer",
+    "report": "an account that others will hold you to",
+    "quick_look": "a first impression",
+    "debugging": "what the model reads while it answers",
+    "cause": "what inside the model causes the answer",
+    "represented": "whether the model represents something at all",
+    "reasoning": "whether its written reasoning carries the answer",
+}
+
+SLOW_BELOW = 5.0
+"""Seconds under which methods that evaluate hundreds of maskings are not the first choice."""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One recommendation; ``method`` None: nothing here answers this yet, and ``why`` says what would."""
+
+    method: str | None
+    label: str
+    why: str
+    with_it: tuple[str, ...]
+    call: str | None
+
+
+def advise(
+    goal: Goal = "why_this_answer",
+    *,
+    access: Access = "weights",
+    audience: Audience = "data_scientist",
+    seconds: float = 30.0,
+) -> list[Advice]:
+    """Recommendations, the first one first. Raises ``bad_option`` naming what there is to choose from."""
+    _refuse_unknown("goal", goal, get_args(Goal))
+    _refuse_unknown("access", access, get_args(Access))
+    _refuse_unknown("audience", audience, get_args(Audience))
+    if not seconds > 0:
+        raise GlasspaneError("bad_option", f"{seconds} seconds are no time.", "Give a positive number.")
+    if access == "api":
+        return [_by_api(goal)]
+    if goal in ("cause", "represented", "reasoning"):
+        return [_not_here(goal), *_instead(goal)]
+    return [_finished(*each, audience) for each in _by_weights(goal, audience, seconds)]
+
+
+def _by_weights(goal: Goal, audience: Audience, seconds: float) -> list[tuple[str, str]]:
+    gradients = (
+        "integrated_gradients",
+        "Signed, per token, and it adds up: how far is printed beside it, with the baseline it is relative to.",
+    )
+    deeplift = (
+        "deeplift",
+        "Signed and complete in two passes, where integrated gradients would take too long.",
+    )
+    shap = (
+        "kernel_shap",
+        "Shapley values: the one way of sharing out that treats equal tokens alike and adds up exactly; each has "
+        "an interval.",
+    )
+    words = (
+        "partition_shap",
+        "Adds up exactly and keeps words and sentences together, so long prompts stay affordable.",
+    )
+    if goal == "debugging":
+        return [
+            (
+                "attention",
+                "Where the model looks. For debugging only: it is no account of what changes the answer.",
+            ),
+            gradients,
+        ]
+    if goal == "quick_look":
+        return [
+            (
+                "input_x_gradient",
+                "One pass: there before you let go of the mouse. Local, and it need not add up.",
+            ),
+            ("lime", "A quick local picture without gradients; look at its R² and its spread over seeds."),
+        ]
+    if goal == "report" or audience == "regulator":
+        return [shap, words, gradients] if seconds >= SLOW_BELOW else [deeplift, gradients, words]
+    if seconds < SLOW_BELOW:
+        return [deeplift, gradients]
+    occlusion = (
+        "occlusion",
+        "Needs no gradients and no theory: what the answer loses without each token, one at a time.",
+    )
+    return [gradients, occlusion if audience == "end_user" else shap]
+
+
+def _finished(name: str, why: str, audience: Audience) -> Advice:
+    spec = METHODS[name].spec
+    beside = ["result.check(): is it better than random scores?"]
+    if spec.debugging_aid:
+        beside.insert(0, "a gradient method on the same prompt, and the rank correlation of the two")
+    if audience == "end_user":
+        beside.append(
+            "words instead of tokens, and the model's own confidence: a good story may be about a wrong answer"
+        )
+    if audience == "safety_researcher":
+        beside.append("a second method: where two disagree, neither is evidence by itself")
+    return Advice(name, spec.label, why, tuple(beside), f'gp.explain(model, tokenizer, "…", method="{name}")')
+
+
+_MISSING: dict[str, str] = {
+    "cause": "Attributions say what the answer leans on, not what causes it inside: that takes activation patching.",
+    "represented": "Whether something is represented is asked by a probe with a control task, not by an attribution.",
+    "reasoning": "Written reasoning is no evidence of the cause: its steps have to be changed and the answer watched.",
+}
+
+
+def _not_here(goal: Goal) -> Advice:
+    return Advice(None, GOALS[goal], f"{_MISSING[goal]} Glasspane does not do this yet.", (), None)
+
+
+def _instead(goal: Goal) -> list[Advice]:
+    """The nearest thing there is, named as that."""
+    if goal == "represented":
+        return []
+    spec = METHODS["occlusion"].spec
+    why = (
+        "The nearest thing here: an intervention on the prompt instead of on the inside."
+        if goal == "cause"
+        else "The nearest thing here: leave steps of the written reasoning out and see what the answer loses."
+    )
+    return [Advice("occlusion", spec.label, why, (), 'gp.explain(model, tokenizer, "…", method="occlusion")')]
+
+
+def _by_api(goal: Goal) -> Advice:
+    if goal in _MISSING:
+        return _not_here(goal)
+    return Advice(
+        None,
+        "SHAP over words or sentences",
+        "Without weights there are no gradients: what is left is to leave words out and watch the answer (SHAP for "
+        "a report, LIME for a quick look). Glasspane does not ask APIs yet.",
+        (),
+        None,
+    )
+
+
+def _refuse_unknown(what: str, given: str, known: tuple[str, ...]) -> None:
+    if given not in known:
+        raise GlasspaneError(
+            "bad_option", f"There is no {what} called {given!r}.", f"Choose one of: {', '.join(known)}."
+        )

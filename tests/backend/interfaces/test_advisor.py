@@ -1,0 +1,93 @@
+"""The rules of the field that the advisor stands for, one by one."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, get_args
+
+import pytest
+
+import glasspane as gp
+from glasspane.advisor import Access, Audience, Goal
+
+
+def first(goal: Any = "why_this_answer", **given: Any) -> Any:
+    return gp.advise(goal, **given)[0]
+
+
+def test_open_models_are_explained_by_integrated_gradients_at_token_level() -> None:
+    assert first().method == "integrated_gradients"
+    assert "adds up" in first().why
+
+
+def test_reports_and_regulators_get_shapley_values() -> None:
+    assert first("report").method == "kernel_shap"
+    assert first(audience="regulator").method == "kernel_shap"
+
+
+def test_a_short_budget_never_puts_hundreds_of_maskings_first() -> None:
+    for goal, audience in itertools.product(get_args(Goal), get_args(Audience)):
+        chosen = first(goal, audience=audience, seconds=1.0)
+        assert chosen.method not in ("kernel_shap", "partition_shap", "lime"), (goal, audience)
+
+
+def test_attention_is_for_debugging_only_and_never_alone() -> None:
+    for goal, audience, seconds in itertools.product(get_args(Goal), get_args(Audience), (1.0, 60.0)):
+        for each in gp.advise(goal, audience=audience, seconds=seconds):
+            if each.method is not None and each.method.startswith("attention"):
+                assert goal == "debugging"
+                assert "gradient" in each.with_it[0]
+    methods = [each.method for each in gp.advise("debugging")]
+    assert methods == ["attention", "integrated_gradients"]
+
+
+def test_what_is_not_there_is_said_and_the_nearest_thing_is_called_that() -> None:
+    for goal, word in (("cause", "patching"), ("represented", "probe"), ("reasoning", "changed")):
+        said, *nearest = gp.advise(goal)
+        assert said.method is None
+        assert word in said.why
+        assert "does not do this yet" in said.why
+        assert all("nearest" in each.why for each in nearest)
+
+
+def test_an_api_has_no_gradients() -> None:
+    for goal, audience in itertools.product(get_args(Goal), get_args(Audience)):
+        (only,) = gp.advise(goal, access="api", audience=audience)
+        assert only.method is None
+        assert "yet" in only.why
+
+
+def test_every_recommended_call_runs() -> None:
+    """The call is run as it is printed, on a bundled model."""
+    subject = gp.subject("demo-lm")
+    names: dict[str, Any] = {"gp": gp, "model": subject.model, "tokenizer": subject.tokenizer}
+    calls = {
+        each.call
+        for goal, access, audience, seconds in itertools.product(
+            get_args(Goal), get_args(Access), get_args(Audience), (1.0, 60.0)
+        )
+        for each in gp.advise(goal, access=access, audience=audience, seconds=seconds)
+        if each.call is not None
+    }
+    assert len(calls) >= 6
+    for call in calls:
+        result = eval(call.replace("…", "The capital of France is"), names)
+        assert result.scores.shape == (1, 5)
+        assert f'"{result.method.name}"' in call
+
+
+def test_unknown_choices_are_refused_with_those_there_are() -> None:
+    for given in ({"goal": "truth"}, {"access": "telepathy"}, {"audience": "nobody"}):
+        with pytest.raises(gp.GlasspaneError, match="There is no") as caught:
+            gp.advise(**given)  # type: ignore[arg-type]
+        assert "Choose one of" in caught.value.result.next_step
+
+
+def test_the_command_line_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    from glasspane.cli import main
+
+    assert main(["advise", "report", "--audience", "regulator"]) == 0
+    printed = capsys.readouterr().out
+    for each in gp.advise("report", audience="regulator"):
+        assert each.label in printed
+        assert each.why in printed.replace("\n   ", " ")
