@@ -138,8 +138,9 @@ export async function picks(page) {
   return page.locator(`${QUICK_INPUT} .monaco-list-row .label-name`).allInnerTexts();
 }
 
-/** Chooses an entry of the open quick pick by its label. */
+/** Chooses an entry of the open quick pick by its label, typed first: rows far down do not exist in the page. */
 export async function pick(page, label) {
+  await page.locator(`${QUICK_INPUT} input`).fill(label);
   await page
     .locator(`${QUICK_INPUT} .monaco-list-row`, {
       has: page.locator(".label-name", { hasText: exactly(label) }),
