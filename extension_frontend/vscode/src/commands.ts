@@ -1,4 +1,13 @@
-import { type Catalogue, errorOf, explainOutput, type SourceSpan, textOf } from "@glasspane/core";
+import {
+  type Catalogue,
+  errorOf,
+  explainOutput,
+  isThroughInseq,
+  type MethodSpec,
+  type SourceSpan,
+  THROUGH_INSEQ,
+  textOf,
+} from "@glasspane/core";
 import * as vscode from "vscode";
 import { outputText } from "./cell_output";
 import { runDoctor } from "./doctor";
@@ -145,7 +154,13 @@ async function chosenMethod(explainer: EditorExplainer, site: EditorSite): Promi
     tell(failure);
     return null;
   }
-  const items = catalogue.methods.map(({ label, summary, name }) => ({ label, detail: summary, name }));
+  const item = ({ label, summary, name }: MethodSpec) => ({ label, detail: summary, name });
+  const separator = { label: THROUGH_INSEQ, kind: vscode.QuickPickItemKind.Separator, name: null };
+  const items = [
+    ...catalogue.methods.filter((method) => !isThroughInseq(method)).map(item),
+    separator,
+    ...catalogue.methods.filter(isThroughInseq).map(item),
+  ];
   const chosen = await vscode.window.showQuickPick(items, {
     title: "Explain this prompt with",
     matchOnDetail: true,
