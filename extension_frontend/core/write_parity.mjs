@@ -53,7 +53,7 @@ const actions = Object.entries(COMMAND_TABLE).map(([name, ways]) => [
 
 const named = methods.map(({ name, label }) => [
   `**${label}**`,
-  `Glasspane ▸ Explain with ${label}; in the pane, Method; ${quoted(`"defaultMethod": "${name}"`)}`,
+  `Glasspane ▸ ${name.startsWith("inseq:") ? "Through inseq ▸ " : ""}Explain with ${label}; in the pane, Method; ${quoted(`"defaultMethod": "${name}"`)}`,
   `Explain with… ▸ ${label}; in the pane, Method; ${quoted(`"glasspane.defaultMethod": "${name}"`)}`,
   quoted(`glasspane explain --method ${name}`),
   quoted(`method="${name}"`),

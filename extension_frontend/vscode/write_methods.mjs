@@ -9,7 +9,7 @@ const manifest = JSON.parse(readFileSync(path, "utf8"));
 const setting = manifest.contributes.configuration.properties["glasspane.defaultMethod"];
 
 // A heading names the method and its label, the paragraph below says what it does.
-const entry = /^## `(?<name>\w+)`: (?<label>.+)\n\n(?<summary>.+)$/gm;
+const entry = /^## `(?<name>[\w:]+)`: (?<label>.+)\n\n(?<summary>.+)$/gm;
 const methods = [...readFileSync(beside("../../docs/methods.md"), "utf8").matchAll(entry)];
 setting.enum = methods.map(({ groups }) => groups.name);
 setting.enumItemLabels = methods.map(({ groups }) => groups.label);

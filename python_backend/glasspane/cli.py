@@ -200,9 +200,9 @@ def _models(_given: argparse.Namespace) -> int:
 def _methods(_given: argparse.Namespace) -> int:
     for row in METHODS.values():
         spec = row.spec
-        print(f"{spec.name:<22} {'signed' if spec.signed else 'unsigned':<9} {spec.summary}")
+        print(f"{spec.name:<38} {'signed' if spec.signed else 'unsigned':<9} {spec.summary}")
         for option in spec.options:
-            print(f"{'':<24}{option.name}={option.default}  {option.help}")
+            print(f"{'':<40}{option.name}={option.default}  {option.help}")
     return 0
 
 

@@ -148,6 +148,16 @@ export const CATALOGUE: Catalogue = {
       reference: "Sundararajan et al. 2017",
     },
     {
+      name: "inseq:saliency",
+      label: "inseq: Saliency",
+      summary: "Size of the gradient at each token's embedding: no direction.",
+      signed: false,
+      families: ["causal_lm"],
+      options: [],
+      debugging_aid: false,
+      reference: "captum, through inseq",
+    },
+    {
       name: "attention",
       label: "Attention (debugging aid)",
       summary: "Where the last position looks, not what changes the answer.",

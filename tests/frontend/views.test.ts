@@ -290,10 +290,14 @@ describe("the method form", () => {
     expect([...menu.options].map((option) => option.value)).toEqual([
       "input_x_gradient",
       "integrated_gradients",
+      "inseq:saliency",
       "attention",
     ]);
     expect(menu.value).toBe("integrated_gradients");
-    expect(find("optgroup").getAttribute("label")).toBe("For debugging only");
+    expect(all("optgroup").map((group) => group.getAttribute("label"))).toEqual([
+      "Through inseq",
+      "For debugging only",
+    ]);
     choose(menu, "attention");
     expect(events.methodChosen).toHaveBeenCalledWith("attention");
     const steps = find<HTMLInputElement>("#gp-option-max_steps");

@@ -3,6 +3,7 @@ export * from "./explaining/index.js";
 export * from "./grain.js";
 export * from "./heat.js";
 export * from "./job.js";
+export * from "./method_groups.js";
 export * from "./offsets.js";
 export * from "./palette.js";
 export * from "./prompt_source.js";

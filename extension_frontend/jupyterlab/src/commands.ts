@@ -1,5 +1,13 @@
 import type { EditorView } from "@codemirror/view";
-import { explainOutput, GlasspaneFailure, type LabCommand, type SourceSpan, TITLES } from "@glasspane/core";
+import {
+  explainOutput,
+  GlasspaneFailure,
+  isThroughInseq,
+  type LabCommand,
+  type SourceSpan,
+  THROUGH_INSEQ,
+  TITLES,
+} from "@glasspane/core";
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 import { type ICommandPalette, Notification } from "@jupyterlab/apputils";
 import { Menu } from "@lumino/widgets";
@@ -103,16 +111,22 @@ export function addCommands(doors: Doors, palette: ICommandPalette | null): void
   }
 }
 
-/** "Glasspane ▸" in the context menu: one entry for every row of the method table. */
+/** "Glasspane ▸" in the context menu: one entry for every row of the method table, inseq's in a menu of their own. */
 export async function addMethodMenu({ app, explainer }: Doors): Promise<void> {
   const catalogue = await explainer.workplace.ready();
   const menu = new Menu({ commands: app.commands });
   menu.id = "glasspane-menu";
   menu.title.label = "Glasspane";
   menu.title.icon = glasspaneIcon;
-  for (const { name, label } of catalogue?.methods ?? []) {
-    menu.addItem({ command: Commands.explainWith, args: { method: name, label: `Explain with ${label}` } });
+  const throughInseq = new Menu({ commands: app.commands });
+  throughInseq.id = "glasspane-inseq-menu";
+  throughInseq.title.label = THROUGH_INSEQ;
+  for (const method of catalogue?.methods ?? []) {
+    const { name, label } = method;
+    const args = { method: name, label: `Explain with ${label}` };
+    (isThroughInseq(method) ? throughInseq : menu).addItem({ command: Commands.explainWith, args });
   }
+  if (throughInseq.items.length > 0) menu.addItem({ type: "submenu", submenu: throughInseq });
   menu.addItem({ type: "separator" });
   menu.addItem({ command: Commands.chooseModel });
   menu.addItem({ command: Commands.clear });

@@ -1,4 +1,13 @@
-import { type Catalogue, errorOf, explainOutput, type SourceSpan, textOf } from "@glasspane/core";
+import {
+  type Catalogue,
+  errorOf,
+  explainOutput,
+  isThroughInseq,
+  type MethodSpec,
+  type SourceSpan,
+  THROUGH_INSEQ,
+  textOf,
+} from "@glasspane/core";
 import * as vscode from "vscode";
 import { outputText } from "./cell_output";
 import { runDoctor } from "./doctor";
@@ -141,6 +150,11 @@ function heatHere({ explainer, heat }: Doors) {
   return explainer.explanations.find(({ id }) => id === hit?.heat) ?? null;
 }
 
+interface MethodItem extends vscode.QuickPickItem {
+  /** Null: a line between groups. */
+  readonly name: string | null;
+}
+
 async function chosenMethod(doors: Doors, site: EditorSite): Promise<string | null> {
   let catalogue: Catalogue;
   try {
@@ -152,15 +166,20 @@ async function chosenMethod(doors: Doors, site: EditorSite): Promise<string | nu
   const explained = heatHere(doors)?.state.method;
   const likeliest = explained ?? doors.explainer.workplace.settings.of(site).defaultMethod;
   const remark = explained === undefined ? "default" : "in use";
-  const picker = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly name: string }>();
-  picker.title = "Explain this prompt with";
-  picker.matchOnDetail = true;
-  picker.items = catalogue.methods.map(({ label, summary, name }) => ({
+  const item = ({ label, summary, name }: MethodSpec): MethodItem => ({
     label,
     detail: summary,
     name,
     ...(name === likeliest ? { description: remark } : {}),
-  }));
+  });
+  const picker = vscode.window.createQuickPick<MethodItem>();
+  picker.title = "Explain this prompt with";
+  picker.matchOnDetail = true;
+  picker.items = [
+    ...catalogue.methods.filter((method) => !isThroughInseq(method)).map(item),
+    { label: THROUGH_INSEQ, kind: vscode.QuickPickItemKind.Separator, name: null },
+    ...catalogue.methods.filter(isThroughInseq).map(item),
+  ];
   picker.activeItems = picker.items.filter(({ name }) => name === likeliest);
   try {
     return await new Promise((resolve) => {

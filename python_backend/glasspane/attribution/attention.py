@@ -86,7 +86,7 @@ def _checked(task: Task, rows: Tensor, report: Report) -> Outcome:
         rows = rows.mean(0, keepdim=True)
     weights = torch.nn.functional.pad(rows, (0, task.read.given.decoded))
     report(0.6, "gradient check")
-    return Outcome(weights, warnings=[f"{WHERE_NOT_WHY} {_gradient_check(task, weights.mean(0), report)}"])
+    return Outcome(weights, warnings=[f"{WHERE_NOT_WHY} {gradient_check(task, weights.mean(0), report)}"])
 
 
 def deciding_positions(task: Task) -> list[int]:
@@ -110,7 +110,8 @@ def _refuse_out_of_range(what: str, index: int, count: int) -> None:
         )
 
 
-def _gradient_check(task: Task, weights: Tensor, report: Report) -> str:
+def gradient_check(task: Task, weights: Tensor, report: Report) -> str:
+    """A sentence: how ``weights`` [token] of what goes on inside rank beside gradient × input."""
     try:
         gradient = input_x_gradient(task, report).scores.abs().sum(0)
     except GlasspaneError as problem:

@@ -72,7 +72,9 @@ def _task(prompt: AskedPrompt) -> tuple[Task, TargetCard]:
     objective = replace(objective, each=False)
     values = objective(forward.logits)[0]
     evaluator = Evaluator(subject, read.given, objective, 1, prompt.meter)
-    task = Task(subject, read, evaluator, forward.embeddings.detach(), values, {}, _no_partial)
+    task = Task(
+        "input_x_gradient", subject, read, evaluator, forward.embeddings.detach(), values, {}, _no_partial
+    )
     return task, card(subject, objective, request.target, values, logits, read)
 
 

@@ -14,7 +14,7 @@ from ..subjects import Subject
 from ..subjects.architecture import Meter, ModelInput, run
 from .targets import Objective
 
-_NO_GRADIENT = (
+NO_GRADIENT = (
     "does not require grad",
     "not have been used in the graph",
     "Inference tensors",
@@ -85,15 +85,20 @@ def differentiable() -> Iterator[None]:
     try:
         yield
     except RuntimeError as problem:
-        if any(sign in str(problem) for sign in _NO_GRADIENT):
-            raise GlasspaneError(
-                "unsupported_model",
-                "No gradient flows back to the embeddings of this model.",
-                "It may be quantised, or made under inference_mode: load it without, "
-                "or use a method that needs no gradients.",
-                detail=str(problem),
-            ) from problem
+        if any(sign in str(problem) for sign in NO_GRADIENT):
+            raise no_gradient(problem) from problem
         raise
+
+
+def no_gradient(problem: Exception) -> GlasspaneError:
+    """What to say where autograd says one of :data:`NO_GRADIENT`."""
+    return GlasspaneError(
+        "unsupported_model",
+        "No gradient flows back to the embeddings of this model.",
+        "It may be quantised, or made under inference_mode: load it without, "
+        "or use a method that needs no gradients.",
+        detail=str(problem),
+    )
 
 
 def refuse_non_finite(tensor: Tensor, what: str) -> None:

@@ -126,7 +126,14 @@ def explain(subject: Subject, request: ExplainRequest, report: Report = silent) 
         evaluator = Evaluator(subject, read.given, objective, rows_at_once, meter)
         embeddings = forward.embeddings.detach()
         task = Task(
-            subject, read, evaluator, embeddings, values, options, lambda outcome: finished(outcome, False)
+            row.spec.name,
+            subject,
+            read,
+            evaluator,
+            embeddings,
+            values,
+            options,
+            lambda outcome: finished(outcome, False),
         )
         with stages.named("method"):
             if row.paints_gradient_first:

@@ -161,6 +161,7 @@ def _prepared(subject: Subject, attribution: AttributionResult) -> tuple[Task, M
         )
     measures = measures_of(subject, objective_of(subject, attribution.target, read.keep))
     return Task(
+        attribution.method.name,
         subject,
         read,
         Evaluator(subject, read.given, measures, rows, meter),

@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from ..errors import GlasspaneError
 from ..protocol import Family, MethodOption, MethodSpec, OptionValue
+from .inseq_table import INSEQ_ROWS, PREFIX, InseqRow
 
 BASELINES = ("default", "mean", "zero", "pad", "mask")
 """Named baselines; any other string is a user text whose tokens stand in for the prompt's."""
@@ -87,6 +88,43 @@ _SEED = MethodOption(
     minimum=0,
     maximum=2**31 - 1,
 )
+
+
+def _through_inseq(row: InseqRow) -> Method:
+    """A row of inseq's as one of ours; its name and label say whose it is."""
+    options = []
+    if row.steps is not None:
+        options.append(
+            MethodOption(
+                name="steps",
+                label="Steps",
+                help="Points on the path from the baseline to the prompt.",
+                type="integer",
+                default=row.steps,
+                minimum=3,
+                maximum=1024,
+            )
+        )
+    if row.samples is not None:
+        options.append(_samples(row.samples, 4096, "Points or maskings drawn."))
+    if row.random:
+        options.append(_SEED)
+    return Method(
+        MethodSpec(
+            name=f"{PREFIX}{row.name}",
+            label=f"inseq: {row.label}",
+            summary=row.summary,
+            signed=row.signed,
+            families=["causal_lm", "encoder_decoder"],
+            options=options,
+            debugging_aid=row.debugging_aid,
+            reference=row.reference,
+        ),
+        ".inseq_engine:inseq_method",
+        row.note,
+        paints_gradient_first=bool(row.steps or row.samples),
+        reads_attention=row.reads_attention,
+    )
 
 
 METHODS: dict[str, Method] = {
@@ -350,6 +388,7 @@ METHODS: dict[str, Method] = {
             "Attention shows where the model looks, not what changes its answer.",
             reads_attention=True,
         ),
+        *map(_through_inseq, INSEQ_ROWS.values()),
     )
 }
 

@@ -35,10 +35,11 @@ class Outcome:
 class Task:
     """One prompt and one objective, everything before the method already done.
 
-    ``embeddings`` [1, token, dim] are the prompt's own, ``values`` [target] is f there. ``partial``
-    turns an unfinished outcome into a result that can be painted.
+    ``method`` is the name of the row that was asked for. ``embeddings`` [1, token, dim] are the prompt's
+    own, ``values`` [target] is f there. ``partial`` turns an unfinished outcome into a result that can be painted.
     """
 
+    method: str
     subject: Subject
     read: ReadPrompt
     evaluator: Evaluator

@@ -48,8 +48,10 @@ class ShiftCopyForCausalLM(PreTrainedModel, GenerationMixin):  # type: ignore[mi
     def get_output_embeddings(self) -> nn.Module:
         return self.embed
 
-    def forward(self, input_ids: Any = None, attention_mask: Any = None, **_: Any) -> Any:
-        embedded = self.embed(input_ids)
+    def forward(
+        self, input_ids: Any = None, attention_mask: Any = None, inputs_embeds: Any = None, **_: Any
+    ) -> Any:
+        embedded = self.embed(input_ids) if inputs_embeds is None else inputs_embeds
         count = embedded.shape[1]
         places = torch.arange(count)
         seen = (places[:, None] >= places[None, :]).to(embedded) * 0.02
@@ -68,7 +70,20 @@ def subject() -> Any:
     return gp.subject(model, tokenizer("byte_level"))
 
 
-@pytest.mark.parametrize("method", [name for name in gp.methods() if not name.startswith("attention")])
+UNTOLD = {"attention", "attention_rollout", "inseq:attention"}
+"""Reading weights is no explanation: of two sources alike, attention shows both."""
+NO_ANSWER = {
+    "inseq:reagent",
+    "inseq:value_zeroing",
+    "inseq:layer_integrated_gradients",
+    "inseq:layer_deeplift",
+}
+"""They do not run here, and say why: see test_inseq."""
+ROUGH = {"inseq:lime"}
+"""50 samples for more than 600 weights."""
+
+
+@pytest.mark.parametrize("method", [m for m in gp.methods() if m not in UNTOLD | NO_ANSWER | ROUGH])
 def test_every_method_ranks_the_true_source_first(subject: Any, method: str) -> None:
     ours = gp.explain(subject, TEXT, method=method)
     source = len(ours.tokens) - 1 - BACK

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import random
+import sys
+import warnings
 from typing import Any
 
 import numpy as np
@@ -13,6 +16,7 @@ from tiny_models import make_model, make_tokenizer
 
 import glasspane as gp
 from glasspane.attribution.explain import explain
+from glasspane.attribution.inseq_table import PREFIX
 from glasspane.attribution.methods import METHODS
 from glasspane.errors import Cancelled, GlasspaneError
 from glasspane.protocol import ExplainRequest, TextPrompt, TokenTarget
@@ -63,6 +67,7 @@ def fingerprint(model: Any, tokenizer: Any) -> dict[str, Any]:
             torch.backends.cudnn.benchmark,
             torch.get_num_threads(),
         ),
+        "process": (sys.gettrace(), list(warnings.filters), logging.getLogger("inseq").level),
     }
 
 
@@ -76,17 +81,56 @@ def awkward(family: str) -> tuple[Any, Any]:
         if number % 2:
             parameter.grad = torch.full_like(parameter, 0.5)
     model.get_input_embeddings().register_forward_hook(lambda *_: None)
-    tokenizer = make_tokenizer("wordpiece" if family == "distilbert" else "byte_level")
+    tokenizer = make_tokenizer({"distilbert": "wordpiece", "t5": "unigram"}.get(family, "byte_level"))
     tokenizer.padding_side = "left"
     tokenizer.backend_tokenizer.enable_truncation(7)
     tokenizer.backend_tokenizer.enable_padding(length=12)
     return model, tokenizer
 
 
+OURS = [name for name in METHODS if not name.startswith(PREFIX)]
+THROUGH_INSEQ = [
+    # One of each way in which inseq takes hold of a model: hooks on all modules, on one layer, attention
+    # weights, tracing of assignments; and one that it refuses halfway.
+    *[("gpt2", name) for name in ("deeplift", "layer_gradient_x_activation", "attention", "occlusion")],
+    *[("llama", name) for name in ("integrated_gradients", "discretized_integrated_gradients", "attention")],
+    *[("gemma2", name) for name in ("gradient_shap", "lime")],
+    *[("t5", name) for name in ("saliency", "deeplift", "value_zeroing")],
+]
+
+
 @pytest.mark.parametrize("family", ["gpt2", "llama", "gemma2", "distilbert", "gpt2_classifier"])
-@pytest.mark.parametrize("method", list(METHODS))
+@pytest.mark.parametrize("method", OURS)
 @pytest.mark.parametrize("ending", ["success", "error", "cancel"])
 def test_nothing_changes(family: str, method: str, ending: str) -> None:
+    compare(family, method, ending)
+
+
+@pytest.mark.parametrize(("family", "method"), THROUGH_INSEQ)
+@pytest.mark.parametrize("ending", ["success", "error", "cancel"])
+def test_nothing_changes_through_inseq(family: str, method: str, ending: str) -> None:
+    compare(family, f"{PREFIX}{method}", ending)
+
+
+@pytest.mark.parametrize("method", ["value_zeroing", "reagent", "layer_deeplift"])
+def test_nothing_changes_where_inseq_stops_halfway(method: str) -> None:
+    compare("gpt2", f"{PREFIX}{method}", "refusal")
+
+
+def test_what_inseq_would_fill_in_stays_empty() -> None:
+    """It wants padding and unknown tokens in both the configuration and the tokenizer."""
+    model, tokenizer = awkward("gpt2")
+    model.config.pad_token_id = None
+    tokenizer.pad_token = None
+    before = fingerprint(model, tokenizer)
+    gp.explain(model, tokenizer, TEXT, method=f"{PREFIX}input_x_gradient")
+    assert fingerprint(model, tokenizer) == before
+    assert tokenizer.pad_token is None
+    assert tokenizer.unk_token is None
+
+
+def compare(family: str, method: str, ending: str) -> None:
+    """Explain with an awkward model: what it ends in, and that nothing differs before and after."""
     model, tokenizer = awkward(family)
     subject = gp.subject(model, tokenizer)
     target = TokenTarget(token=10**6) if ending == "error" else None
@@ -104,7 +148,8 @@ def test_nothing_changes(family: str, method: str, ending: str) -> None:
     else:
         with pytest.raises(GlasspaneError) as caught:
             explain(subject, request, report)
-        assert caught.value.code == ("cancelled" if ending == "cancel" else "unknown_target")
+        codes = {"cancel": "cancelled", "error": "unknown_target", "refusal": "unsupported_model"}
+        assert caught.value.code == codes[ending]
     after = fingerprint(model, tokenizer)
     assert {part for part in before if before[part] != after[part]} == set()
 

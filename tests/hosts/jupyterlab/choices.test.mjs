@@ -55,10 +55,13 @@ describe("what the person is told and asked", () => {
     await submenu.waitFor();
     const { methods } = await lab.api("glasspane/api/catalogue");
     const offered = await submenu.locator(".lm-Menu-itemLabel").allInnerTexts();
+    await submenu.locator('.lm-Menu-item[data-type="submenu"]', { hasText: /^Through inseq$/ }).hover();
+    const inseqs = page.locator("#glasspane-inseq-menu");
+    await inseqs.waitFor();
+    offered.push(...(await inseqs.locator(".lm-Menu-itemLabel").allInnerTexts()));
     for (const { label } of methods) assert.ok(offered.includes(`Explain with ${label}`), label);
     await screenshot(page, "menu");
-    await page.keyboard.press("Escape");
-    await page.keyboard.press("Escape");
+    for (let menus = 3; menus > 0; menus -= 1) await page.keyboard.press("Escape");
   });
 
   test("a key explains the prompt at the cursor", async () => {

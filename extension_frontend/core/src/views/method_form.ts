@@ -1,4 +1,5 @@
 /** The method menu and the form of its options, generated from the method table. */
+import { isThroughInseq, THROUGH_INSEQ } from "../method_groups.js";
 import type { Catalogue, Family, MethodOption, MethodSpec, OptionValue } from "../protocol.js";
 import { type Child, type Disclosures, element } from "./element.js";
 
@@ -27,8 +28,19 @@ export function methodForm(
     "select",
     { class: "gp-input", id: "gp-method", "data-key": "method" },
     [
-      ...usable.filter((spec) => !spec.debugging_aid).map((spec) => methodOption(spec, spec === chosen)),
-      debuggingAids(usable, chosen),
+      ...usable
+        .filter((spec) => !spec.debugging_aid && !isThroughInseq(spec))
+        .map((spec) => methodOption(spec, spec === chosen)),
+      group(
+        THROUGH_INSEQ,
+        usable.filter((spec) => !spec.debugging_aid && isThroughInseq(spec)),
+        chosen,
+      ),
+      group(
+        "For debugging only",
+        usable.filter((spec) => spec.debugging_aid),
+        chosen,
+      ),
       chosen === undefined && element("option", { value: choice.method, selected: true }, [choice.method]),
     ],
     { change: () => events.methodChosen(menu.value) },
@@ -52,14 +64,13 @@ export function methodForm(
 const methodOption = (spec: MethodSpec, selected: boolean) =>
   element("option", { value: spec.name, selected }, [spec.label]);
 
-function debuggingAids(usable: readonly MethodSpec[], chosen: MethodSpec | undefined): Child {
-  const aids = usable.filter((spec) => spec.debugging_aid);
-  return aids.length === 0
+function group(label: string, specs: readonly MethodSpec[], chosen: MethodSpec | undefined): Child {
+  return specs.length === 0
     ? null
     : element(
         "optgroup",
-        { label: "For debugging only" },
-        aids.map((spec) => methodOption(spec, spec === chosen)),
+        { label },
+        specs.map((spec) => methodOption(spec, spec === chosen)),
       );
 }
 
