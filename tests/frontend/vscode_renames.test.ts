@@ -30,8 +30,8 @@ const asDocument = (given: TextStandIn | undefined) => given as unknown as Docum
 beforeEach(() => desk.clear());
 
 test.each([
-  ["file:///work/a.py", "file:///work/b.py", true],
-  ["file:///work/a.py", "file:///work/b.py", false],
+  ["file:///project/a.py", "file:///project/b.py", true],
+  ["file:///project/a.py", "file:///project/b.py", false],
   ["file:///work", "file:///job", true],
 ])("%s renamed to %s keeps heat, pane and model (old document closed first: %s)", async (from, to, first) => {
   const client = {
@@ -48,8 +48,8 @@ test.each([
   const subjects = new SubjectMemory(null);
   const explainer = new Explainer(new Workplace(host, heat, subjects, { of: () => DEFAULT_SETTINGS }));
   const renames = new Renames(explainer, host);
-  const before = text("file:///work/a.py");
-  const other = text("file:///work/a.pyi");
+  const before = text("file:///project/a.py");
+  const other = text("file:///project/a.pyi");
   desk.texts = [before, other];
   const site = siteOf(asDocument(before));
   if (site === null) throw new Error("no text of a person's");
@@ -72,7 +72,7 @@ test.each([
   const now = desk.texts.find(({ uri }) => uri.toString() === path);
   expect(heat.heatsOf(keyOf(asDocument(now))).map((each) => each.id)).toEqual([id]);
   expect(subjects.get(path).choice).toEqual(choice);
-  expect(subjects.get("file:///work/a.py")).toEqual({});
+  expect(subjects.get("file:///project/a.py")).toEqual({});
   renames.dispose();
   host.dispose();
 });
