@@ -32,7 +32,7 @@ beforeEach(() => desk.clear());
 test.each([
   ["file:///project/a.py", "file:///project/b.py", true],
   ["file:///project/a.py", "file:///project/b.py", false],
-  ["file:///work", "file:///job", true],
+  ["file:///project", "file:///job", true],
 ])("%s renamed to %s keeps heat, pane and model (old document closed first: %s)", async (from, to, first) => {
   const client = {
     catalogue: async () => Promise.reject(new Error("none")),
