@@ -196,3 +196,15 @@ def test_half_a_surrogate_pair_is_replaced_and_the_result_can_be_kept(tmp_path: 
     for name in ("r.json", "r.html"):
         assert result.save(tmp_path / name).stat().st_size
     assert gp.load(tmp_path / "r.json").data == result.data
+
+
+def test_a_methods_name_keeps_its_capitals_within_a_sentence() -> None:
+    from glasspane.display.words import headline
+
+    said = {
+        name: headline(gp.explain(gp.subject("demo-lm"), "The capital of France is", method=name).data)
+        for name in ("integrated_gradients", "deeplift", "lime", "smoothgrad")
+    }
+    assert [line.rsplit(", ", 1)[1] for line in said.values()] == [
+        "by integrated gradients", "by DeepLIFT", "by LIME", "by SmoothGrad",
+    ]  # fmt: skip
