@@ -181,6 +181,7 @@ test("a question that is dropped gives the pane back to what was shown before", 
   const events = paneEvents(explainer, {
     insertOutput: () => undefined,
     copy: () => undefined,
+    save: () => undefined,
     chooseModel: async () => false,
   });
   events.questionDismissed();

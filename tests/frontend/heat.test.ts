@@ -211,7 +211,9 @@ describe("by hand", () => {
       ],
     });
     expect(heatMarks(result, promptOf(source)).map((mark) => mark.score)).toEqual([5, 10]);
-    expect(heatMarks(result, promptOf(source), 0).map((mark) => mark.score)).toEqual([1, 2]);
+    expect(heatMarks(result, promptOf(source), [0]).map((mark) => mark.score)).toEqual([1, 2]);
+    expect(heatMarks(result, promptOf(source), [1, 0]).map((mark) => mark.score)).toEqual([5, 10]);
+    expect(heatMarks(result, promptOf(source), [1], [[0, 1]]).map((mark) => mark.score)).toEqual([12]);
   });
 
   test("an unsigned method has no against", () => {

@@ -41,6 +41,12 @@ const ARGUMENTS: { readonly [Name in keyof PaneEvents]: Parameters<PaneEvents[Na
   consentGiven: [],
   questionDismissed: [],
   separateKernelChosen: [],
+  tabChosen: ["attention"],
+  grainChosen: ["hole"],
+  rowsChosen: [[0, 2]],
+  sideAsked: [{ side: "overview", ask: "attention", view: { show: "overview" } }],
+  sideCancelled: ["check"],
+  fileMade: [{ name: "heat of cell 3.svg", type: "image/svg+xml", content: "<svg/>" }],
   tokenPointed: [null],
 };
 
@@ -54,6 +60,17 @@ test.each(Object.keys(ARGUMENTS) as (keyof PaneEvents)[])("%s arrives with its a
   (pane[name] as (...args: unknown[]) => void)(...ARGUMENTS[name]);
   expect(host[name]).toHaveBeenCalledExactlyOnceWith(...ARGUMENTS[name]);
   for (const other of PANE_EVENT_NAMES) if (other !== name) expect(host[other]).not.toHaveBeenCalled();
+});
+
+test.each([
+  { event: "sideAsked", args: [{ side: "check", ask: "erase" }] },
+  { event: "sideAsked", args: [{ side: "constructor", ask: "check" }] },
+  { event: "sideAsked", args: [{ side: "overview", ask: "attention", view: { show: "all", of: [1] } }] },
+  { event: "rowsChosen", args: [[-1]] },
+  { event: "fileMade", args: [{ name: "../notebook.svg", type: "image/svg+xml", content: "" }] },
+  { event: "fileMade", args: [{ name: "a.py", type: "text/x-python", content: "" }] },
+])("%j asks for nothing there is", (message) => {
+  expect(performAction(message, spies())).toBe(false);
 });
 
 test("events keep the object they are methods of", () => {

@@ -28,7 +28,8 @@ beforeEach(() => {
     targetChosen: vi.fn(), methodChosen: vi.fn(), optionsChanged: vi.fn(), runAgain: vi.fn(), cancel: vi.fn(),
     clearHeat: vi.fn(), insertOutput: vi.fn(), copyPython: vi.fn(), copyText: vi.fn(), subjectChosen: vi.fn(),
     templateChosen: vi.fn(), modelAsked: vi.fn(), tokenizerChosen: vi.fn(), holesFilled: vi.fn(), consentGiven: vi.fn(), questionDismissed: vi.fn(),
-    separateKernelChosen: vi.fn(), tokenPointed: vi.fn(),
+    separateKernelChosen: vi.fn(), tokenPointed: vi.fn(), tabChosen: vi.fn(), grainChosen: vi.fn(),
+    rowsChosen: vi.fn(), sideAsked: vi.fn(), sideCancelled: vi.fn(), fileMade: vi.fn(),
   }; // biome-ignore format: one list
 });
 afterEach(() => container.remove());
@@ -43,7 +44,19 @@ const DONE: PaneState = {
   canInsert: true,
   heatShown: true,
 };
-const pane = (state: PaneState = DONE) => mountPane(container, state, events);
+/** As a host does: what is a matter of the view alone comes back at once. */
+const pane = (state: PaneState = DONE) => {
+  let now = state;
+  const view = mountPane(container, state, events);
+  const change = (part: Partial<PaneState>) => {
+    now = { ...now, ...part };
+    view.update(now);
+  };
+  events.grainChosen.mockImplementation((grain) => change({ grain }));
+  events.rowsChosen.mockImplementation((rows) => change({ rows }));
+  events.tabChosen.mockImplementation((tab) => change({ tab }));
+  return { ...view, update: change };
+};
 
 function find<Kind extends HTMLElement = HTMLElement>(selector: string): Kind {
   const found = container.querySelector<Kind>(selector);
@@ -219,6 +232,7 @@ describe("the heat strip", () => {
     const { text, tokens } = tokensOf(["Un", "do", " it", "."]);
     const view = pane({ ...DONE, result: sampleResult({ text, tokens, scores: [[1, 2, 4, -8]] }) });
     expect(all(".gp-grains button").map((each) => each.textContent)).toEqual(["Tokens", "Words"]);
+    buttonSaying("Words").focus();
     buttonSaying("Words").click();
     expect(document.activeElement?.textContent).toBe("Words");
     expect(all("tbody tr").map((row) => row.children[1]?.textContent)).toEqual(["Undo", "·it."]);

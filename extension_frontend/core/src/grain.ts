@@ -1,11 +1,18 @@
-/** Tokens joined into words, lines or messages by signed sums: a coarser view that loses no score. */
+/** Tokens joined into words, lines, holes or messages by signed sums: a coarser view that loses no score. */
 import { shade, type TokenRow, visibleToken } from "./heat.js";
 import type { AttributionResult, Token } from "./protocol.js";
 
-export type Grain = "token" | "word" | "line" | "message";
+export type Grain = "token" | "word" | "line" | "hole" | "message";
+
+/** A hole of the prompt and the tokens that touch it. */
+export interface HoleTokens {
+  /** What is written between the braces. */
+  readonly expression: string;
+  readonly tokens: readonly number[];
+}
 
 /** The grains that show a result differently from the next finer one. */
-export function grainsOf(result: AttributionResult): Grain[] {
+export function grainsOf(result: AttributionResult, holes: readonly HoleTokens[] = []): Grain[] {
   const written = result.tokens.filter((token) => !token.special);
   const roles = new Set(written.map((token) => token.segment));
   return [
@@ -14,18 +21,35 @@ export function grainsOf(result: AttributionResult): Grain[] {
       ? (["word"] as const)
       : []),
     ...(written.slice(0, -1).some((token) => token.text.includes("\n")) ? (["line"] as const) : []),
+    ...(holes.length > 0 ? (["hole"] as const) : []),
     ...(roles.size > 1 ? (["message"] as const) : []),
   ];
 }
 
-/** `rows` (one per token) joined; special tokens stay alone, and no group reaches across two messages. */
-export function joinRows(result: AttributionResult, rows: readonly TokenRow[], grain: Grain): TokenRow[] {
+/**
+ * `rows` (one per token) joined; special tokens stay alone, and no group reaches across two messages.
+ *
+ * Of a prompt with holes, each hole is one group that bears its expression's name, and so is the text between two.
+ */
+export function joinRows(
+  result: AttributionResult,
+  rows: readonly TokenRow[],
+  grain: Grain,
+  holes: readonly HoleTokens[] = [],
+): TokenRow[] {
   if (grain === "token") return [...rows];
+  const holeOf = new Map(holes.flatMap((hole) => hole.tokens.map((token) => [token, hole] as const)));
   const groups: TokenRow[][] = [];
   let open: TokenRow[] | null = null;
   for (const row of rows) {
     const previous = open?.[open.length - 1];
-    if (open !== null && previous !== undefined && belongTogether(previous, row, grain)) open.push(row);
+    const sameHole = previous !== undefined && holeOf.get(previous.index) === holeOf.get(row.index);
+    if (
+      open !== null &&
+      previous !== undefined &&
+      (grain === "hole" ? sameHole && sameMessage(previous, row) : belongTogether(previous, row, grain))
+    )
+      open.push(row);
     else {
       open = [row];
       groups.push(open);
@@ -43,9 +67,10 @@ export function joinRows(result: AttributionResult, rows: readonly TokenRow[], g
     if (first === undefined) return [];
     const text = group.map((row) => (row.piece !== null && row.piece.at > 1 ? "" : row.token.text)).join("");
     const end = group[group.length - 1]?.token.end ?? first.token.end;
+    const hole = grain === "hole" ? holeOf.get(first.index) : undefined;
     return {
       ...first,
-      shown: visibleToken(text),
+      shown: hole === undefined ? visibleToken(text) : `{${hole.expression}}`,
       piece: group.length === 1 ? first.piece : null,
       score,
       share: first.special || total === 0 ? 0 : Math.abs(score) / total,
@@ -56,8 +81,12 @@ export function joinRows(result: AttributionResult, rows: readonly TokenRow[], g
   });
 }
 
-function belongTogether(one: TokenRow, next: TokenRow, grain: Exclude<Grain, "token">): boolean {
-  if (one.special || next.special || one.token.segment !== next.token.segment) return false;
+function sameMessage(one: TokenRow, next: TokenRow): boolean {
+  return !one.special && !next.special && one.token.segment === next.token.segment;
+}
+
+function belongTogether(one: TokenRow, next: TokenRow, grain: "word" | "line" | "message"): boolean {
+  if (!sameMessage(one, next)) return false;
   // Pieces of one character are never torn apart.
   if (next.piece !== null && next.piece.at > 1) return true;
   if (grain === "message") return true;

@@ -42,11 +42,11 @@ export interface TokenRow {
   readonly token: Token;
 }
 
-/** Scores of every token for one target of a completion; without `row`, summed over all of them. */
-export function tokenScores(result: AttributionResult, row?: number): number[] {
-  const rows = row === undefined ? result.scores : [result.scores[row] ?? []];
+/** Scores of every token, summed over some of a completion's targets; over all of them where none are named. */
+export function tokenScores(result: AttributionResult, rows: readonly number[] | null = null): number[] {
+  const summed = rows === null ? result.scores : rows.map((row) => result.scores[row] ?? []);
   return result.tokens.map((_, token) =>
-    rows.reduce((sum, scores) => {
+    summed.reduce((sum, scores) => {
       const score = scores[token] ?? 0;
       return sum + (Number.isFinite(score) ? score : 0);
     }, 0),
@@ -59,19 +59,21 @@ export function tokenScores(result: AttributionResult, row?: number): number[] {
  * `prompt` is one resolved prompt, or for a conversation one per message in order. Tokens that share characters, and
  * all that touch one hole, become one mark with the sum of their scores, so no token's score is lost or counted twice.
  * Special tokens are neither drawn nor part of the scale; nor are a completion's own tokens, which the document
- * does not hold. `row` picks the target of a completion; left out, its rows are summed.
+ * does not hold. `rows` picks targets of a completion, and `groups` tokens that are to be coloured as one.
  */
 export function heatMarks(
   result: AttributionResult,
   prompt: ResolvedPrompt | readonly ResolvedPrompt[],
-  row?: number,
+  rows: readonly number[] | null = null,
+  groups: readonly (readonly number[])[] = [],
 ): HeatMark[] {
-  const scores = tokenScores(result, row);
+  const scores = tokenScores(result, rows);
   const total = totalMagnitude(result, scores);
-  const groups = joinOverlapping(stretchesOf(result, "spansOf" in prompt ? [prompt] : prompt));
-  const sums = groups.map((group) => group.tokens.reduce((sum, token) => sum + (scores[token] ?? 0), 0));
+  const stretches = joinGroups(stretchesOf(result, "spansOf" in prompt ? [prompt] : prompt), groups);
+  const marks = joinOverlapping(stretches);
+  const sums = marks.map((group) => group.tokens.reduce((sum, token) => sum + (scores[token] ?? 0), 0));
   const strongest = Math.max(0, ...sums.map(Math.abs));
-  return groups.map(({ spans, tokens }, index) => {
+  return marks.map(({ spans, tokens }, index) => {
     const score = sums[index] ?? 0;
     return {
       from: spans[0]?.from ?? 0,
@@ -86,8 +88,8 @@ export function heatMarks(
 }
 
 /** Every token with its score, in the order the model read them. */
-export function tokenRows(result: AttributionResult, row?: number): TokenRow[] {
-  const scores = tokenScores(result, row);
+export function tokenRows(result: AttributionResult, rows: readonly number[] | null = null): TokenRow[] {
+  const scores = tokenScores(result, rows);
   const total = totalMagnitude(result, scores);
   const strongest = result.tokens.reduce(
     (most, token, index) => (token.special ? most : Math.max(most, Math.abs(scores[index] ?? 0))),
@@ -142,8 +144,28 @@ export function shade(score: number, strongest: number, signed: boolean): { leve
     : { level: magnitude === 0 ? 0 : -magnitude, sign: "against" };
 }
 
+interface Joined {
+  readonly tokens: readonly number[];
+  readonly spans: readonly SourceSpan[];
+}
+
+/** The tokens of each group over the union of their places; tokens of no group stay alone. */
+function joinGroups(stretches: readonly Stretch[], groups: readonly (readonly number[])[]): Joined[] {
+  const groupOf = new Map(groups.flatMap((tokens, group) => tokens.map((token) => [token, group] as const)));
+  const joined = new Map<string, { tokens: number[]; spans: SourceSpan[] }>();
+  for (const { token, spans } of stretches) {
+    const group = groupOf.get(token);
+    const key = group === undefined ? `token ${token}` : `group ${group}`;
+    const together = joined.get(key) ?? { tokens: [], spans: [] };
+    together.tokens.push(token);
+    together.spans.push(...spans);
+    joined.set(key, together);
+  }
+  return [...joined.values()];
+}
+
 /** Stretches whose places overlap, joined: all their tokens over the union of their places. */
-function joinOverlapping(stretches: readonly Stretch[]): { spans: SourceSpan[]; tokens: number[] }[] {
+function joinOverlapping(stretches: readonly Joined[]): { spans: SourceSpan[]; tokens: number[] }[] {
   const parent = stretches.map((_, index) => index);
   const root = (index: number): number => {
     let at = index;
@@ -163,11 +185,11 @@ function joinOverlapping(stretches: readonly Stretch[]): { spans: SourceSpan[]; 
     }
   }
   const groups = new Map<number, { spans: SourceSpan[]; tokens: number[] }>();
-  stretches.forEach(({ spans, token }, index) => {
+  stretches.forEach(({ spans, tokens }, index) => {
     const key = root(index);
     const group = groups.get(key) ?? { spans: [], tokens: [] };
     group.spans.push(...spans);
-    group.tokens.push(token);
+    group.tokens.push(...tokens);
     groups.set(key, group);
   });
   return [...groups.values()]

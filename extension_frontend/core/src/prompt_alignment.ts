@@ -1,7 +1,9 @@
 /** Where a result's tokens stand in the document its prompt came from. */
+
+import type { HoleTokens } from "./grain.js";
 import { CodePointIndex } from "./offsets.js";
 import type { ResolvedPrompt, SourceSpan } from "./prompt_template.js";
-import type { AttributionResult, Token } from "./protocol.js";
+import type { AttributionResult, HoleExpression, Token } from "./protocol.js";
 
 /** A token that stands in the document. */
 export interface Stretch {
@@ -28,6 +30,31 @@ export function stretchesOf(result: AttributionResult, prompts: readonly Resolve
     if (spans.length > 0) stretches.push({ token: token.index, spans });
   }
   return stretches;
+}
+
+/**
+ * The tokens that touch each hole, a token of two holes with the first; no holes where the prompt is one hole and
+ * nothing else.
+ */
+export function holeTokens(result: AttributionResult, prompts: readonly ResolvedPrompt[]): HoleTokens[] {
+  const stretches = stretchesOf(result, prompts);
+  const taken = new Set<number>();
+  // A named character is asked of the kernel as a literal, but is no hole to its reader.
+  const holes = prompts
+    .flatMap((prompt) => prompt.holes)
+    .filter(({ expression }) => !/^["']/.test(expression.source));
+  const found = holes.flatMap(({ expression, span }) => {
+    const tokens = stretches.flatMap(({ token, spans }) =>
+      !taken.has(token) && spans.some((each) => each.from < span.to && each.to > span.from) ? [token] : [],
+    );
+    for (const token of tokens) taken.add(token);
+    return tokens.length === 0 ? [] : [{ expression: written(expression), tokens }];
+  });
+  return taken.size === stretches.length && found.length < 2 ? [] : found;
+}
+
+function written({ source, conversion, format_spec }: HoleExpression): string {
+  return `${source}${conversion && `!${conversion}`}${format_spec && `:${format_spec}`}`;
 }
 
 function placeIn(window: Window, token: Token, result: AttributionResult): SourceSpan[] {

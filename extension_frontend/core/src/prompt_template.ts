@@ -37,6 +37,8 @@ export interface ResolvedPrompt {
   readonly text: string;
   /** The whole literal(s) or selection, as in the template. */
   readonly span: SourceSpan;
+  /** Its holes, in the order in which they are written. */
+  readonly holes: readonly { readonly expression: HoleExpression; readonly span: SourceSpan }[];
   /** Where code points `start..end` of `text` are written; a hole's characters are its whole span. */
   spansOf(start: number, end: number): SourceSpan[];
 }
@@ -159,6 +161,7 @@ export function resolveTemplate(template: PromptTemplate, values: readonly strin
   return {
     text,
     span: template.span,
+    holes,
     spansOf: (start, end) => joinedSpans(unitSpans.slice(index.toUtf16(start), index.toUtf16(end))),
   };
 }

@@ -1,5 +1,6 @@
 import type { ILayoutRestorer, JupyterFrontEnd } from "@jupyterlab/application";
 import { Clipboard } from "@jupyterlab/apputils";
+import { download } from "./download";
 import type { GlasspanePane } from "./pane";
 import type { LabExplainer } from "./site";
 
@@ -34,6 +35,7 @@ export class LazyPane {
       },
       chooseModel: async () => (await this.app.commands.execute("glasspane:choose-model")) === true,
       copy: (text) => Clipboard.copyToSystem(text),
+      save: download,
     });
     this.restorer?.add(pane, pane.id);
     this.app.shell.add(pane, "right", { rank: 400 });

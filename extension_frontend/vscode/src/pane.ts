@@ -2,6 +2,7 @@ import { paneEvents, paneState } from "@glasspane/core";
 import * as vscode from "vscode";
 import { insertAsCell } from "./notebook_output";
 import { PanePanel, type PaneSource } from "./pane_panel";
+import { saveFile } from "./save_file";
 import type { EditorExplainer, EditorExplanation } from "./site";
 
 /** The pane of this window: one, made when it is first shown. */
@@ -26,6 +27,13 @@ export class Pane implements vscode.Disposable {
             );
           }),
         chooseModel: async () => (await vscode.commands.executeCommand("glasspane.chooseModel")) === true,
+        save: (file) =>
+          void saveFile(file).catch((problem) => {
+            explainer.workplace.host.unforeseen(problem);
+            void vscode.window.showErrorMessage(
+              `${file.name} was not saved. Choose another place; the log says more.`,
+            );
+          }),
         copy: (text) => void vscode.env.clipboard.writeText(text),
       }),
       saved: () => explainer.current?.saved() ?? null,

@@ -1,8 +1,11 @@
 import { type ISignal, Signal } from "@lumino/signaling";
-import { type HeatMark, heatMarks } from "../heat.js";
+import { type Grain, joinRows } from "../grain.js";
+import { type HeatMark, heatMarks, tokenRows } from "../heat.js";
 import { GlasspaneFailure } from "../job.js";
+import { holeTokens } from "../prompt_alignment.js";
 import type { SourceSpan } from "../prompt_source.js";
 import type {
+  AttributionResult,
   Catalogue,
   ErrorCode,
   ExplainRequest,
@@ -12,13 +15,15 @@ import type {
   Target,
 } from "../protocol.js";
 import type { StaleReason } from "../stale.js";
-import { EMPTY_PANE, type PaneState } from "../views/pane_state.js";
+import { EMPTY_PANE, type PaneState, type TabName } from "../views/pane_state.js";
 import { errorOf, type JobRunner } from "./answer.js";
 import { type HeatStep, staleReasonOf } from "./heat_field.js";
+import { jobStatus } from "./job_status.js";
 import { PromptInPlace } from "./prompt_in_place.js";
 import type { ReadingHelp, ReadPrompt } from "./prompt_reading.js";
 import { QuestionReplies } from "./question_replies.js";
 import { type SavedExplanation, savedExplanation, standsAsSaved } from "./saved_explanation.js";
+import { SideJobs } from "./side_jobs.js";
 import type { Site } from "./site.js";
 import { isSameModel, type SubjectChoice } from "./subject_memory.js";
 import { Turn } from "./turn.js";
@@ -37,6 +42,8 @@ const ANOTHER_GLASSPANE: ReadonlySet<ErrorCode> = new Set([
 export class Explanation<OfHost extends Site = Site> {
   readonly id = `heat-${++count}`;
   readonly replies: QuestionReplies;
+  /** What is asked beside it: checks, views of attention, comparisons. */
+  readonly sides: SideJobs;
   private readonly inPlace: PromptInPlace<OfHost>;
   private shown: PaneState;
   private reading = false;
@@ -61,6 +68,12 @@ export class Explanation<OfHost extends Site = Site> {
       answers: this.inPlace.answers,
       goOn: () => this.go(true),
       drop: () => this.rest(),
+    });
+    this.sides = new SideJobs({
+      result: () => this.shown.result,
+      runner: () => this.runner(),
+      show: (change) => this.show(change),
+      unforeseen: (failure) => workplace.host.unforeseen(failure),
     });
     this.shown = {
       ...EMPTY_PANE,
@@ -122,9 +135,10 @@ export class Explanation<OfHost extends Site = Site> {
   }
 
   /** Shows again what was saved; its heat only if the prompt found at its place is still the same. */
-  restore(saved: SavedExplanation, result: NonNullable<PaneState["result"]>): void {
+  restore(saved: SavedExplanation, result: AttributionResult): void {
     const { said, span, at, marks, prompt, options } = saved;
     this.show({ phase: { at: "done" }, result, prompt, options });
+    this.sides.explained(result);
     this.restoredMarks = marks;
     if (said === null || span === null || marks.length === 0) return;
     this.step({ do: "begin", id: this.id, span, at, language: this.site.language });
@@ -190,6 +204,19 @@ export class Explanation<OfHost extends Site = Site> {
     );
   }
 
+  openTab(tab: TabName): void {
+    if (tab !== this.shown.tab) this.show({ tab });
+  }
+
+  /** Another view of the same scores: in the pane at once, and in the document. */
+  view(change: { readonly grain?: Grain; readonly rows?: readonly number[] | null }): void {
+    this.show(change);
+    const { result, phase } = this.shown;
+    if (result !== null && this.heat !== null) {
+      this.step({ do: "paint", id: this.id, marks: this.marks(result), settled: phase.at !== "running" });
+    }
+  }
+
   focusToken(token: number | null): void {
     if (this.shown.focusedToken !== token) this.show({ focusedToken: token });
   }
@@ -246,6 +273,7 @@ export class Explanation<OfHost extends Site = Site> {
   /** Stops its job, and says so to whoever shows it. */
   dispose(): void {
     this.turn.stop();
+    this.sides.forget();
     this.show({ phase: { at: "empty" } });
     Signal.clearData(this);
   }
@@ -352,8 +380,8 @@ export class Explanation<OfHost extends Site = Site> {
     if (subject.source === "kernel" && this.choice().where === "own") {
       this.workplace.subjects.use(this.site.path, subject);
     }
-    this.paint(result, true);
-    this.show({ phase: { at: "done" }, result, stale: null, notes: snapshot.warnings });
+    this.settleOn(result);
+    this.show({ phase: { at: "done" }, stale: null, notes: snapshot.warnings });
     this.refresh();
   }
 
@@ -390,7 +418,7 @@ export class Explanation<OfHost extends Site = Site> {
   }
 
   private follow(snapshot: JobSnapshot, runner: JobRunner): void {
-    const now = whereItIs(snapshot, runner);
+    const now = jobStatus(snapshot, runner);
     if (now === null) return;
     const { phase } = this.shown;
     const cancelling = phase.at === "running" && phase.status === "cancelling";
@@ -400,18 +428,38 @@ export class Explanation<OfHost extends Site = Site> {
     if (partial) this.paint(partial, false);
   }
 
-  private paint(result: NonNullable<PaneState["result"]>, settled: boolean): void {
+  private settleOn(result: AttributionResult): void {
+    this.receive(result);
+    this.paint(result, true);
+    this.sides.explained(result);
+  }
+
+  /** Shows a result; of a completion's tokens those stay chosen that it has. */
+  private receive(result: AttributionResult): void {
+    const rows = this.shown.rows?.filter((row) => row < result.scores.length) ?? [];
+    const holes = holeTokens(result, this.prompt?.resolved ?? []);
+    this.show({ result, rows: rows.length > 0 ? rows : null, holes });
+  }
+
+  private paint(result: AttributionResult, settled: boolean): void {
     if ((this.prompt?.resolved ?? []).length > 0) {
       this.step({ do: "paint", id: this.id, marks: this.marks(result), settled });
     }
-    if (!settled) this.show({ result });
+    if (!settled) this.receive(result);
   }
 
-  private marks(result: NonNullable<PaneState["result"]>): readonly HeatMark[] {
+  /** The colours of its tokens, joined as the pane joins them. */
+  private marks(result: AttributionResult): readonly HeatMark[] {
     const resolved = this.prompt?.resolved ?? [];
-    return resolved.length === 0
-      ? this.restoredMarks
-      : heatMarks(result, resolved.length === 1 ? (resolved[0] ?? []) : resolved);
+    if (resolved.length === 0) return this.restoredMarks;
+    const { rows, grain, holes } = this.shown;
+    const joined = joinRows(result, tokenRows(result, rows), grain, holes);
+    return heatMarks(
+      result,
+      resolved,
+      rows,
+      joined.map((row) => row.tokens),
+    );
   }
 
   private fail(failure: unknown): void {
@@ -441,20 +489,5 @@ export class Explanation<OfHost extends Site = Site> {
   private show(change: Partial<PaneState>): void {
     this.shown = { ...this.shown, ...change };
     this.changes.emit();
-  }
-}
-
-/** How far a job is, by what it waits for; null: it has ended. */
-function whereItIs({ status, kernel_busy }: JobSnapshot, { personal }: JobRunner) {
-  switch (status) {
-    case "queued":
-    case "running":
-      return status;
-    case "waiting_for_kernel":
-      if (!kernel_busy) return personal ? "kernel_starting" : "dedicated_kernel_starting";
-      // Where no code of the person's runs, it is one of our own jobs that is still ending.
-      return personal ? "waiting_for_kernel" : "queued";
-    default:
-      return null;
   }
 }

@@ -1,3 +1,4 @@
+import type { MadeFile } from "../made_file.js";
 import { EMPTY_PANE, type PaneEvents, type PaneState } from "../views/pane_state.js";
 import type { Explainer } from "./explainer.js";
 import type { Explanation } from "./explanation.js";
@@ -9,6 +10,8 @@ export interface PaneHost<OfHost extends Site> {
   /** Puts the result into the notebook, because the person asked for it. */
   insertOutput(explanation: Explanation<OfHost>): void;
   copy(text: string): void;
+  /** Keeps a chart or a report where the person chooses. */
+  save(file: MadeFile): void;
   /** Asks which model is to explain the document from now on; false: it was left as it is. */
   chooseModel(): Promise<boolean>;
 }
@@ -62,6 +65,12 @@ export function paneEvents<OfHost extends Site>(
         });
       }),
     separateKernelChosen: () => act((each) => void each.useSeparateKernel()),
+    tabChosen: (tab) => act((each) => each.openTab(tab)),
+    grainChosen: (grain) => act((each) => each.view({ grain })),
+    rowsChosen: (rows) => act((each) => each.view({ rows })),
+    sideAsked: (question) => act((each) => void each.sides.ask(question)),
+    sideCancelled: (side) => act((each) => void each.sides.cancel(side)),
+    fileMade: (file) => host.save(file),
     tokenPointed: (token) => act((each) => each.point(token)),
   };
 }

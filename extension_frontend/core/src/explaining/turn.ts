@@ -4,6 +4,7 @@ import { answerTo, type JobRunner } from "./answer.js";
 /** One run of an explanation: its jobs, one after the other, and the way to stop it. */
 export class Turn {
   private readonly abort = new AbortController();
+  private asked = false;
   private job: { readonly id: string; readonly runner: JobRunner } | null = null;
 
   get signal(): AbortSignal {
@@ -13,6 +14,11 @@ export class Turn {
   /** Another run took its place, or it was stopped: what still comes of it counts no more. */
   get over(): boolean {
     return this.abort.signal.aborted;
+  }
+
+  /** It was asked to end. */
+  get cancelled(): boolean {
+    return this.asked;
   }
 
   get hasJob(): boolean {
@@ -37,6 +43,7 @@ export class Turn {
 
   /** Asks its job to end; the answer, a partial one perhaps, still comes. */
   async cancelJob(): Promise<void> {
+    this.asked = true;
     await this.job?.runner.cancel(this.job.id).catch(() => undefined);
   }
 

@@ -1,5 +1,7 @@
 import type { AttributionResult } from "../protocol.js";
 import { staleSentence } from "../stale.js";
+import { attentionLeaf } from "./attention_leaf.js";
+import { compareLeaf } from "./compare_leaf.js";
 import { button, type Child, Disclosures, element, region } from "./element.js";
 import { duration, subjectDetails, subjectLine } from "./figures.js";
 import { methodForm } from "./method_form.js";
@@ -8,16 +10,17 @@ import { problemBlock } from "./pane_problem.js";
 import { progressBlock } from "./pane_progress.js";
 import { questionBlock } from "./pane_question.js";
 import type { PaneEvents, PaneQuestion, PaneState } from "./pane_state.js";
-import { tokenSection } from "./pane_tokens.js";
+import { isPartial } from "./partial.js";
 import { predictionChips } from "./prediction_chips.js";
+import { tabs } from "./tabs.js";
 import { emptyDraft, targetLine } from "./target_line.js";
-import { trustBlock } from "./trust.js";
+import { tokensLeaf } from "./tokens_leaf.js";
+import { trustLeaf } from "./trust_leaf.js";
 
 /** The whole right-hand pane. */
 export function mountPane(container: HTMLElement, state: PaneState, events: PaneEvents): Mounted<PaneState> {
   const disclosures = new Disclosures();
   const draft = emptyDraft();
-  const tokens = tokenSection((index) => events.tokenPointed(index));
   const root = element("div", { class: "gp-pane" });
   const section = (
     name: string,
@@ -28,6 +31,15 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
     root.append(host);
     return region(host, depends, draw);
   };
+  const leaves = tabs(
+    {
+      tokens: tokensLeaf(disclosures, events),
+      trust: trustLeaf(disclosures, events),
+      compare: compareLeaf(events),
+      attention: attentionLeaf(events),
+    },
+    events.tabChosen,
+  );
   const sections = [
     section("subject", (now) => [now.result?.subject], subjectHeader),
     section(
@@ -63,18 +75,7 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
               events,
             ),
     ),
-    section(
-      "tokens",
-      (now) => [now.result, badge(now)],
-      (now) => (now.result === null ? [] : tokens.draw(now.result, badge(now))),
-    ),
-    section(
-      "checks",
-      (now) => [now.result, isPartial(now)],
-      ({ result, ...rest }) =>
-        // While refining, the checks are not the last word.
-        result === null || isPartial({ result, ...rest }) ? [] : trustBlock(result, disclosures),
-    ),
+    (now: PaneState) => leaves.update(now),
     section(
       "notes",
       (now) => [now.notes],
@@ -97,12 +98,12 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
     root.setAttribute("aria-busy", String(now.phase.at === "running"));
     root.classList.toggle("gp-outdated", now.phase.at === "running" ? !isPartial(now) : now.stale !== null);
     for (const draw of sections) draw(now);
-    tokens.point(now.focusedToken);
     const question = now.phase.at === "asking" ? now.phase.question : null;
     // What is waited for can be typed at once.
     if (question !== asked && question !== null) root.querySelector<HTMLElement>("[data-focus]")?.focus();
     asked = question;
   };
+  root.querySelector(".gp-method")?.after(leaves.element);
   container.replaceChildren(root);
   update(state);
   return { update, dispose: () => container.replaceChildren() };
@@ -165,19 +166,6 @@ function emptyState(): HTMLElement {
     ]),
     element("p", { class: "gp-quiet" }, ["Nothing leaves your machine, and your model is left as it was."]),
   ]);
-}
-
-function isPartial({ phase, result }: Pick<PaneState, "phase" | "result">): boolean {
-  return (
-    phase.at === "running" &&
-    result !== null &&
-    (result === phase.progress?.partial || !result.checks.complete)
-  );
-}
-
-function badge(state: PaneState): string | null {
-  if (isPartial(state)) return "partial, being refined";
-  return state.result?.checks.complete === false ? "partial" : null;
 }
 
 function actions({ result, phase, canInsert, heatShown }: PaneState, events: PaneEvents): Child[] {

@@ -1,5 +1,6 @@
 /** What is going on, and a way to stop it. */
 import { button, type Child, element } from "./element.js";
+import type { JobPhase } from "./job_phase.js";
 import type { PaneEvents, PanePhase } from "./pane_state.js";
 
 export function progressBlock(
@@ -8,7 +9,7 @@ export function progressBlock(
 ): Child[] {
   if (phase.at !== "running") return [];
   const { progress, status } = phase;
-  const label = sentence(phase);
+  const label = jobSentence(phase);
   return [
     element("div", { class: "gp-progress-row" }, [
       element("progress", { max: 1, value: progress?.fraction ?? null, "aria-label": label }),
@@ -20,7 +21,7 @@ export function progressBlock(
   ];
 }
 
-function sentence(phase: Extract<PanePhase, { at: "running" }>): string {
+export function jobSentence(phase: JobPhase): string {
   switch (phase.status) {
     case "starting":
       return "Reading the prompt…";

@@ -1,14 +1,20 @@
+import type { Grain, HoleTokens } from "../grain.js";
+import type { MadeFile } from "../made_file.js";
 import type {
   AttributionResult,
   Catalogue,
   ErrorResult,
   HoleExpression,
   OptionValue,
-  Progress,
   SubjectRef,
   Target,
 } from "../protocol.js";
 import type { StaleReason } from "../stale.js";
+import type { JobPhase } from "./job_phase.js";
+import { NOTHING_ASKED, type SideAnswers, type SideName, type SideQuestion } from "./side_state.js";
+
+/** The pane's leaves, one of which is open. */
+export type TabName = "tokens" | "trust" | "compare" | "attention";
 
 /** The prompt line: what is being explained and where it was found. */
 export interface PanePrompt {
@@ -35,26 +41,12 @@ export type PaneQuestion =
 export type PanePhase =
   | { readonly at: "empty" }
   | { readonly at: "asking"; readonly question: PaneQuestion }
-  | {
-      readonly at: "running";
-      readonly progress: Progress | null;
-      readonly status:
-        | "starting"
-        | "queued"
-        /** Code of the person's own runs there. */
-        | "waiting_for_kernel"
-        | "kernel_starting"
-        | "dedicated_kernel_starting"
-        | "running"
-        | "cancelling";
-      /** Jobs of ours in front. */
-      readonly ahead: number;
-    }
+  | JobPhase
   | { readonly at: "done" }
   | { readonly at: "failed"; readonly error: ErrorResult };
 
 /** Everything the pane shows; replace it, never change it. */
-export interface PaneState {
+export interface PaneState extends SideAnswers {
   readonly phase: PanePhase;
   readonly catalogue: Catalogue | null;
   readonly prompt: PanePrompt | null;
@@ -65,6 +57,13 @@ export interface PaneState {
   /** The last result, also while the next one runs; a partial one while running is labelled so. */
   readonly result: AttributionResult | null;
   readonly stale: StaleReason | null;
+  readonly tab: TabName;
+  /** Tokens joined to words, lines, holes or messages, in the pane and in the document. */
+  readonly grain: Grain;
+  /** Which tokens of a completion the scores are about, where each has its own; null: all of them. */
+  readonly rows: readonly number[] | null;
+  /** The f-string holes of the prompt; empty where it has none, or where nothing else stands beside one. */
+  readonly holes: readonly HoleTokens[];
   /** It runs in a kernel of the person's own, so that Glasspane's could stand in for it. */
   readonly ownKernel: boolean;
   /** Whether "Insert as output" makes sense here (a notebook). */
@@ -102,11 +101,21 @@ export interface PaneEvents {
   questionDismissed(): void;
   /** While the kernel is busy: run elsewhere instead of waiting. */
   separateKernelChosen(): void;
+  tabChosen(tab: TabName): void;
+  grainChosen(grain: Grain): void;
+  /** Tokens of a completion to look at; null: all of them. */
+  rowsChosen(rows: readonly number[] | null): void;
+  /** Something beside the explanation is wanted. */
+  sideAsked(question: SideQuestion): void;
+  sideCancelled(side: SideName): void;
+  /** A chart, an image or a report, to be kept where the person chooses. */
+  fileMade(file: MadeFile): void;
   /** Pointer or focus is on a token (null: left it): hosts may light it up in the editor. */
   tokenPointed(index: number | null): void;
 }
 
 export const EMPTY_PANE: PaneState = {
+  ...NOTHING_ASKED,
   phase: { at: "empty" },
   catalogue: null,
   prompt: null,
@@ -115,6 +124,10 @@ export const EMPTY_PANE: PaneState = {
   target: { kind: "top" },
   result: null,
   stale: null,
+  tab: "tokens",
+  grain: "token",
+  rows: null,
+  holes: [],
   ownKernel: false,
   canInsert: false,
   heatShown: false,

@@ -1,6 +1,9 @@
 /** The pane and its host on two sides of a wire that carries JSON, as with a pane in a frame of its own. */
+
+import type { MadeFile } from "../made_file.js";
 import type { SubjectRef, Target } from "../protocol.js";
 import { EMPTY_PANE, type PaneEvents, type PaneState } from "./pane_state.js";
+import { SIDE_NAMES, type SideQuestion } from "./side_state.js";
 
 /** One call of one of {@link PaneEvents}. */
 export type PaneAction = {
@@ -120,6 +123,52 @@ function isTarget(value: unknown): boolean {
   return TARGETS[value.kind as Target["kind"]].every((field) => isTextOrNumber(value[field]));
 }
 
+const isIndex = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0;
+const oneOf =
+  (...names: readonly string[]) =>
+  (value: unknown): boolean =>
+    isText(value) && names.includes(value as string);
+const isSideName = oneOf(...SIDE_NAMES);
+
+/** Fields of every kind of view; what they may hold is the kernel's to say. */
+function isView(value: unknown): boolean {
+  return isFlat(value, isPlainOrNull) && oneOf("overview", "head", "rollout", "residual")(value.show);
+}
+
+const QUESTIONS: Readonly<
+  Record<SideQuestion["ask"], (question: Readonly<Record<string, unknown>>) => boolean>
+> = {
+  check: () => true,
+  attention: ({ view }) => isView(view),
+};
+
+function isSideQuestion(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const question = value as Readonly<Record<string, unknown>>;
+  if (!isSideName(question.side) || typeof question.ask !== "string") return false;
+  return Object.hasOwn(QUESTIONS, question.ask) && QUESTIONS[question.ask as SideQuestion["ask"]](question);
+}
+
+const FILE_TYPES: Readonly<Record<MadeFile["type"], true>> = {
+  "image/svg+xml": true,
+  "image/png": true,
+  "text/html": true,
+  "application/json": true,
+  "text/csv": true,
+};
+
+function isFile(value: unknown): boolean {
+  return (
+    isFlat(value) &&
+    isText(value.content) &&
+    typeof value.type === "string" &&
+    Object.hasOwn(FILE_TYPES, value.type) &&
+    // A name and no path.
+    typeof value.name === "string" &&
+    /^[\w-][\w .-]*$/.test(value.name)
+  );
+}
+
 /** Listed, not derived: what comes over the wire is looked up here and nowhere else. */
 const EVENTS: { readonly [Name in keyof PaneEvents]: Guard } = {
   targetChosen: one(isTarget),
@@ -139,6 +188,12 @@ const EVENTS: { readonly [Name in keyof PaneEvents]: Guard } = {
   consentGiven: nothing,
   questionDismissed: nothing,
   separateKernelChosen: nothing,
+  tabChosen: one(oneOf("tokens", "trust", "compare", "attention")),
+  grainChosen: one(oneOf("token", "word", "line", "hole", "message")),
+  rowsChosen: one((value) => value === null || (Array.isArray(value) && value.every(isIndex))),
+  sideAsked: one(isSideQuestion),
+  sideCancelled: one(isSideName),
+  fileMade: one(isFile),
   tokenPointed: one((value) => value === null || typeof value === "number"),
 };
 

@@ -1,4 +1,4 @@
-import type { KeptPane, PaneState } from "@glasspane/core";
+import { type KeptPane, NOTHING_ASKED, type PaneState } from "@glasspane/core";
 
 /** A larger state is kept without its result: VS Code writes it to disk with every window. */
 const MOST_CHARACTERS = 2_000_000;
@@ -32,7 +32,9 @@ export function drawnAgain(kept: PaneState): PaneState {
   return { ...settled(kept), heatShown: false, focusedToken: null };
 }
 
+/** Answers beside the explanation are asked for again: matrices are large, and their jobs are over. */
 function settled(state: PaneState): PaneState {
   const over = state.phase.at === "running" || state.phase.at === "asking";
-  return over ? { ...state, phase: { at: state.result === null ? "empty" : "done" } } : state;
+  const steady = { ...state, ...NOTHING_ASKED };
+  return over ? { ...steady, phase: { at: state.result === null ? "empty" : "done" } } : steady;
 }

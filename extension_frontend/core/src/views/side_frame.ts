@@ -1,0 +1,45 @@
+/** What stands in the place of an answer until it is there. */
+import { button, type Child, element } from "./element.js";
+import type { JobPhase } from "./job_phase.js";
+import { jobSentence } from "./pane_progress.js";
+import type { Side, SideName } from "./side_state.js";
+
+/** Drawn for an answer, or what to do about its absence. */
+export interface SideFrame<Answer> {
+  readonly side: SideName;
+  /** Nothing was asked yet: what could be, and how. */
+  readonly unasked: () => readonly Child[];
+  readonly done: (answer: Answer) => readonly Child[];
+  readonly again: () => void;
+  readonly cancel: (side: SideName) => void;
+}
+
+export function sideFrame<Answer>(state: Side<Answer>, frame: SideFrame<Answer>): readonly Child[] {
+  switch (state.at) {
+    case "unasked":
+      return frame.unasked();
+    case "running":
+      return sideProgress(state, () => frame.cancel(frame.side), frame.side);
+    case "failed":
+      return [
+        element("div", { class: "gp-problem", role: "alert" }, [
+          element("p", { class: "gp-problem-message" }, [state.error.message]),
+          element("p", {}, [state.error.next_step]),
+          button(`${frame.side}-again`, "Try again", frame.again),
+        ]),
+      ];
+    case "done":
+      return frame.done(state.answer);
+  }
+}
+
+export function sideProgress(phase: JobPhase, cancel: () => void, key: string): Child[] {
+  const label = jobSentence(phase);
+  return [
+    element("div", { class: "gp-progress-row" }, [
+      element("progress", { max: 1, value: phase.progress?.fraction ?? null, "aria-label": label }),
+      button(`${key}-cancel`, "Cancel", cancel, { disabled: phase.status === "cancelling" }),
+    ]),
+    element("p", { class: "gp-quiet", role: "status" }, [label]),
+  ];
+}

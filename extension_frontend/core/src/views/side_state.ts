@@ -1,0 +1,52 @@
+/** What is asked beside an explanation, each with a job and an answer of its own. */
+import type { AttentionResult, AttentionView, ErrorResult, FaithfulnessResult } from "../protocol.js";
+import type { JobPhase } from "./job_phase.js";
+
+/** Where one of these questions stands. */
+export type Side<Answer> =
+  | { readonly at: "unasked" }
+  | JobPhase
+  | { readonly at: "done"; readonly answer: Answer }
+  | { readonly at: "failed"; readonly error: ErrorResult };
+
+/** What a person asks, by the name of the answer's place in the pane. */
+export interface SideQuestions {
+  /** How far is the explanation to be trusted? */
+  readonly check: { readonly ask: "check" };
+  /** Every head in figures. */
+  readonly overview: { readonly ask: "attention"; readonly view: AttentionView };
+  /** One head, or all layers rolled out, as a matrix. */
+  readonly matrix: { readonly ask: "attention"; readonly view: AttentionView };
+  /** Exact numbers of the token pointed at in the matrix. */
+  readonly reading: { readonly ask: "attention"; readonly view: AttentionView };
+  /** The residual stream, layer by layer. */
+  readonly residual: { readonly ask: "attention"; readonly view: AttentionView };
+}
+
+export type SideName = keyof SideQuestions;
+
+/** A question with the place of its answer. */
+export type SideQuestion = {
+  readonly [Name in SideName]: { readonly side: Name } & SideQuestions[Name];
+}[SideName];
+
+/** Each is a field of the pane's state, so that a large answer travels once. */
+export interface SideAnswers {
+  readonly check: Side<FaithfulnessResult>;
+  readonly overview: Side<AttentionResult>;
+  readonly matrix: Side<AttentionResult>;
+  readonly reading: Side<AttentionResult>;
+  readonly residual: Side<AttentionResult>;
+}
+
+const UNASKED = { at: "unasked" } as const;
+
+export const NOTHING_ASKED: SideAnswers = {
+  check: UNASKED,
+  overview: UNASKED,
+  matrix: UNASKED,
+  reading: UNASKED,
+  residual: UNASKED,
+};
+
+export const SIDE_NAMES = Object.keys(NOTHING_ASKED) as readonly SideName[];

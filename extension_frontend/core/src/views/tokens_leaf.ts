@@ -1,0 +1,134 @@
+/** The tokens of a result as strip and table, lit up together, at the grain the person chose. */
+import { type Grain, grainsOf, joinRows } from "../grain.js";
+import { tokenRows, visibleToken } from "../heat.js";
+import type { AttributionResult } from "../protocol.js";
+import { type Child, type Disclosures, element, region } from "./element.js";
+import { percent } from "./figures.js";
+import { heatStrip } from "./heat_strip.js";
+import type { PaneEvents, PaneState } from "./pane_state.js";
+import { badge, isPartial } from "./partial.js";
+import type { Leaf } from "./tabs.js";
+import { READING_ORDER, type RowName, type TokenTableState, tokenTable } from "./token_table.js";
+import { trustBlock } from "./trust.js";
+
+const GRAINS: Readonly<Record<Grain, RowName>> = {
+  token: ["Token", "Tokens"],
+  word: ["Word", "Words"],
+  line: ["Line", "Lines"],
+  hole: ["Hole", "Holes"],
+  message: ["Message", "Messages"],
+};
+
+/** Remembers order and length of the table for as long as the pane lives. */
+export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
+  const tableState: TokenTableState = { order: READING_ORDER, all: false };
+  const part = (name: string) => element("section", { class: `gp-section gp-${name}` });
+  const [scores, checks] = [part("tokens"), part("checks")];
+  let lit: number | null = null;
+  let lightUp: (index: number | null) => void = () => {};
+
+  const drawScores = (state: PaneState, result: AttributionResult): Child[] => {
+    const grains = grainsOf(result, state.holes);
+    const grain = grains.includes(state.grain) ? state.grain : "token";
+    const rows = joinRows(result, tokenRows(result, state.rows), grain, state.holes);
+    const pointed = (index: number | null) => {
+      lightUp(index);
+      events.tokenPointed(index);
+    };
+    const strip = heatStrip(result, rows, pointed);
+    const table = tokenTable(rows, result.method.signed, tableState, pointed, GRAINS[grain]);
+    lightUp = (index) => {
+      strip.point(index);
+      table.point(index);
+    };
+    if (lit !== null) lightUp(lit);
+    const remark = badge(state);
+    return [
+      element("div", { class: "gp-tokens-head" }, [
+        grainPicker(grains, grain, events.grainChosen),
+        remark === null ? null : element("span", { class: "gp-badge" }, [remark]),
+      ]),
+      rowPicker(result, state.rows, events.rowsChosen),
+      strip.element,
+      table.element,
+    ];
+  };
+  const draws = [
+    region<PaneState>(
+      scores,
+      (now) => [now.result, now.grain, now.rows, now.holes, badge(now)],
+      (now) => (now.result === null ? [] : drawScores(now, now.result)),
+    ),
+    region<PaneState>(
+      checks,
+      (now) => [now.result, isPartial(now)],
+      // While refining, the checks are not the last word.
+      (now) => (now.result === null || isPartial(now) ? [] : trustBlock(now.result, disclosures)),
+    ),
+  ];
+  return {
+    element: element("div", {}, [scores, checks]),
+    update(state) {
+      for (const draw of draws) draw(state);
+      if (state.focusedToken === lit) return;
+      lit = state.focusedToken;
+      lightUp(lit);
+    },
+  };
+}
+
+function grainPicker(grains: readonly Grain[], current: Grain, choose: (grain: Grain) => void): HTMLElement {
+  const chosen = grains.includes(current) ? current : "token";
+  return element(
+    "div",
+    { class: "gp-grains", role: "group", "aria-label": "Show scores of" },
+    grains.map((grain) =>
+      element(
+        "button",
+        { type: "button", "data-key": `grain-${grain}`, "aria-pressed": String(grain === chosen) },
+        [GRAINS[grain][1]],
+        { click: () => choose(grain) },
+      ),
+    ),
+  );
+}
+
+/** For a completion explained token by token: all of it, or one of its tokens. */
+function rowPicker(
+  result: AttributionResult,
+  rows: readonly number[] | null,
+  choose: (rows: readonly number[] | null) => void,
+): Child {
+  const { length } = result.scores;
+  if (length < 2) return null;
+  const several = rows !== null && rows.length > 1;
+  const menu = element(
+    "select",
+    { class: "gp-input", "data-key": "row", "aria-label": "Part of the completion" },
+    [
+      element("option", { value: "", selected: rows === null }, ["the whole completion"]),
+      several &&
+        element("option", { value: "several", selected: true }, [`${rows.length} of its ${length} tokens`]),
+      ...result.scores.map((_, index) =>
+        element("option", { value: index, selected: !several && rows?.[0] === index }, [
+          pieceName(result, index),
+        ]),
+      ),
+    ],
+    {
+      change: () => {
+        if (menu.value !== "several") choose(menu.value === "" ? null : [Number(menu.value)]);
+      },
+    },
+  );
+  return menu;
+}
+
+/** "1 of 3: · Paris, 97 %"; results kept from before do not say which token it is. */
+function pieceName({ target, scores }: AttributionResult, index: number): string {
+  const piece = target.pieces?.[index];
+  const place = `its token ${index + 1} of ${scores.length}`;
+  return piece === undefined
+    ? place
+    : `${place}: ${visibleToken(piece.text)} (${percent(piece.probability)})`;
+}
