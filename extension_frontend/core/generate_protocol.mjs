@@ -1,4 +1,4 @@
-// Writes src/protocol.ts from python_backend/glasspane/protocol.py, kernel/displayed.py and version.py.
+// Writes src/protocol.ts from python_backend/glasspane/protocol/, kernel/displayed.py and version.py.
 // `--check` writes nothing and exits 1 when the file on disk has drifted.
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -59,7 +59,7 @@ const types = body
   .replace(/^ \*\n \*\/\n/gm, " */\n")
   .replace(/^\/\*\*\n \*\/\n/gm, "");
 const text =
-  `// Generated from python_backend/glasspane/protocol.py by generate_protocol.mjs; edit that file instead.\n\n` +
+  `// Generated from python_backend/glasspane/protocol/ by generate_protocol.mjs; edit that package instead.\n\n` +
   Object.entries(constants)
     .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n\n`)
     .join("") +
@@ -71,7 +71,7 @@ if (process.argv.includes("--check")) {
     current = readFileSync(target, "utf8");
   } catch {}
   if (current !== text) {
-    console.error("src/protocol.ts has drifted from protocol.py: run `npm run protocol`.");
+    console.error("src/protocol.ts has drifted from glasspane/protocol/: run `npm run protocol`.");
     process.exit(1);
   }
 } else {

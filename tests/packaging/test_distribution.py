@@ -42,7 +42,7 @@ def test_wheel_carries_the_front_end_once_and_the_servers_configuration(
     assert built == [f"{data}/share/jupyter/labextensions/glasspane/package.json"]
     assert f"{data}/share/jupyter/labextensions/glasspane/install.json" in names
     assert f"{data}/etc/jupyter/jupyter_server_config.d/glasspane.json" in names
-    assert "glasspane/protocol.py" in names
+    assert "glasspane/protocol/__init__.py" in names
     assert not [name for name in names if "node_modules" in name or name.endswith(".ts")]
 
 

@@ -1,4 +1,4 @@
-// Generated from python_backend/glasspane/protocol.py by generate_protocol.mjs; edit that file instead.
+// Generated from python_backend/glasspane/protocol/ by generate_protocol.mjs; edit that package instead.
 
 export const MIME_TYPE = "application/vnd.glasspane.v1+json";
 

@@ -1,0 +1,34 @@
+"""Everything that a kernel can answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+from typing_extensions import TypeAliasType
+
+from .attention import AttentionResult
+from .attribution import AttributionResult
+from .errors import ErrorResult
+from .faithfulness import FaithfulnessResult
+from .kernel import HelloResult, OutputPromptResult, PromptValueResult, SubjectsResult, WeightsResult
+from .methods import Catalogue
+
+Result = TypeAliasType(
+    "Result",
+    Annotated[
+        HelloResult
+        | Catalogue
+        | SubjectsResult
+        | PromptValueResult
+        | OutputPromptResult
+        | WeightsResult
+        | AttributionResult
+        | AttentionResult
+        | FaithfulnessResult
+        | ErrorResult,
+        Field(discriminator="kind"),
+    ],
+)
+
+RESULT: TypeAdapter[Any] = TypeAdapter(Result)
