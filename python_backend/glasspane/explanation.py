@@ -114,26 +114,38 @@ class Explanation:
         return frame
 
     def save(self, path: str | Path) -> Path:
-        """Write the result as JSON (``gp.load`` reads it back), or as a page if the name ends in .html."""
+        """Write the result as JSON (``gp.load`` reads it back); as a report if the name ends in .html, as the
+        heat strip if it ends in .svg, as the table of :meth:`to_frame` if it ends in .csv."""
         path = Path(path)
-        text = self.html() if path.suffix in (".html", ".htm") else self.json()
+        form = {".html": self.html, ".htm": self.html, ".svg": self.svg, ".csv": self._csv}
+        text = form.get(path.suffix.lower(), self.json)()
         path.write_text(text, encoding="utf-8")
         return path
+
+    def _csv(self) -> str:
+        table: str = self.to_frame().to_csv(index=False)
+        return table
 
     def json(self) -> str:
         return self.data.model_dump_json()
 
     def html(self) -> str:
-        """A self-contained page: no script, no network."""
-        from .display.html import document
+        """A report as one page, its check included if there was one: no script, no network."""
+        from .display.report import report
 
-        return document(self.data)
+        return report(self.data, None if self.faithfulness is None else self.faithfulness.data)
 
     def svg(self) -> str:
         """The heat strip as an image."""
         from .display.svg import strip
 
         return strip(self.data)
+
+    def bar_chart(self, top: int = 12) -> str:
+        """The ``top`` strongest tokens as signed bars, and the sum of all others, as an SVG image."""
+        from .display.bar_chart import bar_chart
+
+        return bar_chart(self.data, top)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from .display import checks

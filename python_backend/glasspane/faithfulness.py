@@ -62,6 +62,12 @@ class Faithfulness:
             ]
         ).set_index("name")
 
+    def svg(self) -> str | None:
+        """The deletion and insertion curves beside random rankings, as an image; None where there are none."""
+        from .display.curves import curves
+
+        return curves(self.data)
+
     def json(self) -> str:
         return self.data.model_dump_json()
 

@@ -41,17 +41,6 @@ def fragment(result: AttributionResult) -> str:
     )
 
 
-def document(result: AttributionResult) -> str:
-    """A self-contained page (no network, no script)."""
-    title = escape(words.headline(result))
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width"></head>'
-        f'<body style="max-width:60rem;margin:2rem auto;padding:0 1rem;background:#fff;color:{css(ink())}">'
-        f"{fragment(result)}</body></html>"
-    )
-
-
 def _token(row: words.Row, largest: float, is_signed: bool) -> str:
     if row.special:
         return f'<small style="color:#777">{escape(row.text)}</small> '

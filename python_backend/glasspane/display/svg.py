@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from html import escape
 
 from ..protocol import AttributionResult
 from . import words
+from .drawing import columns, drawable, image
 from .palette import background, css, ink, underline
 
 _CHARACTER, _LINE, _WIDTH, _MARGIN = 8.5, 52.0, 760.0, 14.0
@@ -20,22 +20,25 @@ def strip(result: AttributionResult) -> str:
     x, y = _MARGIN, 44.0
     for row in rows:
         number = words.signed(float(f"{row.score:.2g}"), result.method.signed)
-        width = max(_columns(row.text) * _CHARACTER, len(number) * 5.6) + 6
+        width = max(columns(row.text) * _CHARACTER, len(number) * 5.6) + 6
         if x + width > _WIDTH - _MARGIN and x > _MARGIN:
             x, y = _MARGIN, y + _LINE
         marks.append(_mark(row, number, x, y, width, largest, result.method.signed))
         x += width + 3
     height = y + _LINE + 8
     legend = "solid line, + : pushes for · dashed line, − : against" if result.method.signed else "size only"
-    headline = escape(_drawable(words.headline(result)))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:g} {height:g}" width="{_WIDTH:g}" '
-        f'height="{height:g}" role="img" aria-label="{headline}">'
-        f'<rect width="100%" height="100%" fill="#ffffff"/>'
-        f'<text x="{_MARGIN}" y="24" font-family="sans-serif" font-size="13" font-weight="bold" fill="{css(ink())}">'
-        f"{headline}</text>{''.join(marks)}"
-        f'<text x="{_MARGIN}" y="{height - 8:g}" font-family="sans-serif" font-size="11" fill="#666666">'
-        f"{escape(legend)}</text></svg>"
+    headline = drawable(words.headline(result))
+    return image(
+        _WIDTH,
+        height,
+        headline,
+        [
+            f'<text x="{_MARGIN}" y="24" font-family="sans-serif" font-size="13" font-weight="bold" '
+            f'fill="{css(ink())}">{escape(headline)}</text>',
+            *marks,
+            f'<text x="{_MARGIN}" y="{height - 8:g}" font-family="sans-serif" font-size="11" fill="#666666">'
+            f"{escape(legend)}</text>",
+        ],
     )
 
 
@@ -50,15 +53,6 @@ def _mark(
         f'<line x1="{x + 2:.1f}" x2="{x + width - 2:.1f}" y1="{y + 24:g}" y2="{y + 24:g}" stroke="{below}" '
         f'stroke-width="1.5"{dash}/>'
         f'<text x="{x + 3:.1f}" y="{y + 16:g}" font-family="monospace" font-size="14" fill="{text}" '
-        f'xml:space="preserve">{escape(_drawable(row.text))}</text>'
+        f'xml:space="preserve">{escape(drawable(row.text))}</text>'
         f'<text x="{x + 3:.1f}" y="{y + 36:g}" font-family="sans-serif" font-size="10" fill="#666666">{number}</text>'
     )
-
-
-def _columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def _drawable(text: str) -> str:
-    """XML takes no control characters."""
-    return "".join(c if c.isprintable() else "␀" for c in text)

@@ -37,6 +37,8 @@ from ..protocol import (
     HelloResult,
     OutputPromptRequest,
     PromptValueRequest,
+    ReportRequest,
+    ReportResult,
     Request,
     Result,
     SubjectsRequest,
@@ -171,6 +173,10 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             return _explain(request, namespace, shell)
         case AttentionRequest():
             return _attend(request, namespace, shell)
+        case ReportRequest():
+            from ..display.report import report
+
+            return ReportResult(html=report(request.attribution, request.faithfulness))
         case CheckRequest():
             return _check(request, namespace, shell)
         case _:

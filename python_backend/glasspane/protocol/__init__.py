@@ -74,6 +74,7 @@ from .methods import (
     OptionValue,
 )
 from .prompts import ChatMessage, MessagesPrompt, Prompt, Segment, TextPrompt, Token
+from .report import ReportRequest, ReportResult
 from .requests import REQUEST, Request
 from .results import RESULT, Result
 from .subjects import (
@@ -169,6 +170,8 @@ __all__ = [
     "Prompt",
     "PromptValueRequest",
     "PromptValueResult",
+    "ReportRequest",
+    "ReportResult",
     "Request",
     "ResidualStream",
     "ResidualView",

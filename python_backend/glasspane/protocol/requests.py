@@ -12,6 +12,7 @@ from .attribution import ExplainRequest
 from .faithfulness import CheckRequest
 from .kernel import HelloRequest, OutputPromptRequest, PromptValueRequest, SubjectsRequest, WeightsRequest
 from .methods import CatalogueRequest
+from .report import ReportRequest
 
 Request = TypeAliasType(
     "Request",
@@ -24,7 +25,8 @@ Request = TypeAliasType(
         | WeightsRequest
         | ExplainRequest
         | AttentionRequest
-        | CheckRequest,
+        | CheckRequest
+        | ReportRequest,
         Field(discriminator="kind"),
     ],
 )

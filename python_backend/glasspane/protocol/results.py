@@ -13,6 +13,7 @@ from .errors import ErrorResult
 from .faithfulness import FaithfulnessResult
 from .kernel import HelloResult, OutputPromptResult, PromptValueResult, SubjectsResult, WeightsResult
 from .methods import Catalogue
+from .report import ReportResult
 
 Result = TypeAliasType(
     "Result",
@@ -26,6 +27,7 @@ Result = TypeAliasType(
         | AttributionResult
         | AttentionResult
         | FaithfulnessResult
+        | ReportResult
         | ErrorResult,
         Field(discriminator="kind"),
     ],

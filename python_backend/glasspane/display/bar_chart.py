@@ -1,0 +1,86 @@
+"""The strongest tokens as signed bars around zero, as an SVG image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from ..protocol import AttributionResult
+from . import words
+from .drawing import CODE_FONT, TEXT_FONT, drawable, fitted, image
+from .palette import background, css, ink, underline
+
+TOP = 12
+"""Bars drawn before the rest is summed up in one."""
+
+_ROW, _LABEL, _BARS, _VALUE, _MARGIN, _HEAD = 22.0, 150.0, 430.0, 90.0, 14.0, 40.0
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar; ``rest``: the sum of all tokens that have none of their own."""
+
+    label: str
+    score: float
+    rest: bool = False
+
+
+def bars(result: AttributionResult, top: int = TOP) -> list[Bar]:
+    """The ``top`` strongest tokens, the largest |score| first, and what all others add up to.
+
+    Special tokens are counted with the others, so that all bars together are the sum of all scores.
+    """
+    rows = words.rows(result)
+    order = sorted((row for row in rows if not row.special), key=lambda row: (-abs(row.score), row.index))
+    chosen = order[:top]
+    shown = {row.index for row in chosen}
+    others = [row for row in rows if row.index not in shown]
+    found = [Bar(row.text, row.score) for row in chosen]
+    if others:
+        label = f"{len(others)} other token{'s' if len(others) > 1 else ''}"
+        found.append(Bar(label, sum(row.score for row in others), rest=True))
+    return found
+
+
+def bar_chart(result: AttributionResult, top: int = TOP) -> str:
+    """The strongest tokens as an image: right of the line pushes for the answer, left of it against."""
+    drawn, is_signed = bars(result, top), result.method.signed
+    largest = max((abs(bar.score) for bar in drawn), default=0.0)
+    two_sided = any(bar.score < 0 for bar in drawn)
+    left = _MARGIN + _LABEL
+    zero = left + (_BARS / 2 if two_sided else 0.0)
+    scale = (_BARS / 2 if two_sided else _BARS) / largest if largest else 0.0
+    marks = [_bar(bar, _HEAD + at * _ROW, zero, scale, largest, is_signed) for at, bar in enumerate(drawn)]
+    height = _HEAD + len(drawn) * _ROW + 30
+    legend = "+ pushes for it · − pushes against it" if is_signed else "size only, without direction"
+    headline = drawable(words.headline(result))
+    return image(
+        2 * _MARGIN + _LABEL + _BARS + _VALUE,
+        height,
+        headline,
+        [
+            f'<text x="{_MARGIN}" y="22" font-family="{TEXT_FONT}" font-size="13" font-weight="bold" '
+            f'fill="{css(ink())}">{escape(fitted(headline, 95))}</text>',
+            f'<line x1="{zero:g}" x2="{zero:g}" y1="{_HEAD - 6:g}" y2="{height - 26:g}" stroke="#999999"/>',
+            *marks,
+            f'<text x="{_MARGIN}" y="{height - 8:g}" font-family="{TEXT_FONT}" font-size="11" '
+            f'fill="#666666">{escape(legend)}</text>',
+        ],
+    )
+
+
+def _bar(bar: Bar, y: float, zero: float, scale: float, largest: float, is_signed: bool) -> str:
+    width = abs(bar.score) * scale
+    x = zero - width if bar.score < 0 else zero
+    fill = "#dddddd" if bar.rest else css(background(bar.score, largest, is_signed))
+    edge = "#999999" if bar.rest else css(underline(bar.score, is_signed))
+    dash = ' stroke-dasharray="4 3"' if is_signed and bar.score < 0 else ""
+    font = TEXT_FONT if bar.rest else CODE_FONT
+    return (
+        f'<text x="{_MARGIN + _LABEL - 8:g}" y="{y + 14:g}" text-anchor="end" font-family="{font}" '
+        f'font-size="12" fill="{css(ink())}" xml:space="preserve">{escape(drawable(fitted(bar.label, 19)))}</text>'
+        f'<rect x="{x:.1f}" y="{y + 2:g}" width="{width:.1f}" height="{_ROW - 6:g}" fill="{fill}" '
+        f'stroke="{edge}"{dash}/>'
+        f'<text x="{_MARGIN + _LABEL + _BARS + 8:g}" y="{y + 14:g}" font-family="{TEXT_FONT}" font-size="11" '
+        f'fill="#444444">{words.signed(bar.score, is_signed)}</text>'
+    )

@@ -1,0 +1,63 @@
+"""How the answer's probability falls and rises as tokens go and come, as an SVG image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from ..protocol import FaithfulnessCurve, FaithfulnessResult
+from .drawing import TEXT_FONT, drawable, fitted, image
+from .palette import css, ink
+
+_WIDTH, _HEIGHT, _PANEL, _PLOT, _LEFT, _TOP = 760.0, 290.0, 372.0, 180.0, 52.0, 62.0
+_BAND, _LINE, _GREY = "#d5d5d5", "#be5400", "#555555"
+
+_SAID = {
+    "deletion": ("Deletion: the strongest tokens left out first", "tokens left out", "lower is better"),
+    "insertion": ("Insertion: the strongest tokens put in first", "tokens put in", "higher is better"),
+}
+
+
+def curves(result: FaithfulnessResult) -> str | None:
+    """Both curves beside the mean and the 95 % band of random rankings; None where there are none."""
+    if not result.curves:
+        return None
+    marks = [
+        f'<text x="14" y="22" font-family="{TEXT_FONT}" font-size="13" font-weight="bold" fill="{css(ink())}">'
+        f"{escape(drawable(fitted(result.measured, 100)))}</text>",
+        *(_panel(curve, at * _PANEL + 6) for at, curve in enumerate(result.curves)),
+        f'<text x="14" y="{_HEIGHT - 8:g}" font-family="{TEXT_FONT}" font-size="11" fill="#666666">'
+        f"solid: this explanation · dashed: mean of {result.rankings:,} random rankings, grey: 95 % of them</text>",
+    ]
+    return image(_WIDTH, _HEIGHT, f"Deletion and insertion curves: {result.measured}", marks)
+
+
+def _panel(curve: FaithfulnessCurve, left: float) -> str:
+    title, axis, better = _SAID[curve.name]
+    x0, y0 = left + _LEFT, _TOP
+    width = _PANEL - _LEFT - 18
+    highest = max([*curve.values, *curve.random_high, 0.0]) or 1.0
+    lowest = min([*curve.values, *curve.random_low, 0.0])
+
+    def place(fraction: float, value: float) -> str:
+        return f"{x0 + fraction * width:.1f},{y0 + (highest - value) / (highest - lowest) * _PLOT:.1f}"
+
+    def path(values: Sequence[float]) -> str:
+        return " ".join(place(f, v) for f, v in zip(curve.fractions, values, strict=True))
+
+    band = f"{path(curve.random_high)} " + " ".join(
+        place(f, v) for f, v in reversed([*zip(curve.fractions, curve.random_low, strict=True)])
+    )
+    text = f'font-family="{TEXT_FONT}" font-size="11" fill="{_GREY}"'
+    return (
+        f'<text x="{x0:g}" y="{y0 - 14:g}" font-family="{TEXT_FONT}" font-size="12" fill="{css(ink())}">{title}</text>'
+        f'<rect x="{x0:g}" y="{y0:g}" width="{width:g}" height="{_PLOT:g}" fill="none" stroke="#bbbbbb"/>'
+        f'<polygon points="{band}" fill="{_BAND}"/>'
+        f'<polyline points="{path(curve.random_mean)}" fill="none" stroke="{_GREY}" stroke-dasharray="4 3"/>'
+        f'<polyline points="{path(curve.values)}" fill="none" stroke="{_LINE}" stroke-width="2"/>'
+        f'<text x="{x0 - 6:g}" y="{y0 + 8:g}" text-anchor="end" {text}>{highest:.2g}</text>'
+        f'<text x="{x0 - 6:g}" y="{y0 + _PLOT:g}" text-anchor="end" {text}>{lowest:.2g}</text>'
+        f'<text x="{x0:g}" y="{y0 + _PLOT + 16:g}" {text}>0 %</text>'
+        f'<text x="{x0 + width:g}" y="{y0 + _PLOT + 16:g}" text-anchor="end" {text}>100 %</text>'
+        f'<text x="{x0 + width / 2:g}" y="{y0 + _PLOT + 16:g}" text-anchor="middle" {text}>{axis} · {better}</text>'
+    )

@@ -1,0 +1,41 @@
+"""What all static images share: a white page with a name, and text that fits and can be written."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from html import escape
+
+TEXT_FONT, CODE_FONT = "sans-serif", "monospace"
+
+
+def image(width: float, height: float, name: str, marks: Sequence[str]) -> str:
+    """A whole SVG image, ``width`` × ``height`` pixels, with ``name`` for those who cannot see it."""
+    label = escape(drawable(name))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
+        f'height="{height:g}" role="img" aria-label="{label}"><title>{label}</title>'
+        f'<rect width="100%" height="100%" fill="#ffffff"/>{"".join(marks)}</svg>'
+    )
+
+
+def columns(text: str) -> int:
+    """Width in characters of a fixed-width font: East Asian ones take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def drawable(text: str) -> str:
+    """XML takes no control characters."""
+    return "".join(c if c.isprintable() else "␀" for c in text)
+
+
+def fitted(text: str, most: int) -> str:
+    """At most so many columns, the rest an ellipsis."""
+    if columns(text) <= most:
+        return text
+    kept = ""
+    for character in text:
+        if columns(kept + character) > most - 1:
+            break
+        kept += character
+    return f"{kept}…"
