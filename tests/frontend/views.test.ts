@@ -534,7 +534,7 @@ describe("phases", () => {
       [events.runAgain, events.clearHeat, events.insertOutput].map((spy) => spy.mock.calls.length),
     ).toEqual([1, 1, 1]);
     view.update({ ...DONE, canInsert: false, heatShown: false });
-    expect(all(".gp-actions button").map((each) => each.textContent)).toEqual([
+    expect(all(".gp-actions > .gp-buttons button").map((each) => each.textContent)).toEqual([
       "Run again",
       "Copy as Python",
     ]);

@@ -63,7 +63,8 @@ export type Request =
   | WeightsRequest
   | ExplainRequest
   | AttentionRequest
-  | CheckRequest;
+  | CheckRequest
+  | ReportRequest;
 export type Result =
   | HelloResult
   | Catalogue
@@ -74,6 +75,7 @@ export type Result =
   | AttributionResult
   | AttentionResult
   | FaithfulnessResult
+  | ReportResult
   | ErrorResult;
 
 /**
@@ -1119,6 +1121,14 @@ export interface WeightsRequest {
   subject: SubjectRef;
 }
 /**
+ * Write what is known about an explanation as one page of HTML; runs no model.
+ */
+export interface ReportRequest {
+  kind: "report";
+  attribution: AttributionResult;
+  faithfulness: FaithfulnessResult | null;
+}
+/**
  * Body of every jobs reply. ``sequence`` grows with each change (long-poll with ``?after=``).
  */
 export interface JobSnapshot {
@@ -1184,4 +1194,11 @@ export interface OutputPromptResult {
 export interface WeightsResult {
   kind: "weights";
   weights: string;
+}
+/**
+ * Answer to :class:`ReportRequest`.
+ */
+export interface ReportResult {
+  kind: "report";
+  html: string;
 }

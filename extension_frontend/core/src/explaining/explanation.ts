@@ -71,6 +71,7 @@ export class Explanation<OfHost extends Site = Site> {
     });
     this.sides = new SideJobs({
       result: () => this.shown.result,
+      answers: () => this.shown,
       runner: () => this.runner(),
       show: (change) => this.show(change),
       unforeseen: (failure) => workplace.host.unforeseen(failure),

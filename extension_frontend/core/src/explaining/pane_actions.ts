@@ -1,5 +1,6 @@
 import type { MadeFile } from "../made_file.js";
 import { EMPTY_PANE, type PaneEvents, type PaneState } from "../views/pane_state.js";
+import { fileStem } from "../views/saving.js";
 import type { Explainer } from "./explainer.js";
 import type { Explanation } from "./explanation.js";
 import type { Site } from "./site.js";
@@ -26,9 +27,9 @@ export function paneEvents<OfHost extends Site>(
   explainer: Explainer<OfHost>,
   host: PaneHost<OfHost>,
 ): PaneEvents {
-  const act = (action: (current: Explanation<OfHost>) => void) => {
+  const act = (action: (current: Explanation<OfHost>) => unknown) => {
     const { current } = explainer;
-    if (current !== null) action(current);
+    if (current !== null) void action(current);
   };
   return {
     targetChosen: (target) => act((each) => void each.vary({ target })),
@@ -68,7 +69,14 @@ export function paneEvents<OfHost extends Site>(
     tabChosen: (tab) => act((each) => each.openTab(tab)),
     grainChosen: (grain) => act((each) => each.view({ grain })),
     rowsChosen: (rows) => act((each) => each.view({ rows })),
-    sideAsked: (question) => act((each) => void each.sides.ask(question)),
+    sideAsked: (question) =>
+      act(async (each) => {
+        await each.sides.ask(question);
+        const { report, result } = each.state;
+        // What was asked for is a file, not a view.
+        if (question.side !== "report" || report.at !== "done" || result === null) return;
+        host.save({ name: `${fileStem(result)}.html`, type: "text/html", content: report.answer.html });
+      }),
     sideCancelled: (side) => act((each) => void each.sides.cancel(side)),
     fileMade: (file) => host.save(file),
     tokenPointed: (token) => act((each) => each.point(token)),

@@ -14,6 +14,7 @@ import { Turn } from "./turn.js";
 export interface Asked {
   /** What is explained now; null: nothing yet. */
   result(): AttributionResult | null;
+  answers(): SideAnswers;
   runner(): JobRunner;
   show(change: Partial<SideAnswers>): void;
   unforeseen(failure: unknown): void;
@@ -28,6 +29,7 @@ interface SideRow {
 
 const SIDES: Readonly<Record<SideName, SideRow>> = {
   check: { kind: "faithfulness", ofMethod: true },
+  report: { kind: "report", ofMethod: true },
   overview: { kind: "attention", ofMethod: false },
   matrix: { kind: "attention", ofMethod: false },
   reading: { kind: "attention", ofMethod: false },
@@ -61,7 +63,7 @@ export class SideJobs {
       }
     };
     try {
-      const { result } = await turn.answer(runner, requestFor(question, about), follow);
+      const { result } = await turn.answer(runner, requestFor(question, about, this.asked.answers()), follow);
       if (result.kind !== SIDES[side].kind) {
         throw new Error(`expected ${SIDES[side].kind}, got ${result.kind}`);
       }
@@ -115,10 +117,17 @@ function dependence(side: SideName, { request, subject }: AttributionResult): st
 }
 
 /** The request that a question about an explanation makes. */
-export function requestFor(question: SideQuestion, { request }: AttributionResult): Request {
+export function requestFor(
+  question: SideQuestion,
+  result: AttributionResult,
+  { check }: Pick<SideAnswers, "check">,
+): Request {
+  const { request } = result;
   switch (question.ask) {
     case "check":
       return { kind: "check", explain: request, replacement: "default", seed: 0, rankings: 40, job: null };
+    case "report":
+      return { kind: "report", attribution: result, faithfulness: check.at === "done" ? check.answer : null };
     case "attention": {
       const { subject, prompt, target, score } = request;
       return { kind: "attention", subject, prompt, target, score, view: question.view, job: null };

@@ -12,6 +12,7 @@ import { questionBlock } from "./pane_question.js";
 import type { PaneEvents, PaneQuestion, PaneState } from "./pane_state.js";
 import { isPartial } from "./partial.js";
 import { predictionChips } from "./prediction_chips.js";
+import { savingWays } from "./saving.js";
 import { tabs } from "./tabs.js";
 import { emptyDraft, targetLine } from "./target_line.js";
 import { tokensLeaf } from "./tokens_leaf.js";
@@ -83,8 +84,8 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
     ),
     section(
       "actions",
-      (now) => [now.result, now.phase.at, now.canInsert, now.heatShown],
-      (now) => actions(now, events),
+      (now) => [now.result, now.phase.at, now.canInsert, now.heatShown, now.report],
+      (now) => [...actions(now, events), savingWays(now, disclosures, events)],
     ),
     // Last, and at the lower edge while there is more than fits: what a person reads or clicks stays where it is.
     section(

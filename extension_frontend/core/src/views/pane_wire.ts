@@ -139,6 +139,7 @@ const QUESTIONS: Readonly<
   Record<SideQuestion["ask"], (question: Readonly<Record<string, unknown>>) => boolean>
 > = {
   check: () => true,
+  report: () => true,
   attention: ({ view }) => isView(view),
 };
 

@@ -1,5 +1,11 @@
 /** What is asked beside an explanation, each with a job and an answer of its own. */
-import type { AttentionResult, AttentionView, ErrorResult, FaithfulnessResult } from "../protocol.js";
+import type {
+  AttentionResult,
+  AttentionView,
+  ErrorResult,
+  FaithfulnessResult,
+  ReportResult,
+} from "../protocol.js";
 import type { JobPhase } from "./job_phase.js";
 
 /** Where one of these questions stands. */
@@ -13,6 +19,8 @@ export type Side<Answer> =
 export interface SideQuestions {
   /** How far is the explanation to be trusted? */
   readonly check: { readonly ask: "check" };
+  /** All of it as one page, to be kept. */
+  readonly report: { readonly ask: "report" };
   /** Every head in figures. */
   readonly overview: { readonly ask: "attention"; readonly view: AttentionView };
   /** One head, or all layers rolled out, as a matrix. */
@@ -33,6 +41,7 @@ export type SideQuestion = {
 /** Each is a field of the pane's state, so that a large answer travels once. */
 export interface SideAnswers {
   readonly check: Side<FaithfulnessResult>;
+  readonly report: Side<ReportResult>;
   readonly overview: Side<AttentionResult>;
   readonly matrix: Side<AttentionResult>;
   readonly reading: Side<AttentionResult>;
@@ -43,6 +52,7 @@ const UNASKED = { at: "unasked" } as const;
 
 export const NOTHING_ASKED: SideAnswers = {
   check: UNASKED,
+  report: UNASKED,
   overview: UNASKED,
   matrix: UNASKED,
   reading: UNASKED,

@@ -1,13 +1,20 @@
 /** The tokens of a result as strip and table, lit up together, at the grain the person chose. */
+
+import { barChart, barsOf } from "../charts/bar_chart.js";
+import { stripChart } from "../charts/strip_chart.js";
 import { type Grain, grainsOf, joinRows } from "../grain.js";
-import { tokenRows, visibleToken } from "../heat.js";
+import { type TokenRow, tokenRows, visibleToken } from "../heat.js";
 import type { AttributionResult } from "../protocol.js";
+import { chartFrame } from "./chart_frame.js";
 import { type Child, type Disclosures, element, region } from "./element.js";
-import { percent } from "./figures.js";
+import { alignedFigures, percent } from "./figures.js";
 import { heatStrip } from "./heat_strip.js";
+import { massBlock, massesOf } from "./masses.js";
 import type { PaneEvents, PaneState } from "./pane_state.js";
 import { badge, isPartial } from "./partial.js";
+import { fileStem } from "./saving.js";
 import type { Leaf } from "./tabs.js";
+import { targetSentence } from "./target_line.js";
 import { READING_ORDER, type RowName, type TokenTableState, tokenTable } from "./token_table.js";
 import { trustBlock } from "./trust.js";
 
@@ -24,6 +31,33 @@ export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
   const tableState: TokenTableState = { order: READING_ORDER, all: false };
   const part = (name: string) => element("section", { class: `gp-section gp-${name}` });
   const [scores, checks] = [part("tokens"), part("checks")];
+  /** Drawn when they are first looked at. */
+  const charts = (
+    result: AttributionResult,
+    rows: readonly TokenRow[],
+    [, several]: RowName,
+  ): HTMLElement => {
+    const figures = element("div");
+    const details = disclosures.make("charts", "Charts", [figures]);
+    const draw = () => {
+      if (!details.open || figures.hasChildNodes()) return;
+      const written = alignedFigures(rows.map((row) => row.score));
+      const { signed } = result.method;
+      const style = {
+        title: targetSentence(result),
+        signed,
+        written: (score: number) => written(score, signed),
+      };
+      const stem = fileStem(result);
+      figures.append(
+        chartFrame(`${stem}-bars`, barChart(barsOf(rows, several.toLowerCase()), style), events.fileMade),
+        chartFrame(`${stem}-heat`, stripChart(rows, style), events.fileMade),
+      );
+    };
+    details.addEventListener("toggle", draw);
+    draw();
+    return details;
+  };
   let lit: number | null = null;
   let lightUp: (index: number | null) => void = () => {};
 
@@ -49,8 +83,10 @@ export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
         remark === null ? null : element("span", { class: "gp-badge" }, [remark]),
       ]),
       rowPicker(result, state.rows, events.rowsChosen),
+      ...massBlock(massesOf(result, state.holes, state.rows), result.method.signed),
       strip.element,
       table.element,
+      charts(result, rows, GRAINS[grain]),
     ];
   };
   const draws = [
