@@ -68,9 +68,11 @@ export function joinRows(
     const text = group.map((row) => (row.piece !== null && row.piece.at > 1 ? "" : row.token.text)).join("");
     const end = group[group.length - 1]?.token.end ?? first.token.end;
     const hole = grain === "hole" ? holeOf.get(first.index) : undefined;
+    const name = hole === undefined ? {} : { name: `{${hole.expression}}` };
     return {
       ...first,
-      shown: hole === undefined ? visibleToken(text) : `{${hole.expression}}`,
+      ...name,
+      shown: name.name ?? visibleToken(text),
       piece: group.length === 1 ? first.piece : null,
       score,
       share: first.special || total === 0 ? 0 : Math.abs(score) / total,

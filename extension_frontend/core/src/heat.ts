@@ -26,6 +26,8 @@ export interface TokenRow {
   readonly index: number;
   /** The token as people read it, whitespace made visible. */
   readonly shown: string;
+  /** What the document calls it where that is not its text: a hole's expression. */
+  readonly name?: string;
   /** Which piece it is of characters that several tokens share, e.g. one emoji; else null. */
   readonly piece: { readonly at: number; readonly of: number } | null;
   readonly score: number;

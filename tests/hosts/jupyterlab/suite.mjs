@@ -1,5 +1,6 @@
 // All browser tests in one process, so that they share one server and one browser.
 import "./notebook.test.mjs";
 import "./choices.test.mjs";
+import "./attribution.test.mjs";
 import "./waiting.test.mjs";
 import "./surroundings.test.mjs";

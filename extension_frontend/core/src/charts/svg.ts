@@ -33,20 +33,18 @@ export function chart(
 }
 
 /** What a stylesheet says about a shape or a text, and a file must say itself. */
-const INLINED = [
-  "fill",
-  "fill-opacity",
-  "stroke",
-  "stroke-opacity",
-  "stroke-width",
-  "stroke-dasharray",
-  "opacity",
-  "font-family",
-  "font-size",
-  "font-weight",
-  "text-anchor",
-  "dominant-baseline",
-] as const;
+const OF_SHAPES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity"] as const;
+const OF_TEXTS = ["fill", "font-family", "font-size", "font-weight", "text-anchor"] as const;
+const INLINED: Readonly<Record<string, readonly string[]>> = {
+  text: OF_TEXTS,
+  tspan: OF_TEXTS,
+  rect: OF_SHAPES,
+  line: OF_SHAPES,
+  circle: OF_SHAPES,
+  path: OF_SHAPES,
+  polygon: OF_SHAPES,
+  polyline: OF_SHAPES,
+};
 
 /** A chart on the screen as a file of its own: its present colours written out, on its present background. */
 export function standalone(shown: SVGSVGElement): string {
@@ -56,7 +54,7 @@ export function standalone(shown: SVGSVGElement): string {
   const copies = [copy, ...copy.querySelectorAll<SVGElement>("*")];
   originals.forEach((original, index) => {
     const style = getComputedStyle(original);
-    for (const property of INLINED) {
+    for (const property of INLINED[original.tagName] ?? []) {
       const value = style.getPropertyValue(property);
       if (value !== "") copies[index]?.setAttribute(property, value);
     }

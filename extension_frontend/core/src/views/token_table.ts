@@ -146,7 +146,9 @@ function line(row: TokenRow, score: string): HTMLElement {
     element(
       "td",
       { class: "gp-code", title: row.special ? "Added by the tokenizer or the chat template" : row.role },
-      [...tokenText(row.token.text), piece],
+      row.name === undefined
+        ? [...tokenText(row.token.text), piece]
+        : [row.name, element("span", { class: "gp-quiet" }, [" = ", ...tokenText(row.token.text)])],
     ),
     element("td", { class: "gp-number" }, [score]),
     element("td", { class: "gp-number" }, [bar]),
