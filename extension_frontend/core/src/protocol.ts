@@ -63,7 +63,8 @@ export type Request =
   | WeightsRequest
   | ExplainRequest
   | AttentionRequest
-  | CheckRequest;
+  | CheckRequest
+  | CompareRequest;
 export type Result =
   | HelloResult
   | Catalogue
@@ -74,6 +75,7 @@ export type Result =
   | AttributionResult
   | AttentionResult
   | FaithfulnessResult
+  | ComparisonResult
   | ErrorResult;
 
 /**
@@ -831,10 +833,122 @@ export interface CheckRequest {
   job: string | null;
 }
 /**
- * Run in Glasspane's own kernel, started on first use.
+ * Do several methods say the same of one prompt? The first row is ``explain`` as it stands.
  */
-export interface DedicatedPlace {
-  place: "dedicated";
+export interface CompareRequest {
+  kind: "compare";
+  explain: ExplainRequest;
+  /**
+   * The rows after the first: the same asked of other methods.
+   *
+   * @minItems 1
+   * @maxItems 7
+   */
+  methods:
+    | [MethodChoice]
+    | [MethodChoice, MethodChoice]
+    | [MethodChoice, MethodChoice, MethodChoice]
+    | [MethodChoice, MethodChoice, MethodChoice, MethodChoice]
+    | [MethodChoice, MethodChoice, MethodChoice, MethodChoice, MethodChoice]
+    | [MethodChoice, MethodChoice, MethodChoice, MethodChoice, MethodChoice, MethodChoice]
+    | [MethodChoice, MethodChoice, MethodChoice, MethodChoice, MethodChoice, MethodChoice, MethodChoice];
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
+}
+/**
+ * A method, with those of its options that are not to have their defaults.
+ */
+export interface MethodChoice {
+  method: string;
+  options: {
+    [k: string]: OptionValue;
+  };
+}
+/**
+ * Answer to :class:`CompareRequest`; self-contained.
+ */
+export interface ComparisonResult {
+  kind: "comparison";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  /**
+   * torch, transformers, python.
+   */
+  versions: {
+    [k: string]: string;
+  };
+  subject: SubjectCard;
+  /**
+   * The text that token offsets refer to.
+   */
+  text: string;
+  /**
+   * What the model read, when the chat template changed the text.
+   */
+  rendered: string | null;
+  template: "chat" | "raw";
+  segments: Segment[];
+  tokens: Token[];
+  target: TargetCard;
+  rows: ComparisonRow[];
+  /**
+   * [row, row]; None where one of the two has no scores.
+   */
+  agreement: (PairAgreement | null)[][];
+  /**
+   * Where one method stands alone, or that none does.
+   */
+  sentences: string[];
+  /**
+   * False: cancelled; rows not reached have the problem ``cancelled``.
+   */
+  complete: boolean;
+  /**
+   * Those of the comparison, and those that every row has.
+   */
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python call that reproduces this result.
+   */
+  code: string;
+  request: CompareRequest;
+}
+/**
+ * What one method says. With a ``problem`` it says nothing, and ``scores`` and ``shares`` are empty.
+ */
+export interface ComparisonRow {
+  /**
+   * The method's name within a sentence, told apart from its like by options.
+   */
+  label: string;
+  method: MethodCard;
+  /**
+   * One per token; of a completion's rows, their sum.
+   */
+  scores: number[];
+  /**
+   * |score| of a written token as a share of all written ones; 0 for special tokens.
+   */
+  shares: number[];
+  /**
+   * Half the width of each score's 95 % interval; None: not by sampling, or a sum of rows.
+   */
+  margins: number[] | null;
+  checks: Checks;
+  /**
+   * Those of this row alone.
+   */
+  warnings: string[];
+  seconds: number;
+  /**
+   * Why there are no scores: the method refused, failed or was not reached.
+   */
+  problem: ErrorResult | null;
 }
 /**
  * Something could not be done: a sentence for the person and the next step.
@@ -881,6 +995,26 @@ export interface SubjectCandidate {
    * Tokenizer expressions to choose from.
    */
   tokenizers: string[];
+}
+/**
+ * How far two rows agree on the written tokens, by size |score|.
+ */
+export interface PairAgreement {
+  /**
+   * Rank correlation, ties sharing their mean rank; None: one row is the same everywhere.
+   */
+  spearman: number | null;
+  /**
+   * Share of their ``top`` strongest tokens that they have in common.
+   */
+  overlap: number;
+  top: number;
+}
+/**
+ * Run in Glasspane's own kernel, started on first use.
+ */
+export interface DedicatedPlace {
+  place: "dedicated";
 }
 /**
  * The answer's probability as tokens are left out or put in, strongest first.

@@ -54,10 +54,10 @@ def headline(result: AttributionResult) -> str:
         else f'{what[target.kind]} "{visible(target.text)}"'
     )
     likely = "" if target.probability is None else f" ({percent(target.probability)})"
-    return f"{said}{likely}, by {_within_a_sentence(result.method.label)}"
+    return f"{said}{likely}, by {within_a_sentence(result.method.label)}"
 
 
-def _within_a_sentence(label: str) -> str:
+def within_a_sentence(label: str) -> str:
     """Small at its start, unless it begins with a name or an abbreviation: DeepLIFT, LIME, SmoothGrad."""
     first = label.split(" ")[0]
     return label if first[1:] != first[1:].lower() else label[0].lower() + label[1:]

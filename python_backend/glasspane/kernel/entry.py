@@ -25,11 +25,14 @@ from ..errors import Cancelled, GlasspaneError
 from ..protocol import (
     ANSWER_MIME_TYPE,
     REQUEST,
+    WITH_JOB,
     AttentionRequest,
     AttentionResult,
     AttributionResult,
     CatalogueRequest,
     CheckRequest,
+    CompareRequest,
+    ComparisonResult,
     ErrorResult,
     ExplainRequest,
     FaithfulnessResult,
@@ -118,7 +121,7 @@ def _answer(request_json: str, cancel_file: str | None = None) -> Result:
         kind = request.kind
         if kind in NEEDS_TORCH and (absent := [name for name in READS_MODELS if _version(name) is None]):
             raise missing_packages(absent, sys.executable)
-        if isinstance(request, (ExplainRequest, AttentionRequest, CheckRequest)):
+        if isinstance(request, WITH_JOB):
             if cancel_file is not None:
                 # Progress and cancel go by a job's name: one without gets its own.
                 request = request.model_copy(update={"job": request.job or uuid4().hex})
@@ -173,6 +176,8 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             return _attend(request, namespace, shell)
         case CheckRequest():
             return _check(request, namespace, shell)
+        case CompareRequest():
+            return _compare(request, namespace, shell)
         case _:
             raise GlasspaneError(
                 "bad_request", f"{request.kind} is not known here.", "Update Glasspane in this kernel."
@@ -223,6 +228,27 @@ def _check(request: CheckRequest, namespace: Mapping[str, Any], shell: Any) -> F
     subject = resolve(request.explain.subject, namespace)
     attribution = _explained(subject, request.explain, part_of(report, 0.0, 0.3))
     return check(subject, request, attribution, part_of(report, 0.3, 1.0))
+
+
+def _compare(request: CompareRequest, namespace: Mapping[str, Any], shell: Any) -> ComparisonResult:
+    report = report_for(request.job, shell)
+    report(0.0, "Starting")
+    from ..attribution.compare import compare
+    from ..subjects.load import resolve
+
+    report(0.0, "Finding the model")
+    return compare(resolve(request.explain.subject, namespace), request, report, _explained_or_refused)
+
+
+def _explained_or_refused(subject: Subject, request: ExplainRequest, report: Report) -> AttributionResult:
+    """One row among others: what has no room for it may have room for the next."""
+    try:
+        return _explained(subject, request, report)
+    except Exception as error:
+        if not _is_memory(error):
+            raise
+        said = _not_enough_memory(error)
+        raise GlasspaneError(said.code, said.message, said.next_step, detail=said.detail) from error
 
 
 def _hello(shell: Any) -> HelloResult:

@@ -31,6 +31,16 @@ from .attention import (
     TokenReading,
 )
 from .attribution import AttributionResult, Checks, Cost, ExplainRequest
+from .comparison import (
+    CompareRequest,
+    ComparisonResult,
+    ComparisonRow,
+    DiffRequest,
+    MethodChoice,
+    PairAgreement,
+    PromptDiffResult,
+    TokenPair,
+)
 from .errors import ErrorCode, ErrorResult
 from .faithfulness import (
     CheckedAttribution,
@@ -74,7 +84,7 @@ from .methods import (
     OptionValue,
 )
 from .prompts import ChatMessage, MessagesPrompt, Prompt, Segment, TextPrompt, Token
-from .requests import REQUEST, Request
+from .requests import REQUEST, WITH_JOB, Request
 from .results import RESULT, Result
 from .subjects import (
     AutoSubject,
@@ -110,6 +120,7 @@ __all__ = [
     "REQUEST",
     "RESULT",
     "WIRE_MODELS",
+    "WITH_JOB",
     "AttentionAnswer",
     "AttentionOverview",
     "AttentionRequest",
@@ -127,11 +138,15 @@ __all__ = [
     "CheckedAttribution",
     "Checks",
     "ClassTarget",
+    "CompareRequest",
+    "ComparisonResult",
+    "ComparisonRow",
     "CompletionTarget",
     "ContrastTarget",
     "Contribution",
     "Cost",
     "DedicatedPlace",
+    "DiffRequest",
     "ErrorCode",
     "ErrorResult",
     "ExplainRequest",
@@ -157,16 +172,19 @@ __all__ = [
     "Message",
     "MessagesPrompt",
     "MethodCard",
+    "MethodChoice",
     "MethodOption",
     "MethodSpec",
     "OptionValue",
     "OutputPromptRequest",
     "OutputPromptResult",
     "OverviewView",
+    "PairAgreement",
     "Place",
     "Prediction",
     "Progress",
     "Prompt",
+    "PromptDiffResult",
     "PromptValueRequest",
     "PromptValueResult",
     "Request",
@@ -186,6 +204,7 @@ __all__ = [
     "TargetPiece",
     "TextPrompt",
     "Token",
+    "TokenPair",
     "TokenReading",
     "TokenTarget",
     "TopTarget",

@@ -9,6 +9,7 @@ from typing_extensions import TypeAliasType
 
 from .attention import AttentionRequest
 from .attribution import ExplainRequest
+from .comparison import CompareRequest
 from .faithfulness import CheckRequest
 from .kernel import HelloRequest, OutputPromptRequest, PromptValueRequest, SubjectsRequest, WeightsRequest
 from .methods import CatalogueRequest
@@ -24,9 +25,13 @@ Request = TypeAliasType(
         | WeightsRequest
         | ExplainRequest
         | AttentionRequest
-        | CheckRequest,
+        | CheckRequest
+        | CompareRequest,
         Field(discriminator="kind"),
     ],
 )
+
+WITH_JOB = (ExplainRequest, AttentionRequest, CheckRequest, CompareRequest)
+"""Requests that run long enough to be watched and cancelled: those with a field ``job``."""
 
 REQUEST: TypeAdapter[Any] = TypeAdapter(Request)

@@ -9,6 +9,7 @@ from typing_extensions import TypeAliasType
 
 from .attention import AttentionResult
 from .attribution import AttributionResult
+from .comparison import ComparisonResult
 from .errors import ErrorResult
 from .faithfulness import FaithfulnessResult
 from .kernel import HelloResult, OutputPromptResult, PromptValueResult, SubjectsResult, WeightsResult
@@ -26,6 +27,7 @@ Result = TypeAliasType(
         | AttributionResult
         | AttentionResult
         | FaithfulnessResult
+        | ComparisonResult
         | ErrorResult,
         Field(discriminator="kind"),
     ],
