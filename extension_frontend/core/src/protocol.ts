@@ -64,7 +64,8 @@ export type Request =
   | ExplainRequest
   | AttentionRequest
   | CheckRequest
-  | CompareRequest;
+  | CompareRequest
+  | DiffRequest;
 export type Result =
   | HelloResult
   | Catalogue
@@ -76,6 +77,7 @@ export type Result =
   | AttentionResult
   | FaithfulnessResult
   | ComparisonResult
+  | PromptDiffResult
   | ErrorResult;
 
 /**
@@ -1017,6 +1019,22 @@ export interface DedicatedPlace {
   place: "dedicated";
 }
 /**
+ * What changes when the prompt does? One method, before and after.
+ */
+export interface DiffRequest {
+  kind: "diff";
+  before: ExplainRequest;
+  after: ExplainRequest;
+  /**
+   * Where ``after`` leaves its target open (the likeliest, or what the model itself would say), explain there what ``before`` explained: then the scores are of one thing.
+   */
+  same_target: boolean;
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
+}
+/**
  * The answer's probability as tokens are left out or put in, strongest first.
  */
 export interface FaithfulnessCurve {
@@ -1318,4 +1336,55 @@ export interface OutputPromptResult {
 export interface WeightsResult {
   kind: "weights";
   weights: string;
+}
+/**
+ * Answer to :class:`DiffRequest`; self-contained.
+ */
+export interface PromptDiffResult {
+  kind: "prompt_diff";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  before: AttributionResult;
+  after: AttributionResult;
+  /**
+   * Every token of both, in order.
+   */
+  pairs: TokenPair[];
+  /**
+   * Indices of the pairs whose unchanged token's score changed most, most first.
+   */
+  moved: number[];
+  sentences: string[];
+  /**
+   * Why the two may not be comparable.
+   */
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python calls that reproduce this result.
+   */
+  code: string;
+  request: DiffRequest;
+}
+/**
+ * A token before and its counterpart after; one side is None where it was added or removed.
+ */
+export interface TokenPair {
+  /**
+   * Index into the tokens before.
+   */
+  before: number | null;
+  /**
+   * Index into the tokens after.
+   */
+  after: number | null;
+  change: "same" | "replaced" | "removed" | "added";
+  score_before: number | null;
+  score_after: number | null;
+  /**
+   * Score after − score before; what is not there counts 0.
+   */
+  difference: number;
 }

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..display.words import visible, within_a_sentence
+from ..display.words import readable, within_a_sentence
 from ..errors import Cancelled, GlasspaneError
 from ..kernel.progress import Report, part_of, silent
 from ..protocol import (
@@ -86,7 +86,7 @@ def compare(
         )
         for each in ran
     ]
-    names = [_name(shown.tokens[i].text) for i in written]
+    names = [readable(shown.tokens[i].text) for i in written]
     fresh = [each for each in done if not each.cost.cached]
     asked_first = shown.request.model_copy(
         update={"method": request.explain.method, "options": request.explain.options}
@@ -245,8 +245,3 @@ def _pair(names: Sequence[str], one: NamedMap | None, other: NamedMap | None) ->
         return None
     found = agreement(names, one, other)
     return PairAgreement(spearman=found.spearman, overlap=found.overlap, top=found.top)
-
-
-def _name(text: str) -> str:
-    """As it stands within a sentence: whitespace alone would not be seen there."""
-    return text if text.strip() and text.isprintable() else visible(text)

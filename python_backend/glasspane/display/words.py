@@ -44,6 +44,11 @@ def visible(text: str) -> str:
     return "·" * (len(shown) - len(stripped)) + stripped
 
 
+def readable(text: str) -> str:
+    """A token within a sentence: as it stands, but for what would not be seen there."""
+    return text if text.strip() and text.isprintable() else visible(text)
+
+
 def headline(result: AttributionResult) -> str:
     """E.g. ``next token " Paris" (97.3 %), by integrated gradients``."""
     target = result.target

@@ -33,12 +33,14 @@ from ..protocol import (
     CheckRequest,
     CompareRequest,
     ComparisonResult,
+    DiffRequest,
     ErrorResult,
     ExplainRequest,
     FaithfulnessResult,
     HelloRequest,
     HelloResult,
     OutputPromptRequest,
+    PromptDiffResult,
     PromptValueRequest,
     Request,
     Result,
@@ -178,6 +180,8 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             return _check(request, namespace, shell)
         case CompareRequest():
             return _compare(request, namespace, shell)
+        case DiffRequest():
+            return _diff(request, namespace, shell)
         case _:
             raise GlasspaneError(
                 "bad_request", f"{request.kind} is not known here.", "Update Glasspane in this kernel."
@@ -238,6 +242,19 @@ def _compare(request: CompareRequest, namespace: Mapping[str, Any], shell: Any) 
 
     report(0.0, "Finding the model")
     return compare(resolve(request.explain.subject, namespace), request, report, _explained_or_refused)
+
+
+def _diff(request: DiffRequest, namespace: Mapping[str, Any], shell: Any) -> PromptDiffResult:
+    report = report_for(request.job, shell)
+    report(0.0, "Starting")
+    from ..attribution.prompt_diff import explain_both
+    from ..subjects.load import resolve
+
+    report(0.0, "Finding the model")
+    before = resolve(request.before.subject, namespace)
+    same = request.after.subject == request.before.subject
+    after = before if same else resolve(request.after.subject, namespace)
+    return explain_both((before, after), request, _explained, report)
 
 
 def _explained_or_refused(subject: Subject, request: ExplainRequest, report: Report) -> AttributionResult:

@@ -9,7 +9,7 @@ from typing_extensions import TypeAliasType
 
 from .attention import AttentionRequest
 from .attribution import ExplainRequest
-from .comparison import CompareRequest
+from .comparison import CompareRequest, DiffRequest
 from .faithfulness import CheckRequest
 from .kernel import HelloRequest, OutputPromptRequest, PromptValueRequest, SubjectsRequest, WeightsRequest
 from .methods import CatalogueRequest
@@ -26,12 +26,13 @@ Request = TypeAliasType(
         | ExplainRequest
         | AttentionRequest
         | CheckRequest
-        | CompareRequest,
+        | CompareRequest
+        | DiffRequest,
         Field(discriminator="kind"),
     ],
 )
 
-WITH_JOB = (ExplainRequest, AttentionRequest, CheckRequest, CompareRequest)
+WITH_JOB = (ExplainRequest, AttentionRequest, CheckRequest, CompareRequest, DiffRequest)
 """Requests that run long enough to be watched and cancelled: those with a field ``job``."""
 
 REQUEST: TypeAdapter[Any] = TypeAdapter(Request)

@@ -9,7 +9,7 @@ from typing_extensions import TypeAliasType
 
 from .attention import AttentionResult
 from .attribution import AttributionResult
-from .comparison import ComparisonResult
+from .comparison import ComparisonResult, PromptDiffResult
 from .errors import ErrorResult
 from .faithfulness import FaithfulnessResult
 from .kernel import HelloResult, OutputPromptResult, PromptValueResult, SubjectsResult, WeightsResult
@@ -28,6 +28,7 @@ Result = TypeAliasType(
         | AttentionResult
         | FaithfulnessResult
         | ComparisonResult
+        | PromptDiffResult
         | ErrorResult,
         Field(discriminator="kind"),
     ],
