@@ -11,10 +11,11 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from .advisor import GOALS, Access, Audience, advise
+from .advisor import GOALS, advise
 from .attribution.methods import METHODS, method, resolve_options
 from .cli_options import add_explain_options, chosen_options, typed_target
 from .errors import GlasspaneError
+from .protocol import Access, Audience
 from .version import glasspane_version, install_requirement
 
 

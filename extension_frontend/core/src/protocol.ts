@@ -57,6 +57,7 @@ export type Place = KernelPlace | DedicatedPlace;
 export type Request =
   | HelloRequest
   | CatalogueRequest
+  | AdviseRequest
   | SubjectsRequest
   | PromptValueRequest
   | OutputPromptRequest
@@ -69,6 +70,7 @@ export type Request =
 export type Result =
   | HelloResult
   | Catalogue
+  | AdviceResult
   | SubjectsResult
   | PromptValueResult
   | OutputPromptResult
@@ -80,6 +82,42 @@ export type Result =
   | PromptDiffResult
   | ErrorResult;
 
+/**
+ * One recommendation; ``method`` None: nothing here answers this yet, and ``why`` says what would.
+ */
+export interface Advice {
+  method: string | null;
+  label: string;
+  why: string;
+  /**
+   * What belongs beside the answer.
+   */
+  with_it: string[];
+  /**
+   * The Python call that does it.
+   */
+  call: string | null;
+}
+/**
+ * Answer to :class:`AdviseRequest`, the first recommendation first.
+ */
+export interface AdviceResult {
+  kind: "advice";
+  advice: Advice[];
+}
+/**
+ * Which method answers my question, given what I have of the model, who reads it and how long it may take?
+ */
+export interface AdviseRequest {
+  kind: "advise";
+  goal: "why_this_answer" | "report" | "quick_look" | "debugging" | "cause" | "represented" | "reasoning";
+  access: "weights" | "api";
+  audience: "end_user" | "regulator" | "data_scientist" | "safety_researcher";
+  /**
+   * How long the answer may take.
+   */
+  seconds: number;
+}
 /**
  * Answer to :class:`OverviewView`.
  */

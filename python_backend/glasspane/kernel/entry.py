@@ -26,6 +26,8 @@ from ..protocol import (
     ANSWER_MIME_TYPE,
     REQUEST,
     WITH_JOB,
+    AdviceResult,
+    AdviseRequest,
     AttentionRequest,
     AttentionResult,
     AttributionResult,
@@ -156,6 +158,14 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             from ..catalogue import catalogue
 
             return catalogue()
+        case AdviseRequest():
+            from ..advisor import advise
+
+            return AdviceResult(
+                advice=advise(
+                    request.goal, access=request.access, audience=request.audience, seconds=request.seconds
+                )
+            )
         case PromptValueRequest():
             from .prompt_value import prompt_value
 

@@ -12,6 +12,7 @@ editors convert to UTF-16 at their own border.
 
 from __future__ import annotations
 
+from .advice import Access, Advice, AdviceResult, AdviseRequest, Audience, Goal
 from .attention import (
     AttentionAnswer,
     AttentionOverview,
@@ -121,6 +122,10 @@ __all__ = [
     "RESULT",
     "WIRE_MODELS",
     "WITH_JOB",
+    "Access",
+    "Advice",
+    "AdviceResult",
+    "AdviseRequest",
     "AttentionAnswer",
     "AttentionOverview",
     "AttentionRequest",
@@ -128,6 +133,7 @@ __all__ = [
     "AttentionRollout",
     "AttentionView",
     "AttributionResult",
+    "Audience",
     "AutoSubject",
     "BundledModel",
     "BundledSubject",
@@ -156,6 +162,7 @@ __all__ = [
     "Family",
     "FigureAt",
     "FolderSubject",
+    "Goal",
     "HeadDetail",
     "HeadFigures",
     "HeadView",

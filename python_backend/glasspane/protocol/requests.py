@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypeAliasType
 
+from .advice import AdviseRequest
 from .attention import AttentionRequest
 from .attribution import ExplainRequest
 from .comparison import CompareRequest, DiffRequest
@@ -19,6 +20,7 @@ Request = TypeAliasType(
     Annotated[
         HelloRequest
         | CatalogueRequest
+        | AdviseRequest
         | SubjectsRequest
         | PromptValueRequest
         | OutputPromptRequest

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypeAliasType
 
+from .advice import AdviceResult
 from .attention import AttentionResult
 from .attribution import AttributionResult
 from .comparison import ComparisonResult, PromptDiffResult
@@ -20,6 +21,7 @@ Result = TypeAliasType(
     Annotated[
         HelloResult
         | Catalogue
+        | AdviceResult
         | SubjectsResult
         | PromptValueResult
         | OutputPromptResult
