@@ -43,12 +43,16 @@ def fragment(result: AttributionResult) -> str:
 
 def document(result: AttributionResult) -> str:
     """A self-contained page (no network, no script)."""
-    title = escape(words.headline(result))
+    return page(words.headline(result), fragment(result))
+
+
+def page(title: str, body: str) -> str:
+    """``body``, HTML already, as a page that needs nothing else."""
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width"></head>'
         f'<body style="max-width:60rem;margin:2rem auto;padding:0 1rem;background:#fff;color:{css(ink())}">'
-        f"{fragment(result)}</body></html>"
+        f"{body}</body></html>"
     )
 
 
