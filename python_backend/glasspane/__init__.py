@@ -13,18 +13,25 @@ if TYPE_CHECKING:
     from .advisor import advise
     from .api import attention, check, explain, methods, subject
     from .attention_views import AttentionViews
+    from .comparing import compare, diff
+    from .comparison import Comparison
     from .errors import GlasspaneError
     from .explanation import Explanation, load
     from .faithfulness import Faithfulness
+    from .prompt_diff import PromptDiff
 
 __all__ = [
     "AttentionViews",
+    "Comparison",
     "Explanation",
     "Faithfulness",
     "GlasspaneError",
+    "PromptDiff",
     "advise",
     "attention",
     "check",
+    "compare",
+    "diff",
     "explain",
     "load",
     "methods",
@@ -35,14 +42,18 @@ _HOMES = {
     "advise": ".advisor",
     "attention": ".api",
     "check": ".api",
+    "compare": ".comparing",
+    "diff": ".comparing",
     "explain": ".api",
     "methods": ".api",
     "subject": ".api",
     "AttentionViews": ".attention_views",
+    "Comparison": ".comparison",
     "GlasspaneError": ".errors",
     "Explanation": ".explanation",
     "Faithfulness": ".faithfulness",
     "load": ".explanation",
+    "PromptDiff": ".prompt_diff",
 }
 
 

@@ -6,15 +6,12 @@ who reads the answer, and how long it may take. What Glasspane cannot do yet is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Sequence
+from typing import get_args
 
 from .attribution.methods import METHODS
 from .errors import GlasspaneError
-
-Access = Literal["weights", "api"]
-Audience = Literal["end_user", "regulator", "data_scientist", "safety_researcher"]
-Goal = Literal["why_this_answer", "report", "quick_look", "debugging", "cause", "represented", "reasoning"]
+from .protocol import Access, Advice, Audience, Goal
 
 GOALS: dict[Goal, str] = {
     "why_this_answer": "which tokens pushed for this answer",
@@ -28,17 +25,6 @@ GOALS: dict[Goal, str] = {
 
 SLOW_BELOW = 5.0
 """Seconds under which methods that evaluate hundreds of maskings are not the first choice."""
-
-
-@dataclass(frozen=True)
-class Advice:
-    """One recommendation; ``method`` None: nothing here answers this yet, and ``why`` says what would."""
-
-    method: str | None
-    label: str
-    why: str
-    with_it: tuple[str, ...]
-    call: str | None
 
 
 def advise(
@@ -117,7 +103,7 @@ def _finished(name: str, why: str, audience: Audience) -> Advice:
         )
     if audience == "safety_researcher":
         beside.append("a second method: where two disagree, neither is evidence by itself")
-    return Advice(name, spec.label, why, tuple(beside), f'gp.explain(model, tokenizer, "…", method="{name}")')
+    return _advice(name, spec.label, why, beside, f'gp.explain(model, tokenizer, "…", method="{name}")')
 
 
 _MISSING: dict[str, str] = {
@@ -128,7 +114,7 @@ _MISSING: dict[str, str] = {
 
 
 def _not_here(goal: Goal) -> Advice:
-    return Advice(None, GOALS[goal], f"{_MISSING[goal]} Glasspane does not do this yet.", (), None)
+    return _advice(None, GOALS[goal], f"{_MISSING[goal]} Glasspane does not do this yet.")
 
 
 def _instead(goal: Goal) -> list[Advice]:
@@ -141,20 +127,25 @@ def _instead(goal: Goal) -> list[Advice]:
         if goal == "cause"
         else "The nearest thing here: leave steps of the written reasoning out and see what the answer loses."
     )
-    return [Advice("occlusion", spec.label, why, (), 'gp.explain(model, tokenizer, "…", method="occlusion")')]
+    call = 'gp.explain(model, tokenizer, "…", method="occlusion")'
+    return [_advice("occlusion", spec.label, why, call=call)]
 
 
 def _by_api(goal: Goal) -> Advice:
     if goal in _MISSING:
         return _not_here(goal)
-    return Advice(
+    return _advice(
         None,
         "SHAP over words or sentences",
         "Without weights there are no gradients: what is left is to leave words out and watch the answer (SHAP for "
         "a report, LIME for a quick look). Glasspane does not ask APIs yet.",
-        (),
-        None,
     )
+
+
+def _advice(
+    method: str | None, label: str, why: str, with_it: Sequence[str] = (), call: str | None = None
+) -> Advice:
+    return Advice(method=method, label=label, why=why, with_it=list(with_it), call=call)
 
 
 def _refuse_unknown(what: str, given: str, known: tuple[str, ...]) -> None:

@@ -109,7 +109,7 @@ def explain(
 
     if check not in (True, False, "auto"):
         raise GlasspaneError("bad_option", f"check cannot be {check!r}.", 'Give True, False or "auto".')
-    found, text = _subject_and_text("explain", [subject_or_model, *rest], text)
+    found, text = subject_and_text("explain", [subject_or_model, *rest], text)
     if baseline is not None:
         options["baseline"] = baseline
     request = build_request(
@@ -185,7 +185,7 @@ def attention(
     explains, as in :func:`explain`; a ``completion`` is read behind the prompt. Raises
     :class:`GlasspaneError` with a sentence and a next step.
     """
-    found, text = _subject_and_text("attention", [subject_or_model, *rest], text)
+    found, text = subject_and_text("attention", [subject_or_model, *rest], text)
     request = AttentionRequest.model_construct(
         kind="attention",
         subject=found.ref,
@@ -198,7 +198,7 @@ def attention(
     return AttentionViews(found, request)
 
 
-def _subject_and_text(name: str, given: list[Any], text: Any) -> tuple[Subject, Any]:
+def subject_and_text(name: str, given: list[Any], text: Any) -> tuple[Subject, Any]:
     """(subject, text) or (model, tokenizer, text), the text last or by its name."""
     if text is None:
         text = given.pop()

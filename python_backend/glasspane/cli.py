@@ -1,9 +1,8 @@
-"""``glasspane explain | models | methods | lab | serve | doctor``."""
+"""``glasspane explain | compare | diff | models | methods | advise | lab | serve | doctor``."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import subprocess
@@ -11,10 +10,13 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from .advisor import GOALS, Access, Audience, advise
+from .advisor import GOALS, advise
 from .attribution.methods import METHODS, method, resolve_options
+from .cli_comparing import add_comparing_commands
 from .cli_options import add_explain_options, chosen_options, typed_target
+from .cli_streams import standard_input, write, write_page
 from .errors import GlasspaneError
+from .protocol import Access, Audience
 from .version import glasspane_version, install_requirement
 
 
@@ -73,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("prompt", help="the prompt; - reads it from standard input")
 
+    add_comparing_commands(commands)
+
     commands.add_parser("models", help="the models that ship with glasspane").set_defaults(run=_models)
     commands.add_parser("methods", help="the attribution methods and their options").set_defaults(
         run=_methods
@@ -122,7 +126,7 @@ def _explain(given: argparse.Namespace) -> int:
     from .explanation import Explanation
     from .protocol import CheckedAttribution
 
-    text = _standard_input() if given.prompt == "-" else given.prompt
+    text = standard_input() if given.prompt == "-" else given.prompt
     # Loading takes seconds: a misspelt method or option should not.
     options = chosen_options(given)
     resolve_options(method(given.method), options)
@@ -139,53 +143,15 @@ def _explain(given: argparse.Namespace) -> int:
     result = Explanation(explain(found, request), found)
     checked = result.check().data if given.check else None
     if given.html:
-        _write_page(result.html(), given.html)
+        write_page(result.html(), given.html)
     if given.json:
         both = checked and CheckedAttribution(attribution=result.data, faithfulness=checked)
-        _write(both.model_dump_json() if both else result.json(), as_json=True)
+        write(both.model_dump_json() if both else result.json(), as_json=True)
         return 0
     colour = sys.stdout.isatty() and not given.no_color and "NO_COLOR" not in os.environ
     said = report(result.data, colour or "FORCE_COLOR" in os.environ)
-    _write(f"{said}\n\n{checks.report(checked)}" if checked else said)
+    write(f"{said}\n\n{checks.report(checked)}" if checked else said)
     return 0
-
-
-def _standard_input() -> str:
-    try:
-        return sys.stdin.read()
-    except (UnicodeDecodeError, AttributeError) as problem:  # bytes of another encoding, or closed
-        raise GlasspaneError(
-            "bad_request",
-            "Standard input cannot be read as text.",
-            "Give text in the encoding of your terminal (usually UTF-8).",
-            detail=str(problem),
-        ) from problem
-
-
-_PLAIN = str.maketrans({"−": "-", "×": "x", "█": "#", "·": ".", "…": "...", "±": "+-"})
-"""What a terminal without these characters shows instead, so that signs and sizes survive there too."""
-
-
-def _write(text: str, as_json: bool = False) -> None:
-    """To standard output, in whatever encoding it has."""
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        if as_json:
-            text = json.dumps(json.loads(text))
-        else:
-            text = text.translate(_PLAIN).encode(encoding, "backslashreplace").decode(encoding)
-    sys.stdout.write(text + "\n")
-
-
-def _write_page(page: str, path: Path) -> None:
-    try:
-        path.write_text(page, encoding="utf-8")
-    except OSError as problem:
-        raise GlasspaneError(
-            "bad_request", f"{path} cannot be written: {problem.strerror}.", "Give another file."
-        ) from problem
 
 
 def _models(_given: argparse.Namespace) -> int:
@@ -209,11 +175,11 @@ def _methods(_given: argparse.Namespace) -> int:
 def _advise(given: argparse.Namespace) -> int:
     advice = advise(given.goal, access=given.access, audience=given.audience, seconds=given.seconds)
     for place, each in enumerate(advice, start=1):
-        _write(f"{place}. {each.label}: {each.why}")
+        write(f"{place}. {each.label}: {each.why}")
         for beside in each.with_it:
-            _write(f"   with it: {beside}")
+            write(f"   with it: {beside}")
         if each.call is not None:
-            _write(f"   {each.call}")
+            write(f"   {each.call}")
     return 0
 
 
@@ -264,7 +230,7 @@ def _doctor(given: argparse.Namespace) -> int:
 
 def _say(problem: GlasspaneError, as_json: bool) -> int:
     if as_json:
-        _write(problem.result.model_dump_json(), as_json=True)
+        write(problem.result.model_dump_json(), as_json=True)
     else:
         print(f"{problem.result.message}\n{problem.result.next_step}", file=sys.stderr)
     return 1

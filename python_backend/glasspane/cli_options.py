@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from .attribution.methods import METHODS, method
@@ -12,8 +13,15 @@ from .subjects import Subject
 
 
 def add_explain_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", "-m", help="bundled name, folder, hub id, or (in a notebook) a variable")
+    """What is asked, and by which method."""
     parser.add_argument("--method", default="integrated_gradients", help=f"one of: {', '.join(METHODS)}")
+    add_question_options(parser)
+    add_method_options(parser, "any option of the method")
+
+
+def add_question_options(parser: argparse.ArgumentParser) -> None:
+    """Of which model, which answer and which score."""
+    parser.add_argument("--model", "-m", help="bundled name, folder, hub id, or (in a notebook) a variable")
     parser.add_argument(
         "--target", "-t", help="next token or class to explain, by text (default: the likeliest)"
     )
@@ -30,10 +38,40 @@ def add_explain_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--each", action="store_true", help="every token of the completion by itself")
     parser.add_argument("--score", default="logit", choices=["logit", "log_prob", "prob"])
     parser.add_argument("--chat", action="store_true", help="send the text through the chat template")
+
+
+def add_method_options(parser: argparse.ArgumentParser, which: str) -> None:
+    """The options of one method or several."""
     parser.add_argument("--baseline", help="default, mean, zero, pad, mask, or a text")
-    parser.add_argument(
-        "--option", "-o", action="append", default=[], metavar="NAME=VALUE", help="any option of the method"
-    )
+    parser.add_argument("--option", "-o", action="append", default=[], metavar="NAME=VALUE", help=which)
+
+
+def options_of_each(
+    given: argparse.Namespace, names: Sequence[str]
+) -> list[tuple[str, dict[str, bool | int | float | str]]]:
+    """Every method with those of the given options that it has; raises ``bad_option`` for one that none has."""
+    known = {name: {option.name for option in method(name).spec.options} for name in names}
+    asked = {pair.partition("=")[0] for pair in given.option} | ({"baseline"} if given.baseline else set())
+    for option in sorted(asked):
+        if not any(option in own for own in known.values()):
+            raise GlasspaneError(
+                "bad_option",
+                f"None of these methods has an option called {option!r}.",
+                "glasspane methods lists what each has.",
+            )
+    return [
+        (
+            name,
+            {
+                option: value
+                for option, value in chosen_options(
+                    argparse.Namespace(**{**vars(given), "method": name})
+                ).items()
+                if option in known[name]
+            },
+        )
+        for name in names
+    ]
 
 
 def chosen_options(given: argparse.Namespace) -> dict[str, bool | int | float | str]:

@@ -16,6 +16,8 @@ export const TITLES = {
   explainScore: "Explain a Probability Instead of a Logit",
   checkExplanation: "Check an Explanation",
   adviseMethod: "Which Method Answers My Question?",
+  compareMethods: "Compare Methods",
+  comparePrompts: "Compare Two Prompts",
   seeAttention: "See Where the Model Looks",
   explainOutput: "Why Did It Say This?",
   fillValues: "Give Values That Are Not Known",
@@ -101,6 +103,7 @@ export interface Ways {
 
 const NO_HEAT_IN_TEXT = { not: "It colours no document." } as const;
 const NO_SERVER = { not: "It needs no server." } as const;
+const NO_VIEW_YET = { not: "The pane has no view of it yet; call it in a cell." } as const;
 const BESIDE_THE_SERVER = { not: "The page comes from the server that has Glasspane." } as const;
 
 export const COMMAND_TABLE = {
@@ -180,6 +183,20 @@ export const COMMAND_TABLE = {
     },
     cli: { run: ["glasspane advise report --audience regulator"] },
     python: { run: ['gp.advise("report", audience="regulator")'] },
+  },
+  compareMethods: {
+    jupyterlab: NO_VIEW_YET,
+    vscode: NO_VIEW_YET,
+    cli: { run: ['glasspane compare "PROMPT" --methods integrated_gradients,occlusion,attention'] },
+    python: {
+      run: ['gp.compare(model, tokenizer, "PROMPT", methods=["integrated_gradients", "occlusion"])'],
+    },
+  },
+  comparePrompts: {
+    jupyterlab: NO_VIEW_YET,
+    vscode: NO_VIEW_YET,
+    cli: { run: ['glasspane diff "BEFORE" "AFTER"'] },
+    python: { run: ['gp.diff(model, tokenizer, "BEFORE", "AFTER")'] },
   },
   seeAttention: {
     jupyterlab: { not: "The pane has no view of heads yet; call it in a cell." },

@@ -57,6 +57,7 @@ export type Place = KernelPlace | DedicatedPlace;
 export type Request =
   | HelloRequest
   | CatalogueRequest
+  | AdviseRequest
   | SubjectsRequest
   | PromptValueRequest
   | OutputPromptRequest
@@ -64,10 +65,13 @@ export type Request =
   | ExplainRequest
   | AttentionRequest
   | CheckRequest
-  | ReportRequest;
+  | ReportRequest
+  | CompareRequest
+  | DiffRequest;
 export type Result =
   | HelloResult
   | Catalogue
+  | AdviceResult
   | SubjectsResult
   | PromptValueResult
   | OutputPromptResult
@@ -76,8 +80,46 @@ export type Result =
   | AttentionResult
   | FaithfulnessResult
   | ReportResult
+  | ComparisonResult
+  | PromptDiffResult
   | ErrorResult;
 
+/**
+ * One recommendation; ``method`` None: nothing here answers this yet, and ``why`` says what would.
+ */
+export interface Advice {
+  method: string | null;
+  label: string;
+  why: string;
+  /**
+   * What belongs beside the answer.
+   */
+  with_it: string[];
+  /**
+   * The Python call that does it.
+   */
+  call: string | null;
+}
+/**
+ * Answer to :class:`AdviseRequest`, the first recommendation first.
+ */
+export interface AdviceResult {
+  kind: "advice";
+  advice: Advice[];
+}
+/**
+ * Which method answers my question, given what I have of the model, who reads it and how long it may take?
+ */
+export interface AdviseRequest {
+  kind: "advise";
+  goal: "why_this_answer" | "report" | "quick_look" | "debugging" | "cause" | "represented" | "reasoning";
+  access: "weights" | "api";
+  audience: "end_user" | "regulator" | "data_scientist" | "safety_researcher";
+  /**
+   * How long the answer may take.
+   */
+  seconds: number;
+}
 /**
  * Answer to :class:`OverviewView`.
  */
@@ -833,10 +875,122 @@ export interface CheckRequest {
   job: string | null;
 }
 /**
- * Run in Glasspane's own kernel, started on first use.
+ * Do several methods say the same of one prompt? The first row is ``explain`` as it stands.
  */
-export interface DedicatedPlace {
-  place: "dedicated";
+export interface CompareRequest {
+  kind: "compare";
+  explain: ExplainRequest;
+  /**
+   * The rows after the first: the same asked of other methods.
+   *
+   * @minItems 1
+   * @maxItems 7
+   */
+  methods:
+    | [MethodChoice]
+    | [MethodChoice, MethodChoice]
+    | [MethodChoice, MethodChoice, MethodChoice]
+    | [MethodChoice, MethodChoice, MethodChoice, MethodChoice]
+    | [MethodChoice, MethodChoice, MethodChoice, MethodChoice, MethodChoice]
+    | [MethodChoice, MethodChoice, MethodChoice, MethodChoice, MethodChoice, MethodChoice]
+    | [MethodChoice, MethodChoice, MethodChoice, MethodChoice, MethodChoice, MethodChoice, MethodChoice];
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
+}
+/**
+ * A method, with those of its options that are not to have their defaults.
+ */
+export interface MethodChoice {
+  method: string;
+  options: {
+    [k: string]: OptionValue;
+  };
+}
+/**
+ * Answer to :class:`CompareRequest`; self-contained.
+ */
+export interface ComparisonResult {
+  kind: "comparison";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  /**
+   * torch, transformers, python.
+   */
+  versions: {
+    [k: string]: string;
+  };
+  subject: SubjectCard;
+  /**
+   * The text that token offsets refer to.
+   */
+  text: string;
+  /**
+   * What the model read, when the chat template changed the text.
+   */
+  rendered: string | null;
+  template: "chat" | "raw";
+  segments: Segment[];
+  tokens: Token[];
+  target: TargetCard;
+  rows: ComparisonRow[];
+  /**
+   * [row, row]; None where one of the two has no scores.
+   */
+  agreement: (PairAgreement | null)[][];
+  /**
+   * Where one method stands alone, or that none does.
+   */
+  sentences: string[];
+  /**
+   * False: cancelled; rows not reached have the problem ``cancelled``.
+   */
+  complete: boolean;
+  /**
+   * Those of the comparison, and those that every row has.
+   */
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python call that reproduces this result.
+   */
+  code: string;
+  request: CompareRequest;
+}
+/**
+ * What one method says. With a ``problem`` it says nothing, and ``scores`` and ``shares`` are empty.
+ */
+export interface ComparisonRow {
+  /**
+   * The method's name within a sentence, told apart from its like by options.
+   */
+  label: string;
+  method: MethodCard;
+  /**
+   * One per token; of a completion's rows, their sum.
+   */
+  scores: number[];
+  /**
+   * |score| of a written token as a share of all written ones; 0 for special tokens.
+   */
+  shares: number[];
+  /**
+   * Half the width of each score's 95 % interval; None: not by sampling, or a sum of rows.
+   */
+  margins: number[] | null;
+  checks: Checks;
+  /**
+   * Those of this row alone.
+   */
+  warnings: string[];
+  seconds: number;
+  /**
+   * Why there are no scores: the method refused, failed or was not reached.
+   */
+  problem: ErrorResult | null;
 }
 /**
  * Something could not be done: a sentence for the person and the next step.
@@ -883,6 +1037,42 @@ export interface SubjectCandidate {
    * Tokenizer expressions to choose from.
    */
   tokenizers: string[];
+}
+/**
+ * How far two rows agree on the written tokens, by size |score|.
+ */
+export interface PairAgreement {
+  /**
+   * Rank correlation, ties sharing their mean rank; None: one row is the same everywhere.
+   */
+  spearman: number | null;
+  /**
+   * Share of their ``top`` strongest tokens that they have in common.
+   */
+  overlap: number;
+  top: number;
+}
+/**
+ * Run in Glasspane's own kernel, started on first use.
+ */
+export interface DedicatedPlace {
+  place: "dedicated";
+}
+/**
+ * What changes when the prompt does? One method, before and after.
+ */
+export interface DiffRequest {
+  kind: "diff";
+  before: ExplainRequest;
+  after: ExplainRequest;
+  /**
+   * Where ``after`` leaves its target open (the likeliest, or what the model itself would say), explain there what ``before`` explained: then the scores are of one thing.
+   */
+  same_target: boolean;
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
 }
 /**
  * The answer's probability as tokens are left out or put in, strongest first.
@@ -1127,6 +1317,59 @@ export interface ReportRequest {
   kind: "report";
   attribution: AttributionResult;
   faithfulness: FaithfulnessResult | null;
+  comparison: ComparisonResult | null;
+  difference: PromptDiffResult | null;
+}
+/**
+ * Answer to :class:`DiffRequest`; self-contained.
+ */
+export interface PromptDiffResult {
+  kind: "prompt_diff";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  before: AttributionResult;
+  after: AttributionResult;
+  /**
+   * Every token of both, in order.
+   */
+  pairs: TokenPair[];
+  /**
+   * Indices of the pairs whose unchanged token's score changed most, most first.
+   */
+  moved: number[];
+  sentences: string[];
+  /**
+   * Why the two may not be comparable.
+   */
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python calls that reproduce this result.
+   */
+  code: string;
+  request: DiffRequest;
+}
+/**
+ * A token before and its counterpart after; one side is None where it was added or removed.
+ */
+export interface TokenPair {
+  /**
+   * Index into the tokens before.
+   */
+  before: number | null;
+  /**
+   * Index into the tokens after.
+   */
+  after: number | null;
+  change: "same" | "replaced" | "removed" | "added";
+  score_before: number | null;
+  score_after: number | null;
+  /**
+   * Score after − score before; what is not there counts 0.
+   */
+  difference: number;
 }
 /**
  * Body of every jobs reply. ``sequence`` grows with each change (long-poll with ``?after=``).

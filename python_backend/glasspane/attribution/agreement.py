@@ -83,8 +83,60 @@ def disagreement(tokens: Sequence[str], one: NamedMap, others: Sequence[NamedMap
     return _opposed(tokens, one, others) or _alone(tokens, one, others)
 
 
+def standing_alone(tokens: Sequence[str], maps: Sequence[NamedMap]) -> list[str]:
+    """A sentence for each of ``maps`` that stands alone against all others; else one for how they differ.
+
+    Where none stands alone, two camps may still be apart: that they agree is said only where every
+    pair does, on every token.
+    """
+    if len(maps) < 2:
+        return ["Only one method gave scores: there is nothing to compare it with."]
+    if not tokens:
+        return ["No token was written, so there is nothing to compare scores on."]
+    if len(maps) == 2:
+        return [_sentence(agreement(tokens, maps[0], maps[1]).sentence)]
+    signed = [each for each in maps if each.signed]
+    said = []
+    for place, one in enumerate(maps):
+        others = [*maps[:place], *maps[place + 1 :]]
+        # Two that know a direction contradict each other: once is enough.
+        told = len(signed) == 2 and one is signed[1]
+        alone = _alone(tokens, one, others) if told else disagreement(tokens, one, others)
+        if alone is not None:
+            said.append(_sentence(alone))
+    return said or [_sentence(_in_camps(tokens, maps))]
+
+
+def _in_camps(tokens: Sequence[str], maps: Sequence[NamedMap]) -> str:
+    """The pair that is furthest apart, or that no two are."""
+    pairs = [(one, other) for place, one in enumerate(maps) for other in maps[place + 1 :]]
+    opposed = [said for one, other in pairs if (said := _opposed(tokens, one, [other])) is not None]
+    if opposed:
+        return f"no method stands alone, but they take sides: {opposed[0]}"
+    shares = torch.stack([each.shares for each in maps])  # [map, token]
+    spread = shares.amax(0) - shares.amin(0)
+    place = int(spread.argmax())
+    if float(spread[place]) < NOTED_FROM:
+        return (
+            f"all {len(maps)} methods agree: they differ by less than {percent(NOTED_FROM)} on every token."
+        )
+    most, least = (maps[int(row)] for row in (shares[:, place].argmax(), shares[:, place].argmin()))
+    return (
+        f"no method stands alone; they are furthest apart on `{tokens[place].strip()}`: {most.label} puts "
+        f"{_share(most, place)} there, {least.label} {_share(least, place)}."
+    )
+
+
+def _sentence(said: str) -> str:
+    """With a capital, unless it begins with a name that has none."""
+    return said if said.startswith("inseq") else said[0].upper() + said[1:]
+
+
 def _opposed(tokens: Sequence[str], one: NamedMap, others: Sequence[NamedMap]) -> str | None:
-    if not others or not all(each.signed for each in (one, *others)):
+    """A token that ``one`` pushes the other way than all ``others`` that know a direction."""
+    every = all(each.signed for each in others)
+    others = [each for each in others if each.signed]
+    if not others or not one.signed:
         return None
     least = torch.stack([each.shares for each in (one, *others)]).amin(0)
     signs = torch.stack([torch.tensor(each.scores, dtype=torch.float64).sign() for each in others])
@@ -97,7 +149,7 @@ def _opposed(tokens: Sequence[str], one: NamedMap, others: Sequence[NamedMap]) -
     there = f"{one.label} says that `{tokens[place].strip()}` pushes {way} the answer ({_share(one, place)})"
     if len(others) == 1:
         return f"{there}, {others[0].label} that it pushes {back} it ({_share(others[0], place)})."
-    return f"{there}; all other methods say that it pushes {back} it."
+    return f"{there}; all other {'' if every else 'signed '}methods say that it pushes {back} it."
 
 
 def _alone(tokens: Sequence[str], one: NamedMap, others: Sequence[NamedMap]) -> str | None:

@@ -7,6 +7,7 @@ from ..protocol import (
     BundledSubject,
     CheckRequest,
     ClassTarget,
+    CompareRequest,
     CompletionTarget,
     ContrastTarget,
     ExplainRequest,
@@ -85,6 +86,15 @@ def check_call(explained: ExplainRequest, subject: Subject, request: CheckReques
             arguments.append(f"{name}={getattr(request, name)!r}")
     lines = python_call(explained, subject).replace("\n\ngp.explain(", "\n\nexplanation = gp.explain(", 1)
     return f"{lines}\ngp.check({', '.join(arguments)})"
+
+
+def compare_call(request: CompareRequest, subject: Subject) -> str:
+    """``gp.compare(…)``: a method with options is a pair of its name and them."""
+    first = (request.explain.method, request.explain.options)
+    rows = [first, *((each.method, each.options) for each in request.methods)]
+    methods = [name if not options else (name, options) for name, options in rows]
+    arguments = [*_asked(request.explain, subject), f"methods={methods!r}"]
+    return f"import glasspane as gp\n\ngp.compare({', '.join([*arguments, *_choices(request.explain, subject)])})"
 
 
 def _readable(subject: Subject, choice: int | str) -> int | str:

@@ -162,6 +162,16 @@ def read_asked(
     return read
 
 
+def spelt_out(attribution: AttributionResult) -> ExplainRequest:
+    """The request with the completion that the model wrote spelt out: it need not write it again."""
+    request = attribution.request
+    if not isinstance(request.target, CompletionTarget) or request.target.text is not None:
+        return request
+    said = next(segment for segment in attribution.segments if segment.role == "completion")
+    target = request.target.model_copy(update={"text": attribution.text[said.start : said.end]})
+    return request.model_copy(update={"target": target})
+
+
 def _paint_first(task: Task, report: Report) -> None:
     """Gradient × input costs one pass and paints while the method asked for still runs."""
     if report is silent:

@@ -11,9 +11,7 @@ from ..kernel.progress import Report, part_of, silent
 from ..protocol import (
     AttributionResult,
     CheckRequest,
-    CompletionTarget,
     Cost,
-    ExplainRequest,
     FaithfulnessResult,
     SubjectCard,
 )
@@ -24,7 +22,7 @@ from ..version import glasspane_version
 from .call import check_call
 from .evaluation import Evaluator, refuse_non_finite
 from .evidence import CheckedMap, by_erasure, by_noise, by_removal, curve, removal_curves
-from .explain import read_asked
+from .explain import read_asked, spelt_out
 from .figure_table import FIGURES
 from .figures import Found, beside_random
 from .masking import MaskedPrompt
@@ -141,7 +139,7 @@ def _map_of(
 
 def _prepared(subject: Subject, attribution: AttributionResult) -> tuple[Task, Measures]:
     """The prompt read anew, with an evaluator of all that is looked at."""
-    read = read_asked(subject, _written(attribution))
+    read = read_asked(subject, spelt_out(attribution))
     if read.given.ids[0].tolist() != [token.id for token in attribution.tokens]:
         raise GlasspaneError(
             "bad_request",
@@ -170,16 +168,6 @@ def _prepared(subject: Subject, attribution: AttributionResult) -> tuple[Task, M
         attribution.method.options,
         lambda _: attribution,
     ), measures
-
-
-def _written(attribution: AttributionResult) -> ExplainRequest:
-    """The request with the completion that the model wrote spelt out: it need not write it again."""
-    request = attribution.request
-    if not isinstance(request.target, CompletionTarget) or request.target.text is not None:
-        return request
-    said = next(segment for segment in attribution.segments if segment.role == "completion")
-    target = request.target.model_copy(update={"text": attribution.text[said.start : said.end]})
-    return request.model_copy(update={"target": target})
 
 
 def _ranked(attribution: AttributionResult) -> str:

@@ -393,6 +393,10 @@ METHODS: dict[str, Method] = {
 }
 
 
+COMPARED = ("integrated_gradients", "deeplift", "occlusion", "attention")
+"""What is compared where nobody says: a path, a rule, an intervention, and where the model looks."""
+
+
 def method(name: str) -> Method:
     """The row called ``name``; raises ``unknown_method`` naming those that exist."""
     try:

@@ -41,6 +41,16 @@ def fragment(result: AttributionResult) -> str:
     )
 
 
+def page(title: str, body: str) -> str:
+    """``body``, HTML already, as a page that needs nothing else."""
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<meta name="viewport" content="width=device-width"></head>'
+        f'<body style="max-width:60rem;margin:2rem auto;padding:0 1rem;background:#fff;color:{css(ink())}">'
+        f"{body}</body></html>"
+    )
+
+
 def _token(row: words.Row, largest: float, is_signed: bool) -> str:
     if row.special:
         return f'<small style="color:#777">{escape(row.text)}</small> '

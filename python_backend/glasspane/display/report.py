@@ -7,8 +7,10 @@ from datetime import date
 from html import escape
 
 from ..figures import percent
-from ..protocol import AttributionResult, FaithfulnessResult
+from ..protocol import AttributionResult, ComparisonResult, FaithfulnessResult, PromptDiffResult
 from . import checks, words
+from . import comparison as compared
+from . import prompt_diff as differing
 from .bar_chart import bar_chart
 from .curves import curves
 from .palette import css, ink
@@ -35,17 +37,18 @@ _LOCAL = (
 def report(
     result: AttributionResult,
     faithfulness: FaithfulnessResult | None = None,
-    more: Iterable[Section] = (),
+    comparison: ComparisonResult | None = None,
+    difference: PromptDiffResult | None = None,
     made: date | None = None,
 ) -> str:
-    """The page; ``more``: further sections (a comparison, say), ``made``: its date, today where none is given."""
+    """The page; ``made``: its date, today where none is given."""
     headline = words.headline(result)
     sections: list[Section] = [
         ("What was asked", _question(result)),
         ("What the scores say", _scores(result)),
         ("How far to trust them", _trust(result)),
         ("Is it better than chance?", _faithfulness(faithfulness)),
-        *more,
+        *_beside(comparison, difference),
         ("How it was made", _facts(result, faithfulness)),
         ("To make it again", f"<pre>{escape(result.code)}</pre>"),
     ]
@@ -61,6 +64,18 @@ def report(
         f'<p class="quiet">{(made or date.today()).isoformat()} · {escape(result.subject.name)} · '
         f"{escape(result.method.label)} · made with Glasspane {escape(result.glasspane)}</p>{body}</body></html>"
     )
+
+
+def _beside(comparison: ComparisonResult | None, difference: PromptDiffResult | None) -> list[Section]:
+    """What else was asked about the same prompt."""
+    found: list[Section] = []
+    if comparison is not None:
+        drawn = f"<figure>{compared.image(comparison)}</figure>{compared.fragment(comparison)}"
+        found.append(("Other methods on the same prompt", drawn))
+    if difference is not None:
+        drawn = f"<figure>{differing.image(difference)}</figure>{differing.fragment(difference)}"
+        found.append(("Beside another prompt", drawn))
+    return found
 
 
 def _asked(result: AttributionResult) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 from ..protocol import AttributionResult
@@ -12,33 +14,76 @@ from .palette import background, css, ink, underline
 _CHARACTER, _LINE, _WIDTH, _MARGIN = 8.5, 52.0, 760.0, 14.0
 
 
+@dataclass(frozen=True)
+class Strip:
+    """Tokens with their heat, coloured against ``largest``; ``title`` stands above them."""
+
+    rows: Sequence[words.Row]
+    is_signed: bool
+    largest: float
+    title: str = ""
+
+
 def strip(result: AttributionResult) -> str:
     """The image beside a result in a notebook."""
     rows = words.rows(result)
-    largest = max((abs(r.score) for r in rows if not r.special), default=0.0)
+    return stacked(words.headline(result), [Strip(rows, result.method.signed, largest_of(rows))])
+
+
+def largest_of(rows: Sequence[words.Row]) -> float:
+    """The strongest |score| of a written token."""
+    return max((abs(row.score) for row in rows if not row.special), default=0.0)
+
+
+def stacked(headline: str, strips: Sequence[Strip]) -> str:
+    """Strips below one another, under a headline."""
     marks: list[str] = []
-    x, y = _MARGIN, 44.0
-    for row in rows:
-        number = words.signed(float(f"{row.score:.2g}"), result.method.signed)
-        width = max(columns(row.text) * _CHARACTER, len(number) * 5.6) + 6
-        if x + width > _WIDTH - _MARGIN and x > _MARGIN:
-            x, y = _MARGIN, y + _LINE
-        marks.append(_mark(row, number, x, y, width, largest, result.method.signed))
-        x += width + 3
-    height = y + _LINE + 8
-    legend = "solid line, + : pushes for · dashed line, − : against" if result.method.signed else "size only"
-    headline = drawable(words.headline(result))
+    top = 20.0
+    for each in strips:
+        if each.title:
+            top += 26.0
+            marks.append(_line(each.title, top, "12"))
+        x, y = _MARGIN, top + (6.0 if each.title else 24.0)
+        for row in each.rows:
+            number = words.signed(float(f"{row.score:.2g}"), each.is_signed)
+            width = max(columns(row.text) * _CHARACTER, len(number) * 5.6) + 6
+            if x + width > _WIDTH - _MARGIN and x > _MARGIN:
+                x, y = _MARGIN, y + _LINE
+            marks.append(_mark(row, number, x, y, width, each.largest, each.is_signed))
+            x += width + 3
+        top = y + 36.0 if each.rows else top + 8.0
+    height = top + 24.0
+    signs = any(each.is_signed for each in strips)
+    sizes = any(not each.is_signed for each in strips)
+    legend = "solid line, + : pushes for · dashed line, − : against" if signs else ""
+    if sizes:
+        legend += " · without sign: size only" if signs else "size only"
     return image(
         _WIDTH,
         height,
         headline,
-        [
-            f'<text x="{_MARGIN}" y="24" font-family="sans-serif" font-size="13" font-weight="bold" '
-            f'fill="{css(ink())}">{escape(headline)}</text>',
-            *marks,
-            f'<text x="{_MARGIN}" y="{height - 8:g}" font-family="sans-serif" font-size="11" fill="#666666">'
-            f"{escape(legend)}</text>",
-        ],
+        [_headline(headline), *marks, _legend(legend, height)],
+    )
+
+
+def _headline(text: str) -> str:
+    return (
+        f'<text x="{_MARGIN}" y="24" font-family="sans-serif" font-size="13" font-weight="bold" '
+        f'fill="{css(ink())}">{escape(drawable(text))}</text>'
+    )
+
+
+def _legend(text: str, height: float) -> str:
+    return (
+        f'<text x="{_MARGIN}" y="{height - 8:g}" font-family="sans-serif" font-size="11" fill="#666666">'
+        f"{escape(text)}</text>"
+    )
+
+
+def _line(text: str, y: float, size: str) -> str:
+    return (
+        f'<text x="{_MARGIN}" y="{y:g}" font-family="sans-serif" font-size="{size}" fill="{css(ink())}">'
+        f"{escape(drawable(text))}</text>"
     )
 
 

@@ -18,7 +18,7 @@ def report(result: AttributionResult, colour: bool) -> str:
     lines = [safe(words.headline(result)), ""]
     if colour:
         lines += ["".join(_painted(row, largest, is_signed) for row in rows), ""]
-    wide = max([5, *(_columns(safe(row.text)) for row in rows)])
+    wide = max([5, *(columns(safe(row.text)) for row in rows)])
     lines.append(f"{'#':>4}  {'token'}{' ' * (wide - 5)}  {'score':>10}  {'share':>8}")
     for row in rows:
         share = "added" if row.special else percent(row.share) if row.share is not None else ""
@@ -26,7 +26,7 @@ def report(result: AttributionResult, colour: bool) -> str:
         bar = sign + "█" * round(16 * abs(row.score) / largest) if largest else ""
         text = safe(row.text)
         lines.append(
-            f"{row.index:>4}  {text}{' ' * (wide - _columns(text))}  "
+            f"{row.index:>4}  {text}{' ' * (wide - columns(text))}  "
             f"{words.signed(row.score, is_signed):>10}  {share:>8}  {'' if row.special else bar}"
         )
     likely = "  ".join(
@@ -54,7 +54,13 @@ def safe(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
+    """How many columns of a terminal it takes."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
     )
+
+
+def padded(text: str, wide: int) -> str:
+    """``text`` and as many spaces as fill ``wide`` columns."""
+    return text + " " * (wide - columns(text))

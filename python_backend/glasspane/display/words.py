@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..figures import percent
-from ..protocol import AttributionResult
+from ..protocol import AttributionResult, SubjectCard, TargetCard
 
 _VISIBLE = str.maketrans({"\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "⍽"})
 
@@ -44,9 +44,18 @@ def visible(text: str) -> str:
     return "·" * (len(shown) - len(stripped)) + stripped
 
 
+def readable(text: str) -> str:
+    """A token within a sentence: as it stands, but for what would not be seen there."""
+    return text if text.strip() and text.isprintable() else visible(text)
+
+
 def headline(result: AttributionResult) -> str:
     """E.g. ``next token " Paris" (97.3 %), by integrated gradients``."""
-    target = result.target
+    return f"{answer(result.target)}, by {within_a_sentence(result.method.label)}"
+
+
+def answer(target: TargetCard) -> str:
+    """E.g. ``next token " Paris" (97.3 %)``."""
     what = {"token": "next token", "class": "class", "completion": "completion", "contrast": "contrast"}
     said = (
         f'"{visible(target.text.removesuffix(f" − {target.versus_text}"))}" rather than "{visible(target.versus_text)}"'
@@ -54,10 +63,10 @@ def headline(result: AttributionResult) -> str:
         else f'{what[target.kind]} "{visible(target.text)}"'
     )
     likely = "" if target.probability is None else f" ({percent(target.probability)})"
-    return f"{said}{likely}, by {_within_a_sentence(result.method.label)}"
+    return f"{said}{likely}"
 
 
-def _within_a_sentence(label: str) -> str:
+def within_a_sentence(label: str) -> str:
     """Small at its start, unless it begins with a name or an abbreviation: DeepLIFT, LIME, SmoothGrad."""
     first = label.split(" ")[0]
     return label if first[1:] != first[1:].lower() else label[0].lower() + label[1:]
@@ -80,12 +89,18 @@ def trust(result: AttributionResult) -> str:
 
 def origin(result: AttributionResult) -> str:
     """What was explained and with what, on one line."""
-    s = result.subject
     options = ", ".join(f"{k}={v}" for k, v in result.method.options.items())
     return (
-        f"{s.name} · {s.architecture} · {s.parameters:,} parameters · {s.device} · {s.dtype} · "
+        f"{model(result.subject)} · "
         f"score: {result.target.score} {result.target.value:.4g} · {result.method.name}"
         f"{f' ({options})' if options else ''} · glasspane {result.glasspane}"
+    )
+
+
+def model(card: SubjectCard) -> str:
+    """Which model it was and how it was held, on one line."""
+    return (
+        f"{card.name} · {card.architecture} · {card.parameters:,} parameters · {card.device} · {card.dtype}"
     )
 
 

@@ -25,17 +25,24 @@ from ..errors import Cancelled, GlasspaneError
 from ..protocol import (
     ANSWER_MIME_TYPE,
     REQUEST,
+    WITH_JOB,
+    AdviceResult,
+    AdviseRequest,
     AttentionRequest,
     AttentionResult,
     AttributionResult,
     CatalogueRequest,
     CheckRequest,
+    CompareRequest,
+    ComparisonResult,
+    DiffRequest,
     ErrorResult,
     ExplainRequest,
     FaithfulnessResult,
     HelloRequest,
     HelloResult,
     OutputPromptRequest,
+    PromptDiffResult,
     PromptValueRequest,
     ReportRequest,
     ReportResult,
@@ -120,7 +127,7 @@ def _answer(request_json: str, cancel_file: str | None = None) -> Result:
         kind = request.kind
         if kind in NEEDS_TORCH and (absent := [name for name in READS_MODELS if _version(name) is None]):
             raise missing_packages(absent, sys.executable)
-        if isinstance(request, (ExplainRequest, AttentionRequest, CheckRequest)):
+        if isinstance(request, WITH_JOB):
             if cancel_file is not None:
                 # Progress and cancel go by a job's name: one without gets its own.
                 request = request.model_copy(update={"job": request.job or uuid4().hex})
@@ -153,6 +160,14 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             from ..catalogue import catalogue
 
             return catalogue()
+        case AdviseRequest():
+            from ..advisor import advise
+
+            return AdviceResult(
+                advice=advise(
+                    request.goal, access=request.access, audience=request.audience, seconds=request.seconds
+                )
+            )
         case PromptValueRequest():
             from .prompt_value import prompt_value
 
@@ -176,9 +191,15 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
         case ReportRequest():
             from ..display.report import report
 
-            return ReportResult(html=report(request.attribution, request.faithfulness))
+            return ReportResult(
+                html=report(request.attribution, request.faithfulness, request.comparison, request.difference)
+            )
         case CheckRequest():
             return _check(request, namespace, shell)
+        case CompareRequest():
+            return _compare(request, namespace, shell)
+        case DiffRequest():
+            return _diff(request, namespace, shell)
         case _:
             raise GlasspaneError(
                 "bad_request", f"{request.kind} is not known here.", "Update Glasspane in this kernel."
@@ -229,6 +250,40 @@ def _check(request: CheckRequest, namespace: Mapping[str, Any], shell: Any) -> F
     subject = resolve(request.explain.subject, namespace)
     attribution = _explained(subject, request.explain, part_of(report, 0.0, 0.3))
     return check(subject, request, attribution, part_of(report, 0.3, 1.0))
+
+
+def _compare(request: CompareRequest, namespace: Mapping[str, Any], shell: Any) -> ComparisonResult:
+    report = report_for(request.job, shell)
+    report(0.0, "Starting")
+    from ..attribution.compare import compare
+    from ..subjects.load import resolve
+
+    report(0.0, "Finding the model")
+    return compare(resolve(request.explain.subject, namespace), request, report, _explained_or_refused)
+
+
+def _diff(request: DiffRequest, namespace: Mapping[str, Any], shell: Any) -> PromptDiffResult:
+    report = report_for(request.job, shell)
+    report(0.0, "Starting")
+    from ..attribution.prompt_diff import explain_both
+    from ..subjects.load import resolve
+
+    report(0.0, "Finding the model")
+    before = resolve(request.before.subject, namespace)
+    same = request.after.subject == request.before.subject
+    after = before if same else resolve(request.after.subject, namespace)
+    return explain_both((before, after), request, _explained, report)
+
+
+def _explained_or_refused(subject: Subject, request: ExplainRequest, report: Report) -> AttributionResult:
+    """One row among others: what has no room for it may have room for the next."""
+    try:
+        return _explained(subject, request, report)
+    except Exception as error:
+        if not _is_memory(error):
+            raise
+        said = _not_enough_memory(error)
+        raise GlasspaneError(said.code, said.message, said.next_step, detail=said.detail) from error
 
 
 def _hello(shell: Any) -> HelloResult:

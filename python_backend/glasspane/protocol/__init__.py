@@ -12,6 +12,7 @@ editors convert to UTF-16 at their own border.
 
 from __future__ import annotations
 
+from .advice import Access, Advice, AdviceResult, AdviseRequest, Audience, Goal
 from .attention import (
     AttentionAnswer,
     AttentionOverview,
@@ -31,6 +32,16 @@ from .attention import (
     TokenReading,
 )
 from .attribution import AttributionResult, Checks, Cost, ExplainRequest
+from .comparison import (
+    CompareRequest,
+    ComparisonResult,
+    ComparisonRow,
+    DiffRequest,
+    MethodChoice,
+    PairAgreement,
+    PromptDiffResult,
+    TokenPair,
+)
 from .errors import ErrorCode, ErrorResult
 from .faithfulness import (
     CheckedAttribution,
@@ -75,7 +86,7 @@ from .methods import (
 )
 from .prompts import ChatMessage, MessagesPrompt, Prompt, Segment, TextPrompt, Token
 from .report import ReportRequest, ReportResult
-from .requests import REQUEST, Request
+from .requests import REQUEST, WITH_JOB, Request
 from .results import RESULT, Result
 from .subjects import (
     AutoSubject,
@@ -111,6 +122,11 @@ __all__ = [
     "REQUEST",
     "RESULT",
     "WIRE_MODELS",
+    "WITH_JOB",
+    "Access",
+    "Advice",
+    "AdviceResult",
+    "AdviseRequest",
     "AttentionAnswer",
     "AttentionOverview",
     "AttentionRequest",
@@ -118,6 +134,7 @@ __all__ = [
     "AttentionRollout",
     "AttentionView",
     "AttributionResult",
+    "Audience",
     "AutoSubject",
     "BundledModel",
     "BundledSubject",
@@ -128,11 +145,15 @@ __all__ = [
     "CheckedAttribution",
     "Checks",
     "ClassTarget",
+    "CompareRequest",
+    "ComparisonResult",
+    "ComparisonRow",
     "CompletionTarget",
     "ContrastTarget",
     "Contribution",
     "Cost",
     "DedicatedPlace",
+    "DiffRequest",
     "ErrorCode",
     "ErrorResult",
     "ExplainRequest",
@@ -142,6 +163,7 @@ __all__ = [
     "Family",
     "FigureAt",
     "FolderSubject",
+    "Goal",
     "HeadDetail",
     "HeadFigures",
     "HeadView",
@@ -158,16 +180,19 @@ __all__ = [
     "Message",
     "MessagesPrompt",
     "MethodCard",
+    "MethodChoice",
     "MethodOption",
     "MethodSpec",
     "OptionValue",
     "OutputPromptRequest",
     "OutputPromptResult",
     "OverviewView",
+    "PairAgreement",
     "Place",
     "Prediction",
     "Progress",
     "Prompt",
+    "PromptDiffResult",
     "PromptValueRequest",
     "PromptValueResult",
     "ReportRequest",
@@ -189,6 +214,7 @@ __all__ = [
     "TargetPiece",
     "TextPrompt",
     "Token",
+    "TokenPair",
     "TokenReading",
     "TokenTarget",
     "TopTarget",

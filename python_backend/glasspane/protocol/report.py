@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .attribution import AttributionResult
+from .comparison import ComparisonResult, PromptDiffResult
 from .faithfulness import FaithfulnessResult
 from .message import Message
 
@@ -15,6 +16,8 @@ class ReportRequest(Message):
     kind: Literal["report"] = "report"
     attribution: AttributionResult
     faithfulness: FaithfulnessResult | None = None
+    comparison: ComparisonResult | None = None
+    difference: PromptDiffResult | None = None
 
 
 class ReportResult(Message):

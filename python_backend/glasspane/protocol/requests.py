@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypeAliasType
 
+from .advice import AdviseRequest
 from .attention import AttentionRequest
 from .attribution import ExplainRequest
+from .comparison import CompareRequest, DiffRequest
 from .faithfulness import CheckRequest
 from .kernel import HelloRequest, OutputPromptRequest, PromptValueRequest, SubjectsRequest, WeightsRequest
 from .methods import CatalogueRequest
@@ -19,6 +21,7 @@ Request = TypeAliasType(
     Annotated[
         HelloRequest
         | CatalogueRequest
+        | AdviseRequest
         | SubjectsRequest
         | PromptValueRequest
         | OutputPromptRequest
@@ -26,9 +29,14 @@ Request = TypeAliasType(
         | ExplainRequest
         | AttentionRequest
         | CheckRequest
-        | ReportRequest,
+        | ReportRequest
+        | CompareRequest
+        | DiffRequest,
         Field(discriminator="kind"),
     ],
 )
+
+WITH_JOB = (ExplainRequest, AttentionRequest, CheckRequest, CompareRequest, DiffRequest)
+"""Requests that run long enough to be watched and cancelled: those with a field ``job``."""
 
 REQUEST: TypeAdapter[Any] = TypeAdapter(Request)

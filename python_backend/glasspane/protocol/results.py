@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 from typing_extensions import TypeAliasType
 
+from .advice import AdviceResult
 from .attention import AttentionResult
 from .attribution import AttributionResult
+from .comparison import ComparisonResult, PromptDiffResult
 from .errors import ErrorResult
 from .faithfulness import FaithfulnessResult
 from .kernel import HelloResult, OutputPromptResult, PromptValueResult, SubjectsResult, WeightsResult
@@ -20,6 +22,7 @@ Result = TypeAliasType(
     Annotated[
         HelloResult
         | Catalogue
+        | AdviceResult
         | SubjectsResult
         | PromptValueResult
         | OutputPromptResult
@@ -28,6 +31,8 @@ Result = TypeAliasType(
         | AttentionResult
         | FaithfulnessResult
         | ReportResult
+        | ComparisonResult
+        | PromptDiffResult
         | ErrorResult,
         Field(discriminator="kind"),
     ],

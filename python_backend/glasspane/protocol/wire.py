@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from .attribution import AttributionResult
+from .comparison import ComparisonResult, PromptDiffResult
 from .faithfulness import FaithfulnessResult
 from .jobs import JobRequest, JobSnapshot, Progress
 from .methods import Catalogue
@@ -17,6 +18,8 @@ WIRE_MODELS: tuple[type[BaseModel], ...] = (
     Progress,
     AttributionResult,
     FaithfulnessResult,
+    ComparisonResult,
+    PromptDiffResult,
     Catalogue,
 )
 """Roots from which the TypeScript types are generated; everything else hangs below them."""

@@ -10,10 +10,8 @@ from uuid import uuid4
 from pydantic import JsonValue
 
 from ..protocol import (
-    AttentionRequest,
-    CheckRequest,
+    WITH_JOB,
     ErrorResult,
-    ExplainRequest,
     JobSnapshot,
     Progress,
     Request,
@@ -56,7 +54,7 @@ class Job:
     def request_json(self) -> str:
         """What the kernel is asked: only fields somebody set, so that an older kernel can read it."""
         request = self.request
-        if isinstance(request, (ExplainRequest, AttentionRequest, CheckRequest)):
+        if isinstance(request, WITH_JOB):
             request = request.model_copy(update={"job": self.id})
         return str(request.model_dump_json(exclude_unset=True))
 

@@ -28,7 +28,8 @@ class Reply:
     def complete(self) -> bool:
         """False for the partial result of a cancelled request."""
         checks = self.content.get("checks")
-        return not (isinstance(checks, dict) and checks.get("complete") is False)
+        partial = self.content.get("complete") is False
+        return not (partial or (isinstance(checks, dict) and checks.get("complete") is False))
 
 
 def json_of(expression: Mapping[str, Any]) -> Reply | None:

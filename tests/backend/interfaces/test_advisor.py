@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from typing import Any, get_args
 
 import pytest
 
 import glasspane as gp
-from glasspane.advisor import Access, Audience, Goal
+from glasspane.protocol import RESULT, Access, AdviceResult, Audience, Goal
 
 
 def first(goal: Any = "why_this_answer", **given: Any) -> Any:
@@ -91,3 +93,16 @@ def test_the_command_line_says_the_same(capsys: pytest.CaptureFixture[str]) -> N
     for each in gp.advise("report", audience="regulator"):
         assert each.label in printed
         assert each.why in printed.replace("\n   ", " ")
+
+
+def test_the_door_gives_the_same_advice_and_needs_no_torch() -> None:
+    code = (
+        "import json, sys\nfrom glasspane.kernel import entry\n"
+        'asked = {"kind": "advise", "goal": "report", "audience": "regulator", "seconds": 2}\n'
+        "print(json.dumps(entry.run(json.dumps(asked))._repr_json_()))\n"
+        "assert not {'torch', 'transformers'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    answer = RESULT.validate_json(done.stdout)
+    assert answer == AdviceResult(advice=gp.advise("report", audience="regulator", seconds=2))

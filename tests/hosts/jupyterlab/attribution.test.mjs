@@ -100,7 +100,7 @@ describe("an explanation in depth", () => {
     assert.equal(data.kind, "attribution");
     const report = await kept(() => key("save-report").click());
     assert.equal(report.name, `${stem}.html`);
-    for (const part of ["δ", data.method.baseline, data.versions.torch, "How far to trust them"])
+    for (const part of ["δ", data.method.label, data.versions.torch, "How far to trust them"])
       assert.ok(report.text.includes(part), part);
     await lab.file("report.html", report.text);
   });
