@@ -15,7 +15,7 @@ from tiny_models import make_model, make_python_tokenizer, make_tokenizer, token
 from torch import nn
 
 import glasspane as gp
-from glasspane.attribution.inseq_table import PREFIX
+from glasspane.attribution.inseq_table import INSEQ_ROWS, PREFIX
 from glasspane.attribution.methods import METHODS, resolve_options
 from glasspane.errors import GlasspaneError
 
@@ -342,6 +342,13 @@ def test_a_quantised_part_without_gradients(method: str, only: str) -> None:
         np.testing.assert_allclose(result.scores, again.scores, rtol=1e-3, atol=1e-5)
     else:
         assert any("No gradient flows" in warning for warning in result.warnings)
+
+
+@pytest.mark.parametrize("method", [f"{PREFIX}{name}" for name, row in INSEQ_ROWS.items() if row.takes_gradients])
+def test_a_quantised_part_is_refused_through_inseq_too(method: str) -> None:
+    model, tok = in_int8(make_model("llama"), "down_proj"), make_tokenizer("byte_level")
+    said = refused(model, tok, lambda: gp.explain(model, tok, TEXT, method=method))
+    assert "down_proj (Int8Linear)" in said.message
 
 
 def dequantised(only: str) -> Any:
