@@ -15,6 +15,7 @@ from .advisor import GOALS, Access, Audience, advise
 from .attribution.methods import METHODS, method, resolve_options
 from .cli_options import add_explain_options, chosen_options, typed_target
 from .errors import GlasspaneError
+from .grain import Grain
 from .version import glasspane_version, install_requirement
 
 
@@ -66,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     explain.add_argument(
         "--check", action="store_true", help="also say how far to trust it: figures beside random rankings"
+    )
+    explain.add_argument(
+        "--by", default="token", choices=get_args(Grain), help="join tokens in the table by signed sums"
     )
     explain.add_argument("--html", type=Path, metavar="FILE", help="also write a self-contained page")
     explain.add_argument(
@@ -145,7 +149,7 @@ def _explain(given: argparse.Namespace) -> int:
         _write(both.model_dump_json() if both else result.json(), as_json=True)
         return 0
     colour = sys.stdout.isatty() and not given.no_color and "NO_COLOR" not in os.environ
-    said = report(result.data, colour or "FORCE_COLOR" in os.environ)
+    said = report(result.data, colour or "FORCE_COLOR" in os.environ, given.by)
     _write(f"{said}\n\n{checks.report(checked)}" if checked else said)
     return 0
 

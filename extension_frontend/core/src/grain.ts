@@ -1,8 +1,11 @@
-/** Tokens joined into words, lines or messages by signed sums: a coarser view that loses no score. */
+/**
+ * Tokens joined into words, sentences, lines or messages by signed sums: a coarser view that loses no score.
+ * Python joins by the same rules (`python_backend/glasspane/grain.py`); `tests/grain_cases.json` holds both to them.
+ */
 import { shade, type TokenRow, visibleToken } from "./heat.js";
 import type { AttributionResult, Token } from "./protocol.js";
 
-export type Grain = "token" | "word" | "line" | "message";
+export type Grain = "token" | "word" | "sentence" | "line" | "message";
 
 /** The grains that show a result differently from the next finer one. */
 export function grainsOf(result: AttributionResult): Grain[] {
@@ -12,6 +15,9 @@ export function grainsOf(result: AttributionResult): Grain[] {
     "token",
     ...(written.some((token, index) => index > 0 && !startsWord(written[index - 1], token))
       ? (["word"] as const)
+      : []),
+    ...(written.some((token, index) => index > 0 && endsSentenceOnly(written[index - 1], token))
+      ? (["sentence"] as const)
       : []),
     ...(written.slice(0, -1).some((token) => token.text.includes("\n")) ? (["line"] as const) : []),
     ...(roles.size > 1 ? (["message"] as const) : []),
@@ -62,7 +68,19 @@ function belongTogether(one: TokenRow, next: TokenRow, grain: Exclude<Grain, "to
   if (next.piece !== null && next.piece.at > 1) return true;
   if (grain === "message") return true;
   if (grain === "line") return !one.token.text.includes("\n");
+  if (grain === "sentence") return !endsSentence(one.token, next.token);
   return !startsWord(one.token, next.token);
+}
+
+/** At . ! or ? before white space, or at a line end, which belongs to the sentence that it closes. */
+function endsSentence(one: Token, next: Token): boolean {
+  if (one.text.includes("\n") || /[.!?]\s/.test(one.text)) return true;
+  return /[.!?]$/.test(one.text) && /^\s/.test(next.text) && !/^\s*\n\s*$/.test(next.text);
+}
+
+/** A sentence that ends within its line. */
+function endsSentenceOnly(one: Token | undefined, next: Token): boolean {
+  return one !== undefined && !one.text.includes("\n") && endsSentence(one, next);
 }
 
 function startsWord(before: Token | undefined, token: Token): boolean {

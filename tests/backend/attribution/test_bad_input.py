@@ -344,7 +344,9 @@ def test_a_quantised_part_without_gradients(method: str, only: str) -> None:
         assert any("No gradient flows" in warning for warning in result.warnings)
 
 
-@pytest.mark.parametrize("method", [f"{PREFIX}{name}" for name, row in INSEQ_ROWS.items() if row.takes_gradients])
+@pytest.mark.parametrize(
+    "method", [f"{PREFIX}{name}" for name, row in INSEQ_ROWS.items() if row.takes_gradients]
+)
 def test_a_quantised_part_is_refused_through_inseq_too(method: str) -> None:
     model, tok = in_int8(make_model("llama"), "down_proj"), make_tokenizer("byte_level")
     said = refused(model, tok, lambda: gp.explain(model, tok, TEXT, method=method))

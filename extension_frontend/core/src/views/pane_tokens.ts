@@ -10,6 +10,7 @@ import { READING_ORDER, type RowName, type TokenTableState, tokenTable } from ".
 const GRAINS: Readonly<Record<Grain, RowName>> = {
   token: ["Token", "Tokens"],
   word: ["Word", "Words"],
+  sentence: ["Sentence", "Sentences"],
   line: ["Line", "Lines"],
   message: ["Message", "Messages"],
 };
