@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from .attribution.methods import METHODS
 from .errors import GlasspaneError
 from .explanation import Explanation
 from .faithfulness import Faithfulness
+from .figures import whole_number
 from .protocol import (
     AttentionRequest,
     BundledSubject,
@@ -232,12 +232,13 @@ def resolve_target(
             raise GlasspaneError(
                 "unknown_target", "Both a target and a completion are given.", "Choose one of them."
             )
-        if not 1 <= new_tokens <= 256:
+        most = whole_number(new_tokens)
+        if most is None or not 1 <= most <= 256:
             raise GlasspaneError(
                 "bad_option", f"{new_tokens} tokens cannot be generated.", "Ask for 1 to 256 of them."
             )
         said = None if completion is True else printable(completion)
-        return CompletionTarget(text=said, each=each, tokens=new_tokens)
+        return CompletionTarget(text=said, each=each, tokens=most)
     if each:
         raise GlasspaneError(
             "bad_option", "Only a completion has tokens to explain each by itself.", "Give one: completion=…"
@@ -258,11 +259,9 @@ def _choice(given: Any) -> Choice:
     """One answer: a text, or any whole number (numpy's and torch's too, but no bool)."""
     if isinstance(given, str):
         return printable(given)
-    try:
-        if not isinstance(given, bool):
-            return operator.index(given)
-    except TypeError:
-        pass
+    number = whole_number(given)
+    if number is not None:
+        return number
     raise GlasspaneError(
         "unknown_target",
         f"{given!r} names no token and no class.",

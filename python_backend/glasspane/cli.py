@@ -16,6 +16,7 @@ from .cli_comparing import add_comparing_commands
 from .cli_options import add_explain_options, chosen_options, typed_target
 from .cli_streams import standard_input, write, write_page
 from .errors import GlasspaneError
+from .grain import Grain
 from .protocol import Access, Audience
 from .version import glasspane_version, install_requirement
 
@@ -68,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     explain.add_argument(
         "--check", action="store_true", help="also say how far to trust it: figures beside random rankings"
+    )
+    explain.add_argument(
+        "--by", default="token", choices=get_args(Grain), help="join tokens in the table by signed sums"
     )
     explain.add_argument("--html", type=Path, metavar="FILE", help="also write a self-contained page")
     explain.add_argument(
@@ -149,7 +153,7 @@ def _explain(given: argparse.Namespace) -> int:
         write(both.model_dump_json() if both else result.json(), as_json=True)
         return 0
     colour = sys.stdout.isatty() and not given.no_color and "NO_COLOR" not in os.environ
-    said = report(result.data, colour or "FORCE_COLOR" in os.environ)
+    said = report(result.data, colour or "FORCE_COLOR" in os.environ, given.by)
     write(f"{said}\n\n{checks.report(checked)}" if checked else said)
     return 0
 

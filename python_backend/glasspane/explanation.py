@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .faithfulness import Faithfulness
+    from .grain import Grain, Group
     from .subjects import Subject
 
 
@@ -90,13 +91,60 @@ class Explanation:
             )
         return check(subject, self, replacement=replacement, seed=seed, rankings=rankings)
 
-    def to_frame(self) -> pd.DataFrame:
-        """One row per token: text, start, end, id, special, score, share of Σ|score| and, where scores were
-        estimated by sampling, margin (half the 95 % interval). Of several targets: score_0, score_1, … instead."""
+    def aggregate(self, by: Grain = "word") -> list[Group]:
+        """Tokens joined into words, sentences, lines or messages by signed sums: no score is lost.
+
+        A special token stays alone and no group reaches across two messages. A sentence ends at . ! or ?
+        before white space, or at a line end. Raises ``bad_option`` for another ``by``.
+        """
+        from .grain import grouped
+
+        return grouped(self.data, by)
+
+    def masses(self) -> pd.DataFrame:
+        """How much of the explanation falls to each role: one row for system, user, assistant, …, completion.
+
+        Indexed by role: tokens, score (signed sum), mass (Σ|score|) and share of all mass. Tokens that the
+        chat template wrote are "template", those that the tokenizer added to a plain text "added", and a
+        plain prompt's own are "prompt". Of several targets, their sum. Together the rows hold every score.
+        """
         import pandas as pd
 
         from .display.words import rows
+        from .grain import role_of
 
+        added = "template" if self.data.template == "chat" else "added"
+        frame = pd.DataFrame(
+            [
+                {
+                    "role": added if token.special else role_of(self.data, token) or "prompt",
+                    "tokens": 1,
+                    "score": row.score,
+                    "mass": abs(row.score),
+                }
+                for token, row in zip(self.tokens, rows(self.data), strict=True)
+            ]
+        )
+        summed = frame.groupby("role", sort=False).sum()
+        total = summed["mass"].sum()
+        summed["share"] = summed["mass"] / total if total else 0.0
+        return summed
+
+    def to_frame(self, by: Grain = "token") -> pd.DataFrame:
+        """One row per token: text, start, end, id, special, score, share of Σ|score| and, where scores were
+        estimated by sampling, margin (half the 95 % interval). Of several targets: score_0, score_1, … instead.
+
+        ``by`` "word", "sentence", "line" or "message" joins tokens as :meth:`aggregate` does: role and
+        tokens (their indices) stand in place of id; margins are left out, for sums of tokens that were
+        estimated together have other ones. Raises ``bad_option`` for another ``by``.
+        """
+        import pandas as pd
+
+        from .display.words import rows
+        from .grain import checked_grain
+
+        if checked_grain(by) != "token":
+            return self._joined_frame(by)
         frame = pd.DataFrame(
             [
                 {"text": t.text, "start": t.start, "end": t.end, "id": t.id, "special": t.special}
@@ -111,6 +159,27 @@ class Explanation:
         else:
             for index, scores in enumerate(self.data.scores):
                 frame[f"score_{index}"] = scores
+        return frame
+
+    def _joined_frame(self, by: Grain) -> pd.DataFrame:
+        import pandas as pd
+
+        from .display.words import rows
+
+        groups = self.aggregate(by)
+        frame = pd.DataFrame(
+            [
+                {"text": g.text, "start": g.start, "end": g.end, "special": g.special, "role": g.role,
+                 "tokens": list(g.tokens)}
+                for g in groups
+            ]
+        )  # fmt: skip
+        if len(self.data.scores) == 1:
+            frame["score"] = [group.scores[0] for group in groups]
+            frame["share"] = [row.share for row in rows(self.data, by=by)]
+        else:
+            for index in range(len(self.data.scores)):
+                frame[f"score_{index}"] = [group.scores[index] for group in groups]
         return frame
 
     def save(self, path: str | Path) -> Path:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,8 +14,11 @@ from transformers import (
     BertConfig,
     BertForMaskedLM,
     BertForSequenceClassification,
+    BertGenerationTokenizer,
     BloomConfig,
     BloomForCausalLM,
+    ByT5Tokenizer,
+    CTRLTokenizer,
     DistilBertConfig,
     DistilBertForSequenceClassification,
     Gemma2Config,
@@ -33,6 +38,7 @@ from transformers import (
     T5Config,
     T5ForConditionalGeneration,
 )
+from transformers.models.bert.tokenization_bert_legacy import BertTokenizerLegacy
 
 CORPUS = [
     "The capital of France is Paris. The capital of Spain is Madrid, not Rome.",
@@ -136,6 +142,30 @@ def _byte_fallback() -> Tokenizer:
     )
     tok.post_processor = processors.TemplateProcessing("<s> $A", special_tokens=[("<s>", 1)])
     return tok
+
+
+def make_python_tokenizer(kind: str, folder: Path) -> Any:
+    """A tokenizer written in Python, which tells no offsets, made from vocabulary files in ``folder``."""
+    if kind == "bytes":
+        return ByT5Tokenizer()
+    if kind == "wordpiece":
+        vocabulary = make_tokenizer("wordpiece").get_vocab()
+        (folder / "vocab.txt").write_text("\n".join(sorted(vocabulary, key=vocabulary.get)), "utf-8")
+        return BertTokenizerLegacy(str(folder / "vocab.txt"))
+    if kind == "bpe":  # CTRL: pieces that go on are marked behind, as in "capi@@ tal"
+        letters = sorted({letter for line in CORPUS for letter in line if not letter.isspace()})
+        pieces = ["<unk>", "The", "Th@@", *letters, *(f"{letter}@@" for letter in letters)]
+        (folder / "vocab.json").write_text(json.dumps({piece: i for i, piece in enumerate(pieces)}), "utf-8")
+        (folder / "merges.txt").write_text("#version: 0.2\nT h\nTh e</w>\n\n", "utf-8")
+        return CTRLTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"))
+    assert kind == "sentencepiece"
+    import sentencepiece
+
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(CORPUS), model_prefix=str(folder / "sp"), vocab_size=120, minloglevel=9,
+        hard_vocab_limit=False,
+    )  # fmt: skip
+    return BertGenerationTokenizer(str(folder / "sp.model"))
 
 
 _SMALL: dict[str, Any] = {"num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 128}

@@ -336,7 +336,7 @@ describe("coarser grains", () => {
         const segmented = made.map((token) => ({ ...token, segment: token.start < turn % 20 ? 0 : 1 }));
         const any = sampleResult({ text: body, tokens: segmented, scores });
         const rows = tokenRows(any);
-        for (const grain of ["token", "word", "line", "message"] as const) {
+        for (const grain of ["token", "word", "sentence", "line", "message"] as const) {
           const coarse = joinRows(any, rows, grain);
           expect(coarse.flatMap((row) => row.tokens)).toEqual(made.map((token) => token.index));
           for (const row of coarse) {

@@ -1,8 +1,12 @@
-/** Tokens joined into words, lines, holes or messages by signed sums: a coarser view that loses no score. */
+/**
+ * Tokens joined into words, sentences, lines, holes or messages by signed sums: a coarser view that loses no score.
+ * Python joins by the same rules (`python_backend/glasspane/grain.py`), but knows no holes; `tests/grain_cases.json`
+ * holds both to them.
+ */
 import { shade, type TokenRow, visibleToken } from "./heat.js";
 import type { AttributionResult, Token } from "./protocol.js";
 
-export type Grain = "token" | "word" | "line" | "hole" | "message";
+export type Grain = "token" | "word" | "sentence" | "line" | "hole" | "message";
 
 /** A hole of the prompt and the tokens that touch it. */
 export interface HoleTokens {
@@ -19,6 +23,9 @@ export function grainsOf(result: AttributionResult, holes: readonly HoleTokens[]
     "token",
     ...(written.some((token, index) => index > 0 && !startsWord(written[index - 1], token))
       ? (["word"] as const)
+      : []),
+    ...(written.some((token, index) => index > 0 && endsSentenceOnly(written[index - 1], token))
+      ? (["sentence"] as const)
       : []),
     ...(written.slice(0, -1).some((token) => token.text.includes("\n")) ? (["line"] as const) : []),
     ...(holes.length > 0 ? (["hole"] as const) : []),
@@ -87,13 +94,25 @@ function sameMessage(one: TokenRow, next: TokenRow): boolean {
   return !one.special && !next.special && one.token.segment === next.token.segment;
 }
 
-function belongTogether(one: TokenRow, next: TokenRow, grain: "word" | "line" | "message"): boolean {
+function belongTogether(one: TokenRow, next: TokenRow, grain: Exclude<Grain, "token" | "hole">): boolean {
   if (!sameMessage(one, next)) return false;
   // Pieces of one character are never torn apart.
   if (next.piece !== null && next.piece.at > 1) return true;
   if (grain === "message") return true;
   if (grain === "line") return !one.token.text.includes("\n");
+  if (grain === "sentence") return !endsSentence(one.token, next.token);
   return !startsWord(one.token, next.token);
+}
+
+/** At . ! or ? before white space, or at a line end, which belongs to the sentence that it closes. */
+function endsSentence(one: Token, next: Token): boolean {
+  if (one.text.includes("\n") || /[.!?]\s/.test(one.text)) return true;
+  return /[.!?]$/.test(one.text) && /^\s/.test(next.text) && !/^\s*\n\s*$/.test(next.text);
+}
+
+/** A sentence that ends within its line. */
+function endsSentenceOnly(one: Token | undefined, next: Token): boolean {
+  return one !== undefined && !one.text.includes("\n") && endsSentence(one, next);
 }
 
 function startsWord(before: Token | undefined, token: Token): boolean {

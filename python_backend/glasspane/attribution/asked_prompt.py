@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ..errors import GlasspaneError
+from ..figures import whole_number
 from ..kernel.progress import Report, silent
 from ..protocol import AttentionRequest, Token
 from ..subjects import Subject
@@ -39,6 +40,7 @@ class AskedPrompt:
 
     def head(self, layer: int, head: int) -> HeadWeights:
         """Weights [query, key] of one head; raises ``bad_option`` for one that is not there."""
+        layer, head = _counted(layer, "layer"), _counted(head, "head")
         self._refuse_too_long(3, "One head's attention")
         found = head_weights(self.subject, self.read, layer, head, self.report, self.meter)
         refuse_non_finite(found.weights, "attention weights")
@@ -53,7 +55,7 @@ class AskedPrompt:
 
     def residual(self, lines: int) -> Stream:
         """Sizes of the residual stream, and the ``lines`` strongest contributions of each layer."""
-        if lines < 0:
+        if whole_number(lines) is None or lines < 0:
             raise GlasspaneError("bad_option", f"{lines} lines cannot be drawn.", "Ask for 0 or more.")
         found = residual_stream(self.subject, self.read, lines, self.report, self.meter)
         refuse_non_finite(found.stream, "hidden states")
@@ -62,6 +64,15 @@ class AskedPrompt:
     def _refuse_too_long(self, matrices: int, what: str) -> None:
         count = len(self.tokens)
         refuse_if_too_large(self.subject, matrices * 4 * count * count, f"{what} at {count:,} tokens")
+
+
+def _counted(value: int, what: str) -> int:
+    number = whole_number(value)
+    if number is None:
+        raise GlasspaneError(
+            "bad_option", f"There is no {what} {value!r}.", "Give its number; the first is 0."
+        )
+    return number
 
 
 @contextmanager

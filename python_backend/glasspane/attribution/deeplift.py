@@ -28,6 +28,7 @@ def deeplift(task: Task, report: Report) -> Outcome:
     against the values that the model itself gives.
     """
     evaluator = task.evaluator
+    evaluator.refuse_stopped_gradient(task.embeddings)
     start = baseline(task.subject, task.read, str(task.options["baseline"]), task.embeddings)
     values_at_start = evaluator.values(start.embeddings)[0]
     change = task.values - values_at_start

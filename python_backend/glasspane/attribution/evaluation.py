@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor
 from ..errors import GlasspaneError
 from ..subjects import Subject
 from ..subjects.architecture import Meter, ModelInput, run
+from .gradient_flow import WITHOUT_GRADIENTS, whole_gradient
 from .targets import Objective
 
 NO_GRADIENT = (
@@ -33,6 +34,7 @@ class Evaluator:
     objective: Objective
     rows_at_once: int
     meter: Meter = field(default_factory=Meter)
+    flow_checked: bool = False  # whether a first pass has seen every module pass its gradient on
 
     def values(self, embeddings: Tensor) -> Tensor:
         """f of each row of ``embeddings`` [row, token, dim] → [row, target]; raises ``non_finite``."""
@@ -57,6 +59,15 @@ class Evaluator:
         refuse_non_finite(values, "scores of masked prompts")
         return values
 
+    def refuse_stopped_gradient(self, embeddings: Tensor) -> None:
+        """One pass forward, unless there was one, to see every module pass its gradient on."""
+        if self.flow_checked:
+            return
+        leaf = embeddings.detach().clone().requires_grad_()
+        with differentiable(), torch.enable_grad(), whole_gradient(self.subject):
+            run(self.subject, self.given, embeddings=leaf, keep=self.objective.keep, meter=self.meter)
+        self.flow_checked = True
+
     def per_gradient(self, embeddings: Tensor, reduce: Callable[[Tensor], Tensor]) -> Tensor:
         """``reduce`` of each target's ∂f/∂e [row, token, dim], stacked → [target, …].
 
@@ -65,9 +76,11 @@ class Evaluator:
         """
         leaf = embeddings.detach().clone().requires_grad_()
         with differentiable(), torch.enable_grad():
-            forward = run(
-                self.subject, self.given, embeddings=leaf, keep=self.objective.keep, meter=self.meter
-            )
+            with nullcontext() if self.flow_checked else whole_gradient(self.subject):
+                forward = run(
+                    self.subject, self.given, embeddings=leaf, keep=self.objective.keep, meter=self.meter
+                )
+            self.flow_checked = True
             totals = self.objective(forward.logits).sum(0)
             reduced = []
             for place, total in enumerate(totals):
@@ -95,8 +108,7 @@ def no_gradient(problem: Exception) -> GlasspaneError:
     return GlasspaneError(
         "unsupported_model",
         "No gradient flows back to the embeddings of this model.",
-        "It may be quantised, or made under inference_mode: load it without, "
-        "or use a method that needs no gradients.",
+        f"It may be quantised, or made under inference_mode. {WITHOUT_GRADIENTS}",
         detail=str(problem),
     )
 

@@ -6,7 +6,9 @@ import torch
 
 from ..errors import GlasspaneError
 from ..subjects import Subject
+from ..subjects.architecture import context_length, run, virtual_tokens
 from ..subjects.prompt import ReadPrompt
+from .evaluation import refuse_non_finite
 
 
 def greedy_completion(subject: Subject, read: ReadPrompt, tokens: int) -> tuple[list[int], str]:
@@ -36,6 +38,8 @@ def greedy_completion(subject: Subject, read: ReadPrompt, tokens: int) -> tuple[
     ids = [int(token) for token in new if int(token) not in special]
     text = subject.tokenizer.decode(ids, clean_up_tokenization_spaces=False)
     if not text:
+        with torch.no_grad():  # of numbers that are none, generate makes a token all the same
+            refuse_non_finite(run(subject, read.given).logits, "logits")
         raise GlasspaneError(
             "unknown_target",
             f"{subject.name} ends right after this prompt: it completes nothing.",
@@ -45,8 +49,6 @@ def greedy_completion(subject: Subject, read: ReadPrompt, tokens: int) -> tuple[
 
 
 def _room(subject: Subject, read: ReadPrompt) -> int:
-    from ..subjects.architecture import context_length, virtual_tokens
-
     limit = context_length(subject.core.config)
     if limit is None or subject.family == "encoder_decoder":
         return 1 << 30

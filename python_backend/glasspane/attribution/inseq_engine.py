@@ -45,6 +45,8 @@ def inseq_method(task: Task, report: Report) -> Outcome:
     """
     row = INSEQ_ROWS[task.method.removeprefix(PREFIX)]
     _refuse_what_inseq_does_not_take(task.subject)
+    if row.takes_gradients:
+        task.evaluator.refuse_stopped_gradient(task.embeddings)
     with ExitStack() as restore:
         restore.enter_context(quiet())
         report(0.02, "loading inseq")

@@ -44,6 +44,10 @@ class InseqRow:
         """What happens inside, never the answer by itself."""
         return self.raw == "query"
 
+    @property
+    def takes_gradients(self) -> bool:
+        return self.raw == "dimension" and self.name != "lime"
+
 
 _LOCAL = "A local, first-order view at this prompt; the scores need not add up to the answer."
 _FROM_BASELINE = "Relative to inseq's baseline, a prompt of unknown (or padding) tokens."

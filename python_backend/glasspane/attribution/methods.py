@@ -8,13 +8,13 @@ behind a row is imported when it is called.
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
 
 from ..errors import GlasspaneError
+from ..figures import whole_number
 from ..protocol import Family, MethodOption, MethodSpec, OptionValue
 from .inseq_table import INSEQ_ROWS, PREFIX, InseqRow
 
@@ -427,10 +427,7 @@ def _number(value: object) -> int | float | None:
     """Any finite number, numpy's too; None for bools and everything else."""
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
-    try:
-        return None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        return None
+    return whole_number(value)
 
 
 def _checked(option: MethodOption, value: OptionValue) -> OptionValue:
@@ -448,7 +445,9 @@ def _checked(option: MethodOption, value: OptionValue) -> OptionValue:
         low, high = option.minimum, option.maximum
         if (low is not None and not value >= low) or (high is not None and not value <= high):
             span = (
-                f"between {low:g} and {high:g}" if low is not None and high is not None else f"from {low:g}"
+                f"between {low:,.10g} and {high:,.10g}"
+                if low is not None and high is not None
+                else f"from {low:,.10g}"
             )
             raise refuse(f"a number {span}")
         return int(value) if whole else float(value)

@@ -56,7 +56,7 @@ def lime(task: Task, report: Report) -> Outcome:
     warnings = []
     if float(r2.min()) < 0.5:
         warnings.append(
-            f"A sum over tokens explains only {float(r2.min()):.0%} of how the maskings vary: tokens act "
+            f"A sum over tokens explains only {max(0.0, float(r2.min())):.0%} of how the maskings vary: tokens act "
             "together here, and no single weight per token says how."
         )
     parts = torch.arange(samples) % SEEDS

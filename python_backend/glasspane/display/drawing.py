@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from html import escape
+
+from .terminal import columns
 
 TEXT_FONT, CODE_FONT = "sans-serif", "monospace"
 
@@ -17,11 +18,6 @@ def image(width: float, height: float, name: str, marks: Sequence[str]) -> str:
         f'height="{height:g}" role="img" aria-label="{label}"><title>{label}</title>'
         f'<rect width="100%" height="100%" fill="#ffffff"/>{"".join(marks)}</svg>'
     )
-
-
-def columns(text: str) -> int:
-    """Width in characters of a fixed-width font: East Asian ones take two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def drawable(text: str) -> str:

@@ -8,8 +8,9 @@ from html import escape
 
 from ..protocol import AttributionResult
 from . import words
-from .drawing import columns, drawable, image
+from .drawing import drawable, image
 from .palette import background, css, ink, underline
+from .terminal import columns
 
 _CHARACTER, _LINE, _WIDTH, _MARGIN = 8.5, 52.0, 760.0, 14.0
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 import unicodedata
 
 from ..figures import percent
+from ..grain import Grain
 from ..protocol import AttributionResult
 from . import words
 from .palette import background, ink
 
 
-def report(result: AttributionResult, colour: bool) -> str:
-    """Headline, the prompt with its heat, a table, and how far to trust it."""
-    rows = words.rows(result)
+def report(result: AttributionResult, colour: bool, by: Grain = "token") -> str:
+    """Headline, the prompt with its heat, a table by token (or word, sentence, line, message), and how far
+    to trust it."""
+    rows = words.rows(result, by=by)
     largest = max((abs(r.score) for r in rows if not r.special), default=0.0)
     is_signed = result.method.signed
     lines = [safe(words.headline(result)), ""]
     if colour:
         lines += ["".join(_painted(row, largest, is_signed) for row in rows), ""]
-    wide = max([5, *(columns(safe(row.text)) for row in rows)])
-    lines.append(f"{'#':>4}  {'token'}{' ' * (wide - 5)}  {'score':>10}  {'share':>8}")
+    wide = max([len(by), *(columns(safe(row.text)) for row in rows)])
+    lines.append(f"{'#':>4}  {by}{' ' * (wide - len(by))}  {'score':>10}  {'share':>8}")
     for row in rows:
         share = "added" if row.special else percent(row.share) if row.share is not None else ""
         sign = "" if not is_signed else "−" if row.score < 0 else "+"

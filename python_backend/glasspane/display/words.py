@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..figures import percent
+from ..grain import Grain, grouped
 from ..protocol import AttributionResult, SubjectCard, TargetCard
 
 _VISIBLE = str.maketrans({"\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "⍽"})
@@ -12,7 +13,7 @@ _VISIBLE = str.maketrans({"\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "⍽"
 
 @dataclass(frozen=True)
 class Row:
-    """One token as a table row: its score, and its share of Σ|score| over written tokens."""
+    """One token (or some joined) as a table row: its score, and its share of Σ|score| over written tokens."""
 
     index: int
     text: str
@@ -21,17 +22,21 @@ class Row:
     special: bool
 
 
-def rows(result: AttributionResult, target: int | None = None) -> list[Row]:
-    """A row for every token; of several targets their sum, unless one is named."""
+def rows(result: AttributionResult, target: int | None = None, by: Grain = "token") -> list[Row]:
+    """A row for every token, or for every group of them that ``by`` joins, at its first token's index.
+
+    Of several targets their sum, unless one is named. Shares are of the tokens' Σ|score| at every grain.
+    """
     scores = (
         [sum(column) for column in zip(*result.scores, strict=True)]
         if target is None
         else result.scores[target]
     )
     total = sum(abs(s) for s, t in zip(scores, result.tokens, strict=True) if not t.special)
+    joined = [(sum(scores[i] for i in group.tokens), group) for group in grouped(result, by)]
     return [
-        Row(t.index, visible(t.text), s, None if t.special or not total else abs(s) / total, t.special)
-        for s, t in zip(scores, result.tokens, strict=True)
+        Row(g.tokens[0], visible(g.text), s, None if g.special or not total else abs(s) / total, g.special)
+        for s, g in joined
     ]
 
 

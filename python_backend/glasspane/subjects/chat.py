@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import GlasspaneError
 from ..protocol import ChatMessage
-from .tokens import Span
+from .offsets import Span
 
 
 def render_chat(tokenizer: Any, messages: list[ChatMessage]) -> tuple[str, list[Span | None]]:

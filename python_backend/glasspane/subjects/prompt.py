@@ -12,7 +12,8 @@ from ..protocol import ChatMessage, MessagesPrompt, Prompt, Segment, TextPrompt,
 from . import Subject
 from .architecture import ModelInput, context_length, device_of, embedding_rows, virtual_tokens
 from .chat import render_chat
-from .tokens import Span, Tokenised, printable, tokenise
+from .offsets import Span
+from .tokens import Tokenised, printable, tokenise
 
 
 @dataclass(frozen=True)

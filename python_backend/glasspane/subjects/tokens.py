@@ -11,10 +11,9 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-Span = tuple[int, int]
+from .offsets import Span, offsets_are_broken, offsets_without_help
 
 
 @dataclass(frozen=True)
@@ -64,12 +63,10 @@ def tokenise(tokenizer: Any, text: str, *, add_special_tokens: bool = True) -> T
     raw: Sequence[Span] | None = None
     if tokenizer.is_fast:
         raw = [(int(start), int(end)) for start, end in encoding["offset_mapping"]]
-        if _offsets_are_broken(tokenizer, ids, raw, special):
+        if offsets_are_broken(tokenizer, ids, raw, special):
             raw = None
     if raw is None:
-        raw = _offsets_by_bytes(tokenizer, text, ids, special) or _offsets_by_decoding(
-            tokenizer, text, ids, special
-        )
+        raw = offsets_without_help(tokenizer, text, ids, special)
     extra = {
         name: [int(v) for v in encoding[name]]
         for name in ("attention_mask", "token_type_ids")
@@ -123,67 +120,6 @@ def cover(raw: Sequence[Span], special: Sequence[bool], length: int) -> list[Spa
         else:
             here = spans[i][1]
     return spans
-
-
-def _offsets_are_broken(tokenizer: Any, ids: list[int], raw: Sequence[Span], special: Sequence[bool]) -> bool:
-    """Some byte-level tokenizers report start = end for every token: then offsets tell nothing."""
-    written = [i for i, flag in enumerate(special) if not flag]
-    empty = [i for i in written if raw[i][1] <= raw[i][0]]
-    if empty and len(empty) == len(written):
-        return True
-    return any(tokenizer.decode([ids[i]]).strip() not in ("", "\ufffd") for i in empty)
-
-
-def _offsets_by_bytes(
-    tokenizer: Any, text: str, ids: list[int], special: Sequence[bool]
-) -> list[Span] | None:
-    """Exact offsets of a byte-level tokenizer from the bytes its pieces spell; None for other kinds."""
-    alphabet = _byte_alphabet()
-    sizes: list[int] = []
-    spelled = bytearray()
-    for token_id, added in zip(ids, special, strict=True):
-        piece = "" if added else str(tokenizer.convert_ids_to_tokens(token_id))
-        if any(character not in alphabet for character in piece):
-            return None
-        spelled.extend(alphabet[character] for character in piece)
-        sizes.append(len(piece))
-    if bytes(spelled) != text.encode():
-        return None
-    character_at = [place for place, character in enumerate(text) for _ in character.encode()]
-    spans, cursor = [], 0
-    for size in sizes:
-        first = character_at[cursor] if size else 0
-        cursor += size
-        spans.append((first, character_at[cursor - 1] + 1 if size else 0))
-    return spans
-
-
-@cache
-def _byte_alphabet() -> dict[str, int]:
-    """The printable stand-in of each byte in byte-level vocabularies (Radford et al. 2019)."""
-    kept = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = [byte for byte in range(256) if byte not in kept]
-    return {chr(byte): byte for byte in kept} | {chr(256 + n): byte for n, byte in enumerate(others)}
-
-
-def _offsets_by_decoding(tokenizer: Any, text: str, ids: list[int], special: Sequence[bool]) -> list[Span]:
-    """Offsets without the tokenizer's help: each piece is looked for from where the last one ended."""
-    spans: list[Span] = [(0, 0)] * len(ids)
-    folded = text.casefold() if len(text.casefold()) == len(text) else text
-    cursor = 0
-    for i in (i for i, flag in enumerate(special) if not flag):
-        piece = _decode(tokenizer, [ids[i]]).strip().removeprefix("##")
-        found = folded.find(piece.casefold() if folded is not text else piece, cursor) if piece else -1
-        if found >= 0:
-            spans[i] = (found, found + len(piece))
-            cursor = found + len(piece)
-        else:
-            spans[i] = (cursor, cursor)
-    return spans
-
-
-def _decode(tokenizer: Any, ids: list[int]) -> str:
-    return str(tokenizer.decode(ids, skip_special_tokens=False, clean_up_tokenization_spaces=False))
 
 
 def _added_by_python_tokenizer(tokenizer: Any, text: str, ids: list[int], mask: list[bool]) -> list[bool]:

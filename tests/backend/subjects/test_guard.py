@@ -53,7 +53,8 @@ def fingerprint(model: Any, tokenizer: Any) -> dict[str, Any]:
             "size": len(tokenizer),
             "max": tokenizer.model_max_length,
             "warned": dict(tokenizer.deprecation_warnings),
-            "backend": tokenizer.backend_tokenizer.to_str(),
+            "backend": tokenizer.backend_tokenizer.to_str() if tokenizer.is_fast else None,
+            "vocabulary": dict(tokenizer.get_vocab()),
         },
         "random": (
             random.getstate(),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_models import tokenizer
+from tiny_models import make_python_tokenizer, tokenizer
 
 from glasspane.subjects.tokens import cover, tokenise
 
@@ -59,6 +61,90 @@ def test_without_offsets_decoding_finds_the_same_spans(text: str) -> None:
             return out
 
     assert tokenise(Silent(), text).spans == tokenise(tokenizer("byte_level"), text).spans
+
+
+PYTHON_KINDS = ["wordpiece", "bytes", "bpe", "sentencepiece"]
+
+
+@pytest.fixture(scope="module")
+def written_in_python(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    made = {kind: make_python_tokenizer(kind, tmp_path_factory.mktemp(kind)) for kind in PYTHON_KINDS}
+    assert not any(tok.is_fast for tok in made.values())
+    return made
+
+
+@pytest.mark.parametrize("kind", PYTHON_KINDS)
+@settings(max_examples=150, deadline=None)
+@given(text=ANY_TEXT)
+def test_tokenizers_without_offsets_cover_every_character_once(
+    written_in_python: dict[str, Any], kind: str, text: str
+) -> None:
+    read = tokenise(written_in_python[kind], text)
+    spans = [span for span, special in zip(read.spans, read.special, strict=True) if not special]
+    distinct = list(dict.fromkeys(spans))
+    assert distinct == sorted(distinct)
+    assert [place for start, end in distinct for place in range(start, end)] == (
+        list(range(len(text))) if spans else []
+    )
+
+
+WORDS = st.sampled_from(
+    ["The", "capital", "café,", "naïve", "don't", "Paris.", "xyzzy", "日本語", "Ελλάδα", "a", "of", "q", "zz"]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(words=st.lists(WORDS, min_size=1, max_size=12), gap=st.sampled_from([" ", "  ", "\n", " \t"]))
+def test_python_wordpiece_is_where_the_fast_one_says(
+    written_in_python: dict[str, Any], words: list[str], gap: str
+) -> None:
+    """Oracle: the same vocabulary in Rust, which tells its offsets."""
+    text = gap.join(words)
+    ours, theirs = tokenise(written_in_python["wordpiece"], text), tokenise(tokenizer("wordpiece"), text)
+    assert ours.ids == theirs.ids
+    assert ours.special == theirs.special
+    assert ours.spans == theirs.spans
+
+
+@pytest.mark.parametrize("kind", ["bpe", "sentencepiece"])
+@settings(max_examples=150, deadline=None)
+@given(words=st.lists(WORDS, min_size=1, max_size=12), gap=st.sampled_from([" ", "  ", "\n"]))
+def test_python_pieces_hold_the_letters_they_spell(
+    written_in_python: dict[str, Any], kind: str, words: list[str], gap: str
+) -> None:
+    """Axiom: what a token spells is what stands at its span, or among what the tokens there share."""
+    tok = written_in_python[kind]
+    read = tokenise(tok, gap.join(words))
+    for span in dict.fromkeys(read.spans):
+        ids = [i for i, own in zip(read.ids, read.spans, strict=True) if own == span]
+        spelled = "".join(
+            tok.convert_ids_to_tokens(i).replace("@@", "").replace("▁", "")
+            for i in ids
+            if i != tok.unk_token_id
+        )
+        shown = "".join(read.text[slice(*span)].split())
+        assert shown == spelled or (tok.unk_token_id in ids and len(shown) >= len(spelled))
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=ANY_TEXT)
+def test_byt5_holds_exactly_the_bytes_of_its_tokens(written_in_python: dict[str, Any], text: str) -> None:
+    read = tokenise(written_in_python["bytes"], text)
+    for span in dict.fromkeys(read.spans):
+        pieces = [i - 3 for i, own in zip(read.ids, read.spans, strict=True) if own == span and i >= 3]
+        assert bytes(pieces) == read.text[slice(*span)].encode()
+
+
+def test_an_accent_that_a_tokenizer_drops_does_not_shift_what_follows(
+    written_in_python: dict[str, Any],
+) -> None:
+    read = tokenise(written_in_python["wordpiece"], "naïve xyzzy of Paris")
+    pieces = written_in_python["wordpiece"].convert_ids_to_tokens(read.ids)
+    shown = {piece: read.text[slice(*span)] for piece, span in zip(pieces, read.spans, strict=True)}
+    assert shown["##i"] == "ï"
+    assert shown["[UNK]"] == " xyzzy"
+    assert shown["of"] == " of"
+    assert shown["paris"] == " Paris"
 
 
 def test_special_tokens_are_those_the_tokenizer_added() -> None:

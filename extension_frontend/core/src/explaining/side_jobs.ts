@@ -127,7 +127,13 @@ export function requestFor(
     case "check":
       return { kind: "check", explain: request, replacement: "default", seed: 0, rankings: 40, job: null };
     case "report":
-      return { kind: "report", attribution: result, faithfulness: check.at === "done" ? check.answer : null };
+      return {
+        kind: "report",
+        attribution: result,
+        faithfulness: check.at === "done" ? check.answer : null,
+        comparison: null,
+        difference: null,
+      };
     case "attention": {
       const { subject, prompt, target, score } = request;
       return { kind: "attention", subject, prompt, target, score, view: question.view, job: null };

@@ -190,7 +190,7 @@ const EVENTS: { readonly [Name in keyof PaneEvents]: Guard } = {
   questionDismissed: nothing,
   separateKernelChosen: nothing,
   tabChosen: one(oneOf("tokens", "trust", "compare", "attention")),
-  grainChosen: one(oneOf("token", "word", "line", "hole", "message")),
+  grainChosen: one(oneOf("token", "word", "sentence", "line", "hole", "message")),
   rowsChosen: one((value) => value === null || (Array.isArray(value) && value.every(isIndex))),
   sideAsked: one(isSideQuestion),
   sideCancelled: one(isSideName),

@@ -21,6 +21,7 @@ import { trustBlock } from "./trust.js";
 const GRAINS: Readonly<Record<Grain, RowName>> = {
   token: ["Token", "Tokens"],
   word: ["Word", "Words"],
+  sentence: ["Sentence", "Sentences"],
   line: ["Line", "Lines"],
   hole: ["Hole", "Holes"],
   message: ["Message", "Messages"],
