@@ -88,10 +88,13 @@ def compare(
     ]
     names = [readable(shown.tokens[i].text) for i in written]
     fresh = [each for each in done if not each.cost.cached]
-    asked_first = shown.request.model_copy(
-        update={"method": request.explain.method, "options": request.explain.options}
+    first, *others = (
+        MethodChoice(method=each.request.method, options=each.request.options) for each in asked
     )
-    asked_again = request.model_copy(update={"job": None, "explain": asked_first})
+    asked_again = CompareRequest(
+        explain=shown.request.model_copy(update={"method": first.method, "options": first.options}),
+        methods=others,
+    )
     return ComparisonResult(
         glasspane=glasspane_version(),
         versions=shown.versions,
@@ -121,8 +124,7 @@ def compare(
 
 def _asked(request: CompareRequest) -> list[_Asked]:
     """Every row with its options resolved and a name of its own; what is misspelt is refused before anything runs."""
-    first = MethodChoice(method=request.explain.method, options=request.explain.options)
-    rows = [(choice, method(choice.method)) for choice in (first, *request.methods)]
+    rows = [(choice, method(choice.method)) for choice in _choices(request)]
     resolved = [resolve_options(row, choice.options) for choice, row in rows]
     for place, (_, row) in enumerate(rows):
         if any(row is rows[i][1] and resolved[place] == resolved[i] for i in range(place)):
@@ -134,7 +136,12 @@ def _asked(request: CompareRequest) -> list[_Asked]:
     return [
         _Asked(
             request.explain.model_copy(
-                update={"method": choice.method, "options": choice.options, "job": None}
+                update={
+                    "method": choice.method,
+                    # As they were understood: numpy's numbers are none to JSON.
+                    "options": {name: resolved[place][name] for name in choice.options},
+                    "job": None,
+                }
             ),
             row,
             resolved[place],
@@ -142,6 +149,11 @@ def _asked(request: CompareRequest) -> list[_Asked]:
         )
         for place, (choice, row) in enumerate(rows)
     ]
+
+
+def _choices(request: CompareRequest) -> list[MethodChoice]:
+    first = MethodChoice.model_construct(method=request.explain.method, options=request.explain.options)
+    return [first, *request.methods]
 
 
 def _told_apart(place: int, rows: Sequence[Method], options: Sequence[dict[str, OptionValue]]) -> str:

@@ -212,6 +212,8 @@ def _result(
     complete: bool,
 ) -> AttributionResult:
     row = method(request.method)
+    # As they were understood: numpy's numbers are none to JSON, nor to whoever pastes the call.
+    request = request.model_copy(update={"options": {name: options[name] for name in request.options}})
     refuse_non_finite(outcome.scores, "scores")
     likely = predictions(subject, logits[0])
     if is_regression(subject):

@@ -89,7 +89,9 @@ def image(result: ComparisonResult) -> str:
             words.Row(token.index, words.visible(token.text), score, share, token.special)
             for token, score, share in zip(result.tokens, row.scores, row.shares, strict=False)
         ]
-        strips.append(svg.Strip(cells, row.method.signed, svg.largest_of(cells), _legend(row)))
+        # A refusal may be long, and an image does not wrap: its sentence stands in the other surfaces.
+        title = _legend(row) if row.problem is None else f"{row.label}: no scores"
+        strips.append(svg.Strip(cells, row.method.signed, svg.largest_of(cells), title))
     return svg.stacked(headline(result), strips)
 
 

@@ -84,7 +84,9 @@ def image(result: PromptDiffResult) -> str:
 
 
 def _arrow(old: str, new: str) -> str:
-    return old if old == new else f"{old} → {new}" if old and new else f"+{new}" if new else f"−{old}"
+    if old and new:
+        return old if old == new else f"{old} → {new}"
+    return f"added {new}" if new else f"removed {old}"
 
 
 def _texts(result: PromptDiffResult, pair: TokenPair) -> tuple[str, str]:

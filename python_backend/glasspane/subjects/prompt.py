@@ -315,12 +315,19 @@ def _tokens(
             start=spans[i][0],
             end=spans[i][1],
             special=special[i],
-            segment=next(
-                (k for k, s in enumerate(segments) if not special[i] and s.start <= spans[i][0] < s.end), None
-            ),
+            segment=None if special[i] else _segment_of(spans[i], segments),
         )
         for i in range(len(ids))
     ]
+
+
+def _segment_of(span: Span, segments: list[Segment]) -> int | None:
+    """The segment with most of the token's characters: a template's space may be the first of a message's token."""
+    start, end = span
+    # A token that covers nothing goes with the character at its place.
+    shares = [min(max(end, start + 1), s.end) - max(start, s.start) for s in segments]
+    most = max(shares, default=0)
+    return shares.index(most) if most > 0 else None
 
 
 def _asked_mask(subject: Subject, ids: list[int], warnings: list[str]) -> int:

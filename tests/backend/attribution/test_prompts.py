@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -47,6 +48,21 @@ def test_what_a_template_makes_of_a_message_is_the_persons_text(template: str, s
         assert not any("|" in piece for piece in written)
         last = result.data.segments[-1]
         assert result.text[last.start : last.end] == shown
+
+
+def test_a_token_that_begins_with_the_templates_space_is_the_messages() -> None:
+    """By hand: of " Name" in ": Name the city." only the space is the template's."""
+    subject = gp.subject("demo-lm")
+    tok = copy.deepcopy(subject.tokenizer)
+    tok.chat_template = "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
+    messages = [
+        {"role": "system", "content": "Name the city."},
+        {"role": "user", "content": "The capital of Japan is"},
+    ]
+    result = gp.explain(subject.model, tok, messages, method="input_x_gradient")
+    by_role = [[t.text for t in result.tokens if t.segment == k] for k in (0, 1)]
+    assert by_role == [[" Name", " the", " city", "."], [" The", " capital", " of", " Japan", " is"]]
+    assert all(t.segment is None for t in result.tokens if t.special)
 
 
 def test_one_token_of_prompt_and_completion_is_no_empty_prompt(lm: Any) -> None:

@@ -61,6 +61,14 @@ def test_the_reproducing_calls_reproduce() -> None:
     assert chatty.has_chat_template
 
 
+def test_options_of_numpys_types_can_be_kept_and_written_down(subject: Any) -> None:
+    found = gp.compare(subject, FRANCE, methods=["saliency", ("lime", {"samples": np.int64(64)})])
+    assert RESULT.validate_json(found.json()) == found.data
+    assert "('lime', {'samples': 64})" in found.data.code
+    edited = gp.diff(subject, FRANCE, ITALY, method="lime", samples=np.int64(64))
+    assert RESULT.validate_json(edited.json()) == edited.data
+
+
 def test_two_explanations_and_two_prompts_are_compared_alike(subject: Any) -> None:
     made = gp.diff(subject, FRANCE, ITALY, method="occlusion")
     before = gp.explain(subject, FRANCE, method="occlusion")

@@ -198,6 +198,13 @@ def test_half_a_surrogate_pair_is_replaced_and_the_result_can_be_kept(tmp_path: 
     assert gp.load(tmp_path / "r.json").data == result.data
 
 
+def test_options_of_numpys_types_can_be_kept_and_written_down() -> None:
+    options: dict[str, Any] = {"method": "lime", "samples": np.int64(64), "seed": np.uint8(3)}
+    result = gp.explain(make_model("gpt2"), tokenizer("byte_level"), "The capital", **options)
+    assert AttributionResult.model_validate_json(result.json()).request.options == {"samples": 64, "seed": 3}
+    assert "samples=64, seed=3" in result.data.code
+
+
 def test_a_methods_name_keeps_its_capitals_within_a_sentence() -> None:
     from glasspane.display.words import headline
 
