@@ -66,9 +66,6 @@ def _parser() -> argparse.ArgumentParser:
         "--json", action="store_true", help="print the result as one JSON object, nothing else"
     )
     explain.add_argument(
-        "--check", action="store_true", help="also say how far to trust it: figures beside random rankings"
-    )
-    explain.add_argument(
         "--by", default="token", choices=get_args(Grain), help="join tokens in the table by signed sums"
     )
     explain.add_argument("--html", type=Path, metavar="FILE", help="also write a self-contained page")

@@ -34,6 +34,9 @@ def add_explain_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--option", "-o", action="append", default=[], metavar="NAME=VALUE", help="any option of the method"
     )
+    parser.add_argument(
+        "--check", action="store_true", help="also say how far to trust it: figures beside random rankings"
+    )
 
 
 def chosen_options(given: argparse.Namespace) -> dict[str, bool | int | float | str]:

@@ -29,7 +29,8 @@ class _Parser(argparse.ArgumentParser):
 
 def _magic_for(shell: Any) -> Any:
     def explain_cell(line: str, cell: str) -> Any:
-        """%%explain [--model NAME] [--method NAME] [--target TEXT] … : explain the cell's text."""
+        """%%explain [--model NAME] [--method NAME] [--target TEXT] [--generate TOKENS [--each]] [--check] … :
+        explain the cell's text."""
         from .api import build_request
         from .attribution.explain import explain
         from .explanation import Explanation
@@ -52,7 +53,10 @@ def _magic_for(shell: Any) -> Any:
             template="chat" if given.chat else "raw",
             options=chosen_options(given),
         )
-        return Explanation(explain(found, request), found)
+        explanation = Explanation(explain(found, request), found)
+        if given.check:
+            explanation.check()
+        return explanation
 
     return explain_cell
 
