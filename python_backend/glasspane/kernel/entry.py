@@ -109,12 +109,12 @@ def shown(request_json: str, cancel_file: str | None = None) -> None:
 
 
 def cache_info() -> CacheInfo:
-    """How many attribution results this kernel keeps, how many at most, and how often they served."""
+    """How many results this kernel keeps, how many at most, and how often they served."""
     return _cache.info()
 
 
 def clear_cache() -> None:
-    """Forget every kept attribution result."""
+    """Forget every kept result."""
     _cache.clear()
 
 
@@ -221,7 +221,7 @@ def _explained(subject: Subject, request: ExplainRequest, report: Report) -> Att
 
     request = request.model_copy(update={"job": None})
     key = key_of(request, subject)
-    kept = _cache.get(key)
+    kept = _cache.get(key, AttributionResult)
     if kept is not None:
         return kept
     result = explain(subject, request, report)
@@ -237,7 +237,14 @@ def _attend(request: AttentionRequest, namespace: Mapping[str, Any], shell: Any)
     from ..subjects.load import resolve
 
     report(0.0, "Finding the model")
-    return attend(resolve(request.subject, namespace), request.model_copy(update={"job": None}), report)
+    subject = resolve(request.subject, namespace)
+    key = key_of(request, subject)
+    kept = _cache.get(key, AttentionResult)
+    if kept is not None:
+        return kept
+    result = attend(subject, request.model_copy(update={"job": None}), report)
+    _cache.keep(key, result)
+    return result
 
 
 def _check(request: CheckRequest, namespace: Mapping[str, Any], shell: Any) -> FaithfulnessResult:
@@ -248,8 +255,15 @@ def _check(request: CheckRequest, namespace: Mapping[str, Any], shell: Any) -> F
 
     report(0.0, "Finding the model")
     subject = resolve(request.explain.subject, namespace)
+    key = key_of(request, subject)
+    kept = _cache.get(key, FaithfulnessResult)
+    if kept is not None:
+        return kept
     attribution = _explained(subject, request.explain, part_of(report, 0.0, 0.3))
-    return check(subject, request, attribution, part_of(report, 0.3, 1.0))
+    result = check(subject, request, attribution, part_of(report, 0.3, 1.0))
+    if attribution.checks.complete:
+        _cache.keep(key, result)
+    return result
 
 
 def _compare(request: CompareRequest, namespace: Mapping[str, Any], shell: Any) -> ComparisonResult:

@@ -21,6 +21,11 @@ ASKED: dict[str, Any] = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    entry.clear_cache()
+
+
 def run(**more: Any) -> Any:
     """What a host reads: the result after its way through JSON."""
     answer = entry.run(json.dumps({**ASKED, **more}))._repr_json_()

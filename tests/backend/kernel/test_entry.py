@@ -16,6 +16,7 @@ from glasspane.kernel.results import ResultCache, key_of
 from glasspane.protocol import (
     PROGRESS_MIME_TYPE,
     RESULT,
+    AttributionResult,
     BundledSubject,
     ErrorResult,
     ExplainRequest,
@@ -141,8 +142,8 @@ def test_kept_results_are_bounded_and_the_oldest_goes_first() -> None:
     cache = ResultCache(limit=3)
     for request in asked:
         cache.keep(key_of(request, subject), explain(subject, request))
-    assert cache.get(key_of(asked[0], subject)) is None
-    kept = cache.get(key_of(asked[3].model_copy(update={"job": "another"}), subject))
+    assert cache.get(key_of(asked[0], subject), AttributionResult) is None
+    kept = cache.get(key_of(asked[3].model_copy(update={"job": "another"}), subject), AttributionResult)
     assert kept is not None
     assert kept.cost.cached
     assert kept.request.prompt == asked[3].prompt
