@@ -10,7 +10,7 @@ import torch
 from test_entry import run
 from tiny_models import make_model, make_tokenizer
 
-from glasspane.kernel import cancel, entry
+from glasspane.kernel import cancel, model_answers
 from glasspane.kernel.results import ResultCache, key_of
 from glasspane.protocol import (
     AttentionRequest,
@@ -46,9 +46,9 @@ def net(monkeypatch: pytest.MonkeyPatch) -> Any:
     main = sys.modules["__main__"]
     monkeypatch.setattr(main, "glasspane_net", model, raising=False)
     monkeypatch.setattr(main, "glasspane_tok", make_tokenizer("byte_level"), raising=False)
-    entry.clear_cache()
+    model_answers.clear_cache()
     yield model
-    entry.clear_cache()
+    model_answers.clear_cache()
 
 
 @pytest.mark.parametrize("name", list(REQUESTS))
@@ -108,7 +108,7 @@ def test_kinds_do_not_answer_for_each_other(net: Any) -> None:
 def test_a_cancelled_check_is_not_kept(net: Any) -> None:
     cancel.cancel("stop")
     assert run(**REQUESTS["check"], job="stop").code == "cancelled"
-    assert entry.cache_info().kept == 0
+    assert model_answers.cache_info().kept == 0
     assert not run(**REQUESTS["check"]).cost.cached
 
 
