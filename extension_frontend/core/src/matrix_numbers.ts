@@ -1,0 +1,67 @@
+/** The numbers that a {@link Matrix} stands for, kept as codes: a long prompt's matrix has millions. */
+import type { Matrix } from "./protocol.js";
+
+type Codes = Uint8Array | Uint16Array | Float32Array;
+
+export class MatrixNumbers {
+  private constructor(
+    readonly rows: number,
+    readonly columns: number,
+    /** By how much two neighbouring codes differ. */
+    readonly step: number,
+    /** Row by row; number = code × step. */
+    readonly codes: Codes,
+    /** No number is off by more than this. */
+    readonly error: number,
+  ) {}
+
+  /** Throws a RangeError where the data are not as many as the matrix has places. */
+  static decode({ rows, columns, encoding, step, data }: Matrix): MatrixNumbers {
+    const binary = atob(data);
+    const width = WIDTHS[encoding];
+    if (binary.length !== rows * columns * width) {
+      throw new RangeError(`${binary.length} bytes are no ${rows} × ${columns} numbers of ${width} bytes.`);
+    }
+    const bytes = new Uint8Array(binary.length);
+    for (let at = 0; at < bytes.length; at += 1) bytes[at] = binary.charCodeAt(at);
+    return new MatrixNumbers(
+      rows,
+      columns,
+      step,
+      codesOf(encoding, bytes),
+      encoding === "float32" ? 0 : step / 2,
+    );
+  }
+
+  at(row: number, column: number): number {
+    return (this.codes[row * this.columns + column] ?? 0) * this.step;
+  }
+
+  /** [column] */
+  row(row: number): number[] {
+    const from = row * this.columns;
+    return Array.from(this.codes.subarray(from, from + this.columns), (code) => code * this.step);
+  }
+
+  /** [row] */
+  column(column: number): number[] {
+    return Array.from({ length: this.rows }, (_, row) => this.at(row, column));
+  }
+
+  get largestCode(): number {
+    let largest = 0;
+    for (const code of this.codes) if (code > largest) largest = code;
+    return largest;
+  }
+}
+
+const WIDTHS: Readonly<Record<Matrix["encoding"], number>> = { uint8: 1, uint16: 2, float32: 4 };
+
+/** Little-endian whatever the machine is. */
+function codesOf(encoding: Matrix["encoding"], bytes: Uint8Array<ArrayBuffer>): Codes {
+  if (encoding === "uint8") return bytes;
+  const view = new DataView(bytes.buffer);
+  return encoding === "uint16"
+    ? Uint16Array.from({ length: bytes.length / 2 }, (_, at) => view.getUint16(2 * at, true))
+    : Float32Array.from({ length: bytes.length / 4 }, (_, at) => view.getFloat32(4 * at, true));
+}
