@@ -48,12 +48,30 @@ export class MatrixNumbers {
     return Array.from({ length: this.rows }, (_, row) => this.at(row, column));
   }
 
-  get largestCode(): number {
-    let largest = 0;
-    for (const code of this.codes) if (code > largest) largest = code;
-    return largest;
+  /**
+   * The code that not more than `share` of those above 0 exceed; 0 where all are. Codes are counted in 4,096 bins, so it
+   * may come out too large by a bin.
+   */
+  codeExceededBy(share: number): number {
+    let [largest, above] = [0, 0];
+    for (const code of this.codes) {
+      if (code > largest) largest = code;
+      if (code > 0) above += 1;
+    }
+    if (above === 0) return 0;
+    const bins = new Uint32Array(BINS);
+    const binOf = (code: number) => Math.min(BINS - 1, Math.floor((code / largest) * BINS));
+    for (const code of this.codes) if (code > 0) bins[binOf(code)] = (bins[binOf(code)] ?? 0) + 1;
+    let over = 0;
+    for (let bin = BINS - 1; bin > 0; bin -= 1) {
+      over += bins[bin] ?? 0;
+      if (over > share * above) return (largest * (bin + 1)) / BINS;
+    }
+    return largest / BINS;
   }
 }
+
+const BINS = 4096;
 
 const WIDTHS: Readonly<Record<Matrix["encoding"], number>> = { uint8: 1, uint16: 2, float32: 4 };
 

@@ -67,13 +67,14 @@ export function attentionLeaf(events: PaneEvents): Leaf {
     for (const [name, made] of choices) made.setAttribute("aria-pressed", String(name === mode));
     heads.element.hidden = mode === "residual";
     residual.element.hidden = mode !== "residual";
-    askOnce(state, { side: "overview", ask: "attention", view: { show: "overview" } });
     if (mode === "residual") residual.update(state);
     else {
       residual.rest();
       heads.show(mode);
       heads.update(state);
     }
+    // Answered at once, maybe: by then all is drawn as it was.
+    if (last === state) askOnce(state, { side: "overview", ask: "attention", view: { show: "overview" } });
   };
   return { element: root, update, rest: residual.rest, dispose: stop };
 }

@@ -54,20 +54,19 @@ export function figureSaid(figures: HeadFigures, name: FigureName): string {
 
 /** One line on a head: name and all its figures. */
 export function headSentence(figures: HeadFigures): string {
-  return `${headName(figures)}: ${figuresSentence(figures)}`;
-}
-
-export function figuresSentence(figures: HeadFigures): string {
-  return [
-    `entropy ${figures.entropy.toFixed(2)} nats (${percent(figures.entropy_share)} of uniform)`,
+  const shares = [
     `first token ${percent(figures.sink_share)}`,
     `previous ${percent(figures.previous_share)}`,
     `itself ${percent(figures.diagonal_share)}`,
     figures.special_share > 0 ? `special tokens ${percent(figures.special_share)}` : null,
     `rank correlation with the gradient ${correlation(figures.gradient_correlation)}`,
-  ]
-    .filter((part) => part !== null)
-    .join(" · ");
+  ].filter((part) => part !== null);
+  return `${headName(figures)}: entropy ${percent(figures.entropy_share)} of uniform · ${shares.join(" · ")}`;
+}
+
+/** How spread it is, and how much of it rests on the first token. */
+export function entropySentence({ entropy, entropy_share, sink_share }: HeadFigures): string {
+  return `Entropy ${entropy.toFixed(2)} nats, ${percent(entropy_share)} of uniform. The first token takes ${percent(sink_share)} of all it reads.`;
 }
 
 /** Mean over heads; null where none has the figure. */

@@ -1,16 +1,9 @@
 /** All heads at a glance: a layer in each row, a head in each column, coloured by one figure. */
-import { chart, svg } from "../../charts/svg.js";
+import { chart, type SvgChild, svg } from "../../charts/svg.js";
 import type { AttentionOverview, HeadFigures } from "../../protocol.js";
 import { element } from "../element.js";
 import { percent } from "../figures.js";
-import {
-  correlation,
-  FIGURE_NAMES,
-  type FigureName,
-  HEAD_FIGURES,
-  headSentence,
-  meanOf,
-} from "./head_figures.js";
+import { correlation, type FigureName, HEAD_FIGURES, headSentence, meanOf } from "./head_figures.js";
 
 export interface HeadPlace {
   readonly layer: number;
@@ -25,8 +18,8 @@ export interface HeadGrid {
   choose(place: HeadPlace | null): void;
 }
 
-const LEFT = 26;
-const TOP = 18;
+const LEFT = 40;
+const TOP = 34;
 const GAP = 8;
 
 export function headGrid(
@@ -38,40 +31,12 @@ export function headGrid(
     overview.heads.filter((head) => head.layer === layer),
   );
   const most = Math.max(1, ...layers.map((heads) => heads.length));
-  const cell = Math.max(7, Math.min(30, Math.floor(300 / (most + 1))));
-  const tall = Math.max(7, Math.min(cell, 22));
+  const cell = Math.max(7, Math.min(34, Math.floor(250 / (most + 1))));
+  const tall = Math.max(7, Math.min(cell, 24));
   const [width, height] = [LEFT + (most + 1) * cell + GAP + 2, TOP + layers.length * tall + 2];
   const resting = `Mean over all heads: ${said(meanOf(overview.heads, figure), figure)}. Point at a head, or open one.`;
   const readout = element("p", { class: "gp-readout gp-head-readout", role: "status" }, [resting]);
   const shapes = new Map<string, SVGRectElement>();
-  const every = (size: number) => Math.max(1, Math.ceil(14 / size));
-  const labels = [
-    ...layers.map((_, layer) =>
-      layer % every(tall) === 0
-        ? svg(
-            "text",
-            {
-              x: LEFT - 5,
-              y: TOP + (layer + 0.5) * tall,
-              "text-anchor": "end",
-              "dominant-baseline": "central",
-              class: "gp-chart-quiet",
-            },
-            [String(layer)],
-          )
-        : null,
-    ),
-    ...Array.from({ length: most }, (_, head) =>
-      head % every(cell) === 0
-        ? svg(
-            "text",
-            { x: LEFT + (head + 0.5) * cell, y: TOP - 6, "text-anchor": "middle", class: "gp-chart-quiet" },
-            [String(head)],
-          )
-        : null,
-    ),
-    svg("text", { x: width - 2, y: TOP - 6, "text-anchor": "end", class: "gp-chart-quiet" }, ["mean"]),
-  ];
   const square = (value: number | null, x: number, layer: number, name: string, wide: number) =>
     svg(
       "rect",
@@ -105,12 +70,14 @@ export function headGrid(
     ),
   ]);
   const made = chart({ width, height, name: `${HEAD_FIGURES[figure].label} of every head, layer by layer` }, [
-    ...labels,
+    ...axes(layers.length, most, cell, tall, width),
     ...drawn,
+    ...numbersIn(layers, figure, cell, tall),
   ]);
   made.setAttribute("role", "group");
   made.classList.add("gp-head-grid");
-  made.style.setProperty("max-width", `${width * 1.35}px`);
+  // Shrinks where there is no room, never grows: its letters are as large as the others.
+  made.style.setProperty("max-width", `${width}px`);
 
   const heads = new Map(overview.heads.map((head) => [key(head), head]));
   const at = (target: EventTarget | null): HeadFigures | undefined =>
@@ -203,29 +170,55 @@ function paint(value: number | null, figure: FigureName): Record<string, string 
   };
 }
 
-/** "Colour by": which figure, and what its ends mean. */
-export function figurePicker(current: FigureName, choose: (figure: FigureName) => void): HTMLElement {
-  const menu = element(
-    "select",
-    { class: "gp-input", "data-key": "head-figure", "aria-label": "Colour heads by" },
-    FIGURE_NAMES.map((name) =>
-      element("option", { value: name, selected: name === current }, [HEAD_FIGURES[name].label]),
-    ),
-    { change: () => choose(menu.value as FigureName) },
-  );
-  const { low, high, signed } = HEAD_FIGURES[current];
-  return element("div", { class: "gp-head-colours" }, [
-    element("label", { class: "gp-inline-label" }, [
-      element("span", { class: "gp-quiet" }, ["Colour by"]),
-      menu,
-    ]),
-    element("p", { class: "gp-scale gp-quiet" }, [
-      low,
-      element("span", {
-        class: `gp-scale-bar ${signed ? "gp-scale-signed" : "gp-scale-unsigned"}`,
-        "aria-hidden": true,
+function axes(layers: number, heads: number, cell: number, tall: number, width: number): SvgChild[] {
+  const every = (size: number) => Math.max(1, Math.ceil(16 / size));
+  const label = (words: string, place: Record<string, string | number>) =>
+    svg("text", { class: "gp-chart-quiet", ...place }, [words]);
+  const counted = (count: number, step: number, made: (index: number) => SvgChild) =>
+    Array.from({ length: Math.ceil(count / step) }, (_, at) => made(at * step));
+  return [
+    label("head", { x: LEFT, y: 11 }),
+    label("layer", { x: 0, y: TOP - 6 }),
+    label("mean", { x: width - 2, y: 11, "text-anchor": "end" }),
+    ...counted(layers, every(tall), (layer) =>
+      label(String(layer), {
+        x: LEFT - 6,
+        y: TOP + (layer + 0.5) * tall,
+        "text-anchor": "end",
+        "dominant-baseline": "central",
       }),
-      high,
-    ]),
+    ),
+    ...counted(heads, every(cell), (head) =>
+      label(String(head), { x: LEFT + (head + 0.5) * cell, y: TOP - 6, "text-anchor": "middle" }),
+    ),
+  ];
+}
+
+/** Hundredths, where there is room for them. */
+function numbersIn(
+  layers: readonly (readonly HeadFigures[])[],
+  figure: FigureName,
+  cell: number,
+  tall: number,
+): SvgChild[] {
+  if (cell < 22) return [];
+  const most = Math.max(1, ...layers.map((heads) => heads.length));
+  const written = (value: number | null, x: number, layer: number) =>
+    value === null
+      ? null
+      : svg(
+          "text",
+          {
+            x: x + cell / 2,
+            y: TOP + (layer + 0.5) * tall,
+            "text-anchor": "middle",
+            "dominant-baseline": "central",
+            class: "gp-head-number",
+          },
+          [`${value <= -0.005 ? "−" : ""}${Math.round(100 * Math.abs(value))}`],
+        );
+  return layers.flatMap((heads, layer) => [
+    ...heads.map((head) => written(head[figure], LEFT + head.head * cell, layer)),
+    written(meanOf(heads, figure), LEFT + most * cell + GAP, layer),
   ]);
 }

@@ -1,18 +1,13 @@
 /** The grid of heads, and under it one head's matrix; or all layers rolled out in the same view. */
-import type {
-  AttentionResult,
-  AttentionView,
-  AttributionResult,
-  HeadView,
-  RolloutView,
-} from "../../protocol.js";
+import type { AttentionResult, AttentionView, AttributionResult, HeadView } from "../../protocol.js";
 import { chartFrame } from "../chart_frame.js";
 import { button, type Child, element, region } from "../element.js";
 import type { PaneEvents, PaneState } from "../pane_state.js";
 import { sideFrame } from "../side_frame.js";
 import type { SideQuestion } from "../side_state.js";
-import { type FigureName, figuresSentence, headName } from "./head_figures.js";
-import { figurePicker, type HeadGrid, type HeadPlace, headGrid } from "./head_grid.js";
+import { figurePicker } from "./figure_picker.js";
+import { entropySentence, type FigureName, headName } from "./head_figures.js";
+import { type HeadGrid, type HeadPlace, headGrid } from "./head_grid.js";
 import { exactOf, type MatrixAnswer, type MatrixView, matrixView } from "./matrix_view.js";
 import { type AskOnce, type AttentionPart, unasked } from "./part.js";
 import type { Direction } from "./token_reading.js";
@@ -23,7 +18,11 @@ export interface HeadsPart extends AttentionPart {
   show(mode: MatrixMode): void;
 }
 
-const ROLLOUT: RolloutView = { show: "rollout", token: null, matrix: true, bits: 8 };
+/**
+ * Tokens up to which a matrix comes in 16 bits: where weights spread over hundreds of tokens, 8 bits round most of them to
+ * nothing; beyond, a matrix of 16 bits is more than a pane should be sent.
+ */
+const FINE_UP_TO = 1024;
 
 export function headsPart(events: PaneEvents, askOnce: AskOnce): HeadsPart {
   let mode: MatrixMode = "heads";
@@ -47,8 +46,9 @@ export function headsPart(events: PaneEvents, askOnce: AskOnce): HeadsPart {
   const root = element("div", {}, [overview, head, picture, waiting]);
 
   const wanted = (): AttentionView | null => {
-    if (mode === "rollout") return ROLLOUT;
-    return place && { show: "head", ...place, token: null, without_sink: withoutSink, matrix: true, bits: 8 };
+    const drawing = { token: null, matrix: true, bits: bitsFor(about) };
+    if (mode === "rollout") return { show: "rollout", ...drawing };
+    return place && { show: "head", ...place, without_sink: withoutSink, ...drawing };
   };
   const question = (view: AttentionView): SideQuestion => ({ side: "matrix", ask: "attention", view });
   const ask = (view: AttentionView) => {
@@ -136,7 +136,7 @@ export function headsPart(events: PaneEvents, askOnce: AskOnce): HeadsPart {
         turn("next-head", "›", "Next head (])", 1),
         element("label", { class: "gp-inline-label" }, [leaveOut, "Leave out the first token"]),
       ]),
-      figures === undefined ? null : element("p", { class: "gp-quiet" }, [figuresSentence(figures)]),
+      figures === undefined ? null : element("p", { class: "gp-quiet" }, [entropySentence(figures)]),
     ];
   };
   root.addEventListener("keydown", (event) => {
@@ -208,17 +208,16 @@ export function headsPart(events: PaneEvents, askOnce: AskOnce): HeadsPart {
     if (last?.phase.at !== "done") return;
     const reading = last.reading;
     if (reading.at === "done" && exactOf(reading.answer, answer)?.token === token) return;
+    const exact = { token, matrix: false, bits: 8 } as const;
     const view: AttentionView =
       answer.show === "rollout"
-        ? { ...ROLLOUT, token, matrix: false }
+        ? { show: "rollout", ...exact }
         : {
             show: "head",
             layer: answer.layer,
             head: answer.head,
             without_sink: answer.without_sink,
-            token,
-            matrix: false,
-            bits: 8,
+            ...exact,
           };
     events.sideAsked({ side: "reading", ask: "attention", view });
   };
@@ -272,6 +271,10 @@ export function headsPart(events: PaneEvents, askOnce: AskOnce): HeadsPart {
 }
 
 const OVERVIEW: SideQuestion = { side: "overview", ask: "attention", view: { show: "overview" } };
+
+function bitsFor(explained: AttributionResult | null): 8 | 16 {
+  return (explained?.tokens.length ?? 0) <= FINE_UP_TO ? 16 : 8;
+}
 
 function shows({ answer }: AttentionResult, view: AttentionView): boolean {
   if (view.show !== "head") return answer.show === view.show;

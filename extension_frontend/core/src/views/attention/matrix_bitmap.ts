@@ -44,17 +44,23 @@ export function pixels(
   return painted;
 }
 
+/** So few of the weights may share the strongest shade: one token that can only read itself is no scale for all others. */
+const STRONGEST_SHARE = 0.005;
+
+/** The code from which on the shade of a matrix is the strongest. */
+export function strongestCode(numbers: MatrixNumbers): number {
+  return numbers.codeExceededBy(STRONGEST_SHARE);
+}
+
 /** Bitmaps of one matrix in one theme: each is painted when first looked at, once. */
 export class MatrixBitmaps {
   private readonly painted = new Map<number, HTMLCanvasElement>();
-  private readonly largest: number;
-
   constructor(
     private readonly numbers: MatrixNumbers,
     private readonly colours: ThemeColours,
-  ) {
-    this.largest = numbers.largestCode;
-  }
+    /** The code from which on the shade is the strongest. */
+    private readonly strongest: number,
+  ) {}
 
   /** For a view of `span` cells on `width` pixels; `by` cells share a side of one of its pixels. */
   forView(span: number, width: number): { readonly image: HTMLCanvasElement; readonly by: number } | null {
@@ -71,7 +77,7 @@ export class MatrixBitmaps {
     image.height = side;
     const pen = image.getContext("2d");
     if (pen === null) return null;
-    pen.putImageData(new ImageData(pixels(codes, this.largest, this.colours.ramp), side, side), 0, 0);
+    pen.putImageData(new ImageData(pixels(codes, this.strongest, this.colours.ramp), side, side), 0, 0);
     this.painted.set(by, image);
     return image;
   }

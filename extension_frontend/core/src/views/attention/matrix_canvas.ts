@@ -1,4 +1,5 @@
 /** A matrix to look at closely: hover, focus, zoom and pan; drawn again only when another part is on view. */
+import { visibleToken } from "../../heat.js";
 import type { MatrixNumbers } from "../../matrix_numbers.js";
 import { button, element } from "../element.js";
 import { type ThemeColours, themeColours } from "../theme_colours.js";
@@ -13,6 +14,8 @@ export interface Cell {
 
 export interface MatrixCanvasOptions {
   readonly numbers: MatrixNumbers;
+  /** The code from which on the shade is the strongest. */
+  readonly strongest: number;
   readonly names: readonly string[];
   readonly axes: readonly [rows: string, columns: string];
   readonly label: string;
@@ -39,6 +42,7 @@ const ZOOM = 1.6;
 
 export function matrixCanvas(options: MatrixCanvasOptions): MatrixCanvas {
   const count = options.numbers.rows;
+  const letters = options.names.reduce((most, name) => Math.max(most, visibleToken(name).length), 0);
   const canvas = element("canvas", { class: "gp-matrix-picture" });
   const bands = [
     element("div", { class: "gp-matrix-band" }),
@@ -59,19 +63,19 @@ export function matrixCanvas(options: MatrixCanvasOptions): MatrixCanvas {
   let colours: ThemeColours | null = null;
   let bitmaps: MatrixBitmaps | null = null;
   let view: Viewport = whole(count);
-  let layout: MatrixLayout = layoutFor(320, count);
+  let layout: MatrixLayout = layoutFor(320, count, letters);
   let cursor: Cell | null = null;
   let marked: readonly [number | null, number | null] = [null, null];
   let grabbed: { x: number; y: number; view: Viewport; moved: boolean } | null = null;
 
   const picture = (): MatrixPicture => {
     colours ??= themeColours(root);
-    bitmaps ??= new MatrixBitmaps(options.numbers, colours);
+    bitmaps ??= new MatrixBitmaps(options.numbers, colours, options.strongest);
     return { bitmaps, names: options.names, view, layout, colours, axes: options.axes };
   };
   const draw = () => {
     if (!root.isConnected) return;
-    layout = layoutFor(root.clientWidth || 320, view.span);
+    layout = layoutFor(root.clientWidth || 320, view.span, letters);
     face.style.setProperty("width", `${layout.width}px`);
     face.style.setProperty("height", `${layout.height}px`);
     const by = drawMatrix(canvas, picture(), Math.min(3, window.devicePixelRatio || 1));
@@ -211,7 +215,10 @@ export function matrixCanvas(options: MatrixCanvasOptions): MatrixCanvas {
     typeof ResizeObserver === "undefined"
       ? null
       : new ResizeObserver(() => {
-          if (layoutFor(root.clientWidth || 320, view.span).width !== layout.width || colours === null)
+          if (
+            layoutFor(root.clientWidth || 320, view.span, letters).width !== layout.width ||
+            colours === null
+          )
             draw();
         });
   resized?.observe(root);

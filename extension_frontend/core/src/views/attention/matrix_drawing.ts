@@ -12,21 +12,26 @@ export interface MatrixLayout {
   readonly top: number;
   /** Of the square of cells. */
   readonly side: number;
+  /** Names of tokens on the axes, not their numbers. */
+  readonly named: boolean;
 }
 
 /** Cells smaller than this have numbers on the axes instead of names. */
 const NAMED_FROM = 11;
-const NAMES = 78;
+const LONGEST = 78;
 const NUMBERS = 40;
 const TITLE = 18;
 
-export function layoutFor(available: number, span: number): MatrixLayout {
+/** `letters`: of the longest name of a token. */
+export function layoutFor(available: number, span: number, letters: number): MatrixLayout {
   const width = Math.max(200, available);
-  const margin = (width - NAMES - TITLE - 6) / span >= NAMED_FROM ? NAMES : NUMBERS;
+  const names = Math.max(24, Math.min(LONGEST, 7 * letters + 12));
+  const named = (width - names - TITLE - 6) / span >= NAMED_FROM;
+  const margin = named ? names : NUMBERS;
   // A few large cells do not gain by being larger still.
   const side = Math.min(width - margin - TITLE - 6, 640, Math.max(160, span * 44));
   const left = margin + TITLE;
-  return { width: left + side + 6, height: side + margin + TITLE + 6, left, top: 6, side };
+  return { width: left + side + 6, height: side + margin + TITLE + 6, left, top: 6, side, named };
 }
 
 export interface MatrixPicture {
@@ -75,7 +80,7 @@ function axes(pen: CanvasRenderingContext2D, { layout, view, colours, names, axe
   pen.strokeStyle = colours.border;
   pen.strokeRect(left - 0.5, top - 0.5, side + 1, side + 1);
   const cell = side / view.span;
-  const named = cell >= NAMED_FROM && layout.left > NUMBERS + TITLE;
+  const { named } = layout;
   pen.font = `${named ? 11 : 10}px ${named ? colours.codeFont : colours.font}`;
   pen.textBaseline = "middle";
   pen.textAlign = "right";

@@ -9,6 +9,7 @@ import { element } from "../element.js";
 import { percent, quoted } from "../figures.js";
 import type { Side } from "../side_state.js";
 import { headName } from "./head_figures.js";
+import { strongestCode } from "./matrix_bitmap.js";
 import { matrixCanvas } from "./matrix_canvas.js";
 import { type Direction, readingPanel, weightsOf } from "./token_reading.js";
 
@@ -46,6 +47,7 @@ export function matrixView(
   const drawn = answer.show === "head" ? answer.weights : answer.shares;
   if (drawn === null) return null;
   const numbers = MatrixNumbers.decode(drawn);
+  const strongest = strongestCode(numbers);
   const { tokens } = result;
   const ofHead = answer.show === "head";
   let { direction, pinned } = options;
@@ -96,6 +98,7 @@ export function matrixView(
   const name = (index: number) => quoted(tokens[index]?.text ?? "");
   const canvas = matrixCanvas({
     numbers,
+    strongest,
     names: tokens.map((each) => each.text),
     axes: ["token that reads", "token that is read"],
     label: `${ofHead ? headName(answer) : "Rollout"}, ${tokens.length} × ${tokens.length} tokens`,
@@ -126,7 +129,7 @@ export function matrixView(
       element("div", { class: "gp-matrix-part" }, [
         canvasFrame(file, canvas.element, file, canvas.image, options.keep),
         cell,
-        shadeLegend(numbers),
+        shadeLegend(numbers, strongest),
       ]),
       element("div", { class: "gp-matrix-part" }, [panel.element, sink]),
     ],
@@ -185,14 +188,16 @@ function sinkSentence({ tokens }: AttentionResult, answer: MatrixAnswer, token: 
 }
 
 /** What the shades stand for: they grow with the square root. */
-function shadeLegend(numbers: MatrixNumbers): HTMLElement {
-  const largest = numbers.largestCode * numbers.step;
-  return element("p", { class: "gp-legend", "aria-label": "Shades" }, [
-    ...[1, 2, 3, 4, 5].map((level) =>
-      element("span", { class: `gp-sample ${heatClass({ level, sign: "unsigned" })}` }, [
-        percent((level / 5) ** 2 * largest),
-      ]),
-    ),
-    element("span", {}, ["shade grows with the square root"]),
+function shadeLegend(numbers: MatrixNumbers, strongest: number): HTMLElement {
+  const most = strongest * numbers.step;
+  const samples = [1, 2, 3, 4, 5].map((level) =>
+    element("span", { class: `gp-sample ${heatClass({ level, sign: "unsigned" })}` }, [
+      `${level === 5 && most < 0.995 ? "≥ " : ""}${percent((level / 5) ** 2 * most)}`,
+    ]),
+  );
+  const unseen = numbers.error > 0.0005 ? ` What is below ${percent(numbers.error)} is not drawn.` : "";
+  return element("p", { class: "gp-legend gp-shades" }, [
+    ...samples,
+    element("span", {}, [`Shade grows with the square root.${unseen}`]),
   ]);
 }

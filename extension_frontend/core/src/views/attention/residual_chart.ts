@@ -33,10 +33,6 @@ export function residualChart(
   const y = (layer: number) => TOP + (answer.layers - layer) * rise;
   const [smallest, largest] = extent(sizes, window);
 
-  const rows = Array.from({ length: answer.layers }, (_, layer) => {
-    const lines = inWindow(answer, layer, window).map((line) => strand(line));
-    return svg("g", { class: still ? "gp-strands" : "gp-strands gp-moving" }, lines);
-  });
   const strand = (line: Contribution) => {
     const [x1, y1, x2, y2] = [x(line.source), y(line.layer), x(line.target), y(line.layer + 1)];
     const bend = (y1 - y2) / 2;
@@ -53,6 +49,10 @@ export function residualChart(
     path.dataset.ends = `${line.source} ${line.target}`;
     return path;
   };
+  const rows = Array.from({ length: answer.layers }, (_, layer) => {
+    const lines = inWindow(answer, layer, window).map((line) => strand(line));
+    return svg("g", { class: still ? "gp-strands" : "gp-strands gp-moving" }, lines);
+  });
   const dots = Array.from({ length: answer.layers + 1 }, (_, layer) =>
     Array.from({ length: count }, (_, index) => {
       const token = window.from + index;
@@ -120,7 +120,7 @@ export function residualChart(
     ...names,
   ]);
   made.classList.add("gp-residual");
-  made.style.setProperty("max-width", `${width * 1.3}px`);
+  made.style.setProperty("max-width", `${width}px`);
   return {
     chart: made,
     step(layer) {

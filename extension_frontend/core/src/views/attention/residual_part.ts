@@ -2,7 +2,7 @@
 import type { AttentionResult, ResidualStream, Token } from "../../protocol.js";
 import { chartFrame } from "../chart_frame.js";
 import { type Child, element, region } from "../element.js";
-import { percent } from "../figures.js";
+import { percent, quoted } from "../figures.js";
 import type { PaneEvents, PaneState } from "../pane_state.js";
 import { sideFrame } from "../side_frame.js";
 import type { SideQuestion } from "../side_state.js";
@@ -51,8 +51,9 @@ export function residualPart(events: PaneEvents, askOnce: AskOnce): AttentionPar
   return {
     element: root,
     update(state) {
-      askOnce(state, QUESTION);
       draw(state);
+      // Answered at once, maybe: whatever comes of it is drawn by a call of its own.
+      askOnce(state, QUESTION);
       if (state.focusedToken !== pointed) {
         pointed = state.focusedToken;
         drawing?.point(pointed);
@@ -72,21 +73,34 @@ function residualView(result: AttentionResult, answer: ResidualStream, events: P
   const heading = element("h3", { class: "gp-label" });
   let window: TokenWindow = windowAround(tokens.length, tokens.length - 1, DRAWN);
   let layer = 0;
+  /** Clicked, or pointed at in the editor: what it takes is listed. */
+  let chosen: number | null = null;
   let drawn: ResidualChart;
+  const choose = (token: number | null) => {
+    chosen = token;
+    drawn.point(chosen);
+    say();
+  };
   const draw = () => {
     drawn = residualChart(answer, sizes, tokens, window, still);
     drawn.step(layer);
-    drawn.chart.addEventListener("pointerover", (event) => drawn.point(tokenAt(event.target)));
-    drawn.chart.addEventListener("pointerleave", () => drawn.point(null));
+    drawn.point(chosen);
+    drawn.chart.addEventListener("pointerover", (event) => drawn.point(tokenAt(event.target) ?? chosen));
+    drawn.chart.addEventListener("pointerleave", () => drawn.point(chosen));
     drawn.chart.addEventListener("click", (event) => {
       const token = tokenAt(event.target);
-      if (token !== null) events.tokenPointed(token);
+      choose(token === chosen ? null : token);
+      events.tokenPointed(chosen);
     });
     chartHost.replaceChildren(chartFrame("residual stream", drawn.chart, events.fileMade));
   };
   const say = () => {
-    const lines = inWindow(answer, layer, window).reverse();
-    heading.textContent = `Strongest in layer ${layer}`;
+    const lines = inWindow(answer, layer, window)
+      .filter(({ source, target }) => (chosen === null ? source !== target : target === chosen))
+      .sort((one, other) => other.strength - one.strength);
+    const what =
+      chosen === null ? "Strongest between tokens" : `What ${quoted(tokens[chosen]?.text ?? "")} takes`;
+    heading.textContent = `${what} in layer ${layer}`;
     list.replaceChildren(contributionTable(lines.slice(0, LISTED), tokens));
   };
   const slider = windowSlider(tokens.length, DRAWN, "tokens", (next) => {
@@ -98,7 +112,7 @@ function residualView(result: AttentionResult, answer: ResidualStream, events: P
   const steps = stepper({
     count: answer.layers,
     at: 0,
-    said: (step) => `layer ${step} of 0–${answer.layers - 1}`,
+    said: (step) => `layer ${step} / ${answer.layers - 1}`,
     stepped: (step) => {
       layer = step;
       drawn.step(layer);
@@ -118,7 +132,7 @@ function residualView(result: AttentionResult, answer: ResidualStream, events: P
     heading,
     list,
   ];
-  return { children, steps, point: (token: number | null) => drawn.point(token) };
+  return { children, steps, point: choose };
 }
 
 function legend({ normalised }: ResidualStream): string {

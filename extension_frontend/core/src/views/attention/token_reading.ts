@@ -81,7 +81,7 @@ export function readingPanel({ tokens, unit, turned, pointed, chosen }: ReadingP
     "aria-label": "Tokens by weight",
   });
   const body = element("tbody");
-  const table = element("table", { class: "gp-table" }, [
+  const table = element("table", { class: "gp-table gp-reading-table" }, [
     element("caption", { class: "gp-spoken" }, [`Strongest ${unit}s of this token`]),
     element("thead", {}, [
       element("tr", {}, [
@@ -190,6 +190,8 @@ export function readingPanel({ tokens, unit, turned, pointed, chosen }: ReadingP
         draw();
       }
       shadeStrip();
+      // Under the pointer nothing moves.
+      if (!strip.matches(":hover")) bringIntoView(strip, spans[token - window.from]);
       body.replaceChildren(
         ...list({ token, direction, values, error }).filter((row) => row !== null && row !== false),
       );
@@ -200,6 +202,15 @@ export function readingPanel({ tokens, unit, turned, pointed, chosen }: ReadingP
           : `Rounded for drawing: each is within ${percent(error)} of the exact one.`);
     },
   };
+}
+
+/** Scrolls the box alone, not the pane. */
+function bringIntoView(box: HTMLElement, item: HTMLElement | undefined): void {
+  if (item === undefined) return;
+  const [outer, inner] = [box.getBoundingClientRect(), item.getBoundingClientRect()];
+  if (inner.top < outer.top || inner.bottom > outer.bottom) {
+    box.scrollTop += inner.top - outer.top - (outer.height - inner.height) / 2;
+  }
 }
 
 function stripText(token: Token): string {
