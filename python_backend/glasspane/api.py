@@ -163,9 +163,8 @@ def check(
 
 
 def _quick_to_check(explanation: Explanation) -> bool:
-    from .attribution.faithfulness import estimated_seconds
-
-    return estimated_seconds(explanation.data) < UNASKED_WITHIN
+    seconds = explanation.data.checks.check_seconds
+    return seconds is not None and seconds < UNASKED_WITHIN
 
 
 def attention(

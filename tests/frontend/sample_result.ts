@@ -84,6 +84,7 @@ export function sampleResult(change: Partial<AttributionResult> = {}): Attributi
       sink_share: 0.08,
       surrogate_r2: null,
       complete: true,
+      check_seconds: null,
     },
     warnings: [],
     cost: { seconds: 0.042, stages: {}, forwards: 33, backwards: 32, cached: false },

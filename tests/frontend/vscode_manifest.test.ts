@@ -113,7 +113,13 @@ test("the choices of the default method are those of the method table", () => {
 
 test("settings that both hosts have say and mean the same", () => {
   const there = json("extension_frontend/jupyterlab/schema/plugin.json").properties;
-  for (const name of ["defaultSubject", "fallbackSubject", "defaultMethod", "askBeforeEvaluating"]) {
+  for (const name of [
+    "defaultSubject",
+    "fallbackSubject",
+    "defaultMethod",
+    "askBeforeEvaluating",
+    "checkWhenQuick",
+  ]) {
     const here = contributes.configuration.properties[`glasspane.${name}`];
     expect(here.default).toBe(there[name].default);
     expect(here.type).toBe(there[name].type);

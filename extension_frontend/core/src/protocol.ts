@@ -776,6 +776,10 @@ export interface Checks {
    * False: cancelled or interrupted; a partial result.
    */
   complete: boolean;
+  /**
+   * Estimated seconds of a check; None: this cannot be checked, or was not finished.
+   */
+  check_seconds: number | null;
 }
 /**
  * Attribute ``target`` to the prompt's tokens.

@@ -44,6 +44,7 @@ export async function start(context: vscode.ExtensionContext, status: vscode.Sta
         fallbackSubject: given.get("fallbackSubject"),
         defaultMethod: given.get("defaultMethod"),
         askBeforeEvaluating: given.get("askBeforeEvaluating"),
+        checkWhenQuick: given.get("checkWhenQuick"),
       });
     },
   };

@@ -33,6 +33,7 @@ from ..subjects.prompt import ReadPrompt, read_prompt
 from ..subjects.tokens import printable
 from ..version import glasspane_version
 from .call import python_call
+from .check_cost import estimated_seconds
 from .evaluation import Evaluator, refuse_non_finite
 from .generation import greedy_completion
 from .memory import rows_that_fit
@@ -230,7 +231,7 @@ def _result(
         )
     if subject.has_chat_template and read.template == "raw":
         warnings.append("A chat model read this text raw, without its chat template.")
-    return AttributionResult(
+    result = AttributionResult(
         glasspane=glasspane_version(),
         versions=_versions(),
         subject=about,
@@ -274,6 +275,8 @@ def _result(
             update={"job": None, "subject": subject.ref, "prompt": sendable(request.prompt)}
         ),
     )
+    checks = result.checks.model_copy(update={"check_seconds": estimated_seconds(result)})
+    return result.model_copy(update={"checks": checks})
 
 
 def sendable(prompt: Prompt) -> Prompt:

@@ -28,11 +28,8 @@ from .figures import Found, beside_random
 from .masking import MaskedPrompt
 from .measures import Measures, measured_phrase, measures_of, objective_of
 from .memory import rows_that_fit
-from .methods import method
 from .outcome import Task
-from .rankings import FREE_UP_TO, RANKINGS, counts_of, order_of, random_orders
-from .sensitivity import COPIES
-from .soft_erasure import DRAWS
+from .rankings import order_of, random_orders
 from .verdicts import overall_sentence, percent, taken_together
 
 
@@ -101,26 +98,6 @@ def check(
         code=check_call(attribution.request, subject, request),
         request=request.model_copy(update={"job": None, "explain": attribution.request}),
     )
-
-
-def estimated_seconds(attribution: AttributionResult, rankings: int = RANKINGS) -> float:
-    """About how long :func:`check` will take on the machine that made ``attribution``, from its own cost.
-
-    A row forward or backward costs what the explanation's rows cost in the mean, or its first forward
-    pass if that was faster. Hosts that show the figures unasked do so below a second.
-    """
-    cost = attribution.cost
-    rows = max(1, cost.forwards + cost.backwards)
-    per_row = min(
-        [seconds for seconds in (cost.stages.get("predict"),) if seconds]
-        + [cost.stages.get("method", cost.seconds) / rows]
-    )
-    players = sum(not token.special for token in attribution.tokens)
-    wanted = (1 + rankings) * len(counts_of(players))
-    maskings = min(wanted, 2**players) if players <= FREE_UP_TO else wanted
-    erasures = 2 * DRAWS * (1 + RANKINGS)
-    again = (COPIES + 1) * rows if method(attribution.method.name).moves_with_embeddings else 0
-    return per_row * (maskings + erasures + again)
 
 
 def _map_of(

@@ -52,6 +52,10 @@ class Checks(Message):
         default=None, description="Share of the maskings' variance that the fitted linear model explains."
     )
     complete: bool = Field(default=True, description="False: cancelled or interrupted; a partial result.")
+    check_seconds: float | None = Field(
+        default=None,
+        description="Estimated seconds of a check; None: this cannot be checked, or was not finished.",
+    )
 
 
 class Cost(Message):

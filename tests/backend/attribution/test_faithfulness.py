@@ -32,7 +32,7 @@ from test_shift_copy import subject as shift_copy_subject  # noqa: F401  (a fixt
 
 import glasspane as gp
 from glasspane.attribution import figures, removal
-from glasspane.attribution.faithfulness import estimated_seconds
+from glasspane.attribution.check_cost import estimated_seconds
 from glasspane.attribution.measures import Answers
 from glasspane.attribution.rankings import (
     PERCENTS,
@@ -608,6 +608,14 @@ def test_the_estimate_grows_with_what_is_to_be_evaluated() -> None:
         update={"cost": cost.model_copy(update={"stages": {"method": 0.1, "predict": 0.001}})}
     )
     assert estimated_seconds(faster) == pytest.approx(0.001 * rows)
+    unfinished = short.checks.model_copy(update={"complete": False})
+    assert estimated_seconds(short.model_copy(update={"checks": unfinished})) is None
+
+
+def test_an_explanation_says_what_its_check_would_take() -> None:
+    explained = gp.explain(subject_of("gpt2"), SHORT, method="occlusion").data
+    assert explained.checks.check_seconds == estimated_seconds(explained)
+    assert explained.checks.check_seconds is not None
 
 
 def test_every_figure_says_what_it_is() -> None:

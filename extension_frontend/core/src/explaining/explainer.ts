@@ -1,6 +1,7 @@
 import { type ISignal, Signal } from "@lumino/signaling";
 import type { SourceSpan } from "../prompt_source.js";
 import type { AttributionResult, Catalogue, Target } from "../protocol.js";
+import type { OtherExplanation } from "../views/pane_state.js";
 import { Explanation } from "./explanation.js";
 import type { ReadPrompt } from "./prompt_reading.js";
 import type { SavedExplanation } from "./saved_explanation.js";
@@ -13,6 +14,7 @@ export class Explainer<OfHost extends Site = Site> {
   private readonly all = new Map<string, Explanation<OfHost>>();
   private shown: Explanation<OfHost> | null = null;
   private previous: Explanation<OfHost> | null = null;
+  private listed: readonly OtherExplanation[] = [];
   private readonly currentChanges = new Signal<this, Explanation<OfHost> | null>(this);
   private readonly stateChanges = new Signal<this, Explanation<OfHost>>(this);
 
@@ -142,8 +144,20 @@ export class Explainer<OfHost extends Site = Site> {
     return this.all.get(heat)?.state.result ?? null;
   }
 
+  /** What the prompt shown can be compared with; the same object while it is the same. */
+  get others(): readonly OtherExplanation[] {
+    const found = [...this.all.values()].flatMap((each) => {
+      const { prompt, result } = each.state;
+      if (each === this.shown || prompt === null || result === null) return [];
+      return [{ id: each.id, phrase: prompt.origin, text: prompt.text }];
+    });
+    if (JSON.stringify(found) !== JSON.stringify(this.listed)) this.listed = found;
+    return this.listed;
+  }
+
   private add(explanation: Explanation<OfHost>): Explanation<OfHost> {
     this.all.set(explanation.id, explanation);
+    explanation.requestOf = (other) => this.resultOf(other)?.request ?? null;
     explanation.changed.connect((sender) => this.stateChanges.emit(sender));
     this.workplace.host.whenClosed(explanation.site, () => this.sweep());
     this.show(explanation);

@@ -21,6 +21,7 @@ import { jobStatus } from "./job_status.js";
 import { PromptInPlace } from "./prompt_in_place.js";
 import type { ReadingHelp, ReadPrompt } from "./prompt_reading.js";
 import { QuestionReplies } from "./question_replies.js";
+import { QuickCheck } from "./quick_check.js";
 import { type SavedExplanation, savedExplanation, standsAsSaved } from "./saved_explanation.js";
 import { SideJobs } from "./side_jobs.js";
 import type { Site } from "./site.js";
@@ -51,6 +52,9 @@ export class Explanation<OfHost extends Site = Site> {
   private elsewhere: SubjectChoice | null = null;
   private readonly heat: ExplanationHeat<OfHost>;
   private readonly changes = new Signal<this, void>(this);
+  private readonly quickCheck: QuickCheck;
+  /** What another explanation of the window asked; set by who knows them all. */
+  requestOf: (explanation: string) => ExplainRequest | null = () => null;
 
   constructor(
     private readonly workplace: Workplace<OfHost>,
@@ -76,10 +80,12 @@ export class Explanation<OfHost extends Site = Site> {
     this.sides = new SideJobs({
       result: () => this.shown.result,
       answers: () => this.shown,
+      requestOf: (explanation) => this.requestOf(explanation),
       runner: () => this.runner(),
       show: (change) => this.show(change),
       unforeseen: (failure) => workplace.host.unforeseen(failure),
     });
+    this.quickCheck = new QuickCheck(this.sides, () => this.shown);
     this.shown = {
       ...EMPTY_PANE,
       catalogue: workplace.catalogue,
@@ -296,6 +302,7 @@ export class Explanation<OfHost extends Site = Site> {
 
   private begin(): Turn {
     this.turn.stop();
+    this.quickCheck.makeWay();
     this.turn = new Turn();
     this.show({
       phase: { at: "running", progress: null, status: "starting", ahead: 0 },
@@ -374,6 +381,7 @@ export class Explanation<OfHost extends Site = Site> {
     this.settleOn(result);
     this.show({ phase: { at: "done" }, stale: null, notes: snapshot.warnings });
     this.refresh();
+    if (this.workplace.settings.of(this.site).checkWhenQuick) void this.quickCheck.explained(result);
   }
 
   /** The model in use may be gone, after a restart say: then the kernel is searched afresh. */

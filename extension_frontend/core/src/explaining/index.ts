@@ -12,6 +12,7 @@ export * from "./output_question.js";
 export * from "./pane_actions.js";
 export * from "./prompt_reading.js";
 export * from "./question_replies.js";
+export * from "./quick_check.js";
 export * from "./saved_explanation.js";
 export * from "./settings.js";
 export * from "./site.js";

@@ -18,8 +18,10 @@ export interface PaneHost<OfHost extends Site> {
 }
 
 /** What the pane shows now. */
-export function paneState<OfHost extends Site>({ current, workplace }: Explainer<OfHost>): PaneState {
-  return current?.state ?? { ...EMPTY_PANE, catalogue: workplace.catalogue };
+export function paneState<OfHost extends Site>(explainer: Explainer<OfHost>): PaneState {
+  const { current, workplace, others } = explainer;
+  if (current === null) return { ...EMPTY_PANE, catalogue: workplace.catalogue };
+  return others.length === 0 ? current.state : { ...current.state, others };
 }
 
 /** What a person does in the pane is done to the explanation it shows. */

@@ -6,6 +6,8 @@ export interface Settings {
   readonly fallbackSubject: string;
   readonly defaultMethod: string;
   readonly askBeforeEvaluating: boolean;
+  /** Check an explanation unasked where that takes less than a second. */
+  readonly checkWhenQuick: boolean;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -13,6 +15,7 @@ export const DEFAULT_SETTINGS: Settings = {
   fallbackSubject: "demo-lm",
   defaultMethod: "integrated_gradients",
   askBeforeEvaluating: true,
+  checkWhenQuick: true,
 };
 
 /** The settings as a person gave them; what is missing or of another kind is the default. */
@@ -22,6 +25,7 @@ export function settingsFrom(given: Readonly<Record<string, unknown>>): Settings
     fallbackSubject: text(given.fallbackSubject, DEFAULT_SETTINGS.fallbackSubject),
     defaultMethod: text(given.defaultMethod, DEFAULT_SETTINGS.defaultMethod),
     askBeforeEvaluating: given.askBeforeEvaluating !== false,
+    checkWhenQuick: given.checkWhenQuick !== false,
   };
 }
 

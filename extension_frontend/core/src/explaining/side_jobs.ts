@@ -1,5 +1,15 @@
-import type { AttributionResult, JobSnapshot, Request, Result } from "../protocol.js";
+import { GlasspaneFailure } from "../job.js";
+import type {
+  AttributionResult,
+  CompareRequest,
+  ExplainRequest,
+  JobSnapshot,
+  Prompt,
+  Request,
+  Result,
+} from "../protocol.js";
 import {
+  type ComparedPrompt,
   NOTHING_ASKED,
   SIDE_NAMES,
   type SideAnswers,
@@ -15,6 +25,8 @@ export interface Asked {
   /** What is explained now; null: nothing yet. */
   result(): AttributionResult | null;
   answers(): SideAnswers;
+  /** What another explanation of the window asked; null: it is gone. */
+  requestOf(explanation: string): ExplainRequest | null;
   runner(): JobRunner;
   show(change: Partial<SideAnswers>): void;
   unforeseen(failure: unknown): void;
@@ -23,17 +35,20 @@ export interface Asked {
 /** How a question becomes a request, what answers it, and on what of the explanation it depends. */
 interface SideRow {
   readonly kind: Result["kind"];
-  /** The method and its options count too, not only what was explained. */
-  readonly ofMethod: boolean;
+  /** Of the explanation with its method and options, of what was explained only, or of neither. */
+  readonly of: "method" | "prompt" | "nothing";
 }
 
 const SIDES: Readonly<Record<SideName, SideRow>> = {
-  check: { kind: "faithfulness", ofMethod: true },
-  report: { kind: "report", ofMethod: true },
-  overview: { kind: "attention", ofMethod: false },
-  matrix: { kind: "attention", ofMethod: false },
-  reading: { kind: "attention", ofMethod: false },
-  residual: { kind: "attention", ofMethod: false },
+  check: { kind: "faithfulness", of: "method" },
+  comparison: { kind: "comparison", of: "prompt" },
+  difference: { kind: "prompt_diff", of: "method" },
+  advice: { kind: "advice", of: "nothing" },
+  report: { kind: "report", of: "method" },
+  overview: { kind: "attention", of: "prompt" },
+  matrix: { kind: "attention", of: "prompt" },
+  reading: { kind: "attention", of: "prompt" },
+  residual: { kind: "attention", of: "prompt" },
 };
 
 /** The jobs beside one explanation: at most one for each place in the pane. */
@@ -44,9 +59,9 @@ export class SideJobs {
   constructor(private readonly asked: Asked) {}
 
   async ask(question: SideQuestion): Promise<void> {
-    const about = this.asked.result();
-    if (about === null) return;
     const { side } = question;
+    const about = this.asked.result();
+    if (about === null && SIDES[side].of !== "nothing") return;
     const turn = this.begin(side);
     const put = (state: SideAnswers[SideName]) => {
       if (!turn.over) this.asked.show({ [side]: state });
@@ -63,7 +78,7 @@ export class SideJobs {
       }
     };
     try {
-      const { result } = await turn.answer(runner, requestFor(question, about, this.asked.answers()), follow);
+      const { result } = await turn.answer(runner, requestFor(question, about, this.asked), follow);
       if (result.kind !== SIDES[side].kind) {
         throw new Error(`expected ${SIDES[side].kind}, got ${result.kind}`);
       }
@@ -113,30 +128,83 @@ export class SideJobs {
 
 function dependence(side: SideName, { request, subject }: AttributionResult): string {
   const { method, options, job: _, ...explained } = request;
-  return JSON.stringify([explained, subject.weights, SIDES[side].ofMethod ? [method, options] : null]);
+  const { of } = SIDES[side];
+  if (of === "nothing") return "";
+  return JSON.stringify([explained, subject.weights, of === "method" ? [method, options] : null]);
 }
 
-/** The request that a question about an explanation makes. */
+/** The request that a question makes; `about`: the explanation that it is asked about. */
 export function requestFor(
   question: SideQuestion,
-  result: AttributionResult,
-  { check }: Pick<SideAnswers, "check">,
+  about: AttributionResult | null,
+  asked: Pick<Asked, "answers" | "requestOf">,
 ): Request {
-  const { request } = result;
+  if (question.ask === "advise") {
+    const { goal, access, audience, seconds } = question;
+    return { kind: "advise", goal, access, audience, seconds };
+  }
+  if (about === null) throw new Error(`${question.ask} is asked about an explanation`);
+  const { request } = about;
   switch (question.ask) {
-    case "check":
-      return { kind: "check", explain: request, replacement: "default", seed: 0, rankings: 40, job: null };
-    case "report":
+    case "check": {
+      const { replacement, seed } = question;
+      return { kind: "check", explain: request, replacement, seed, rankings: 40, job: null };
+    }
+    case "compare":
+      return {
+        kind: "compare",
+        explain: request,
+        // At least one and at most seven: the kernel says so in words where they are not.
+        methods: [...question.methods] as CompareRequest["methods"],
+        job: null,
+      };
+    case "diff": {
+      const after = compared(request, question.after, asked);
+      return { kind: "diff", before: request, after, same_target: true, job: null };
+    }
+    case "report": {
+      const { check, comparison, difference } = asked.answers();
       return {
         kind: "report",
-        attribution: result,
+        attribution: about,
         faithfulness: check.at === "done" ? check.answer : null,
-        comparison: null,
-        difference: null,
+        comparison: comparison.at === "done" ? comparison.answer : null,
+        difference: difference.at === "done" ? difference.answer : null,
       };
+    }
     case "attention": {
       const { subject, prompt, target, score } = request;
       return { kind: "attention", subject, prompt, target, score, view: question.view, job: null };
     }
   }
+}
+
+/** The other prompt, asked with the method of this one. */
+function compared(
+  before: ExplainRequest,
+  after: ComparedPrompt,
+  { requestOf }: Pick<Asked, "requestOf">,
+): ExplainRequest {
+  if (after.from === "text") return { ...before, prompt: edited(before.prompt, after.text) };
+  const other = requestOf(after.id);
+  if (other === null) {
+    throw GlasspaneFailure.of(
+      "bad_request",
+      "The other explanation is gone.",
+      "Choose another one, or write the prompt.",
+    );
+  }
+  const { method, options, score } = before;
+  return { ...other, method, options, score };
+}
+
+function edited(prompt: Prompt, text: string): Prompt {
+  if (prompt.form === "text") return { ...prompt, text };
+  const [first, ...rest] = prompt.messages;
+  const last = rest.pop();
+  return {
+    form: "messages",
+    messages:
+      last === undefined ? [{ ...first, content: text }] : [first, ...rest, { ...last, content: text }],
+  };
 }

@@ -45,6 +45,14 @@ export type PanePhase =
   | { readonly at: "done" }
   | { readonly at: "failed"; readonly error: ErrorResult };
 
+/** Another prompt explained in this window, to compare with. */
+export interface OtherExplanation {
+  readonly id: string;
+  /** Where it stands, e.g. "cell 3". */
+  readonly phrase: string;
+  readonly text: string;
+}
+
 /** Everything the pane shows; replace it, never change it. */
 export interface PaneState extends SideAnswers {
   readonly phase: PanePhase;
@@ -72,6 +80,7 @@ export interface PaneState extends SideAnswers {
   readonly heatShown: boolean;
   /** The token pointed at elsewhere (the editor), to highlight. */
   readonly focusedToken: number | null;
+  readonly others: readonly OtherExplanation[];
   /** Extra notes from the job, e.g. version drift. */
   readonly notes: readonly string[];
 }
@@ -132,5 +141,6 @@ export const EMPTY_PANE: PaneState = {
   canInsert: false,
   heatShown: false,
   focusedToken: null,
+  others: [],
   notes: [],
 };

@@ -160,10 +160,28 @@ function isView(value: unknown): boolean {
   return Object.keys(value).length === fields.length + 1 && fields.every(([field, is]) => is(value[field]));
 }
 
+function isMethodChoice(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { method, options } = value as Readonly<Record<string, unknown>>;
+  return isText(method) && isFlat(options);
+}
+
+function isComparedPrompt(value: unknown): boolean {
+  return (
+    isFlat(value) &&
+    (value.from === "text" ? isText(value.text) : value.from === "explanation" && isText(value.id))
+  );
+}
+
 const QUESTIONS: Readonly<
   Record<SideQuestion["ask"], (question: Readonly<Record<string, unknown>>) => boolean>
 > = {
-  check: () => true,
+  check: ({ replacement, seed }) => isText(replacement) && isIndex(seed),
+  compare: ({ methods }) =>
+    Array.isArray(methods) && methods.length > 0 && methods.length <= 7 && methods.every(isMethodChoice),
+  diff: ({ after }) => isComparedPrompt(after),
+  advise: ({ goal, access, audience, seconds }) =>
+    [goal, access, audience].every(isText) && typeof seconds === "number" && seconds > 0,
   report: () => true,
   attention: ({ view }) => isView(view),
 };

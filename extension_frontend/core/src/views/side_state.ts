@@ -1,9 +1,14 @@
 /** What is asked beside an explanation, each with a job and an answer of its own. */
 import type {
+  AdviceResult,
+  AdviseRequest,
   AttentionResult,
   AttentionView,
+  ComparisonResult,
   ErrorResult,
   FaithfulnessResult,
+  MethodChoice,
+  PromptDiffResult,
   ReportResult,
 } from "../protocol.js";
 import type { JobPhase } from "./job_phase.js";
@@ -18,7 +23,18 @@ export type Side<Answer> =
 /** What a person asks, by the name of the answer's place in the pane. */
 export interface SideQuestions {
   /** How far is the explanation to be trusted? */
-  readonly check: { readonly ask: "check" };
+  readonly check: {
+    readonly ask: "check";
+    /** As in `CheckRequest`. */
+    readonly replacement: string;
+    readonly seed: number;
+  };
+  /** Do other methods say the same? */
+  readonly comparison: { readonly ask: "compare"; readonly methods: readonly MethodChoice[] };
+  /** What changes with the prompt? */
+  readonly difference: { readonly ask: "diff"; readonly after: ComparedPrompt };
+  /** Which method answers my question? */
+  readonly advice: { readonly ask: "advise" } & Omit<AdviseRequest, "kind">;
   /** All of it as one page, to be kept. */
   readonly report: { readonly ask: "report" };
   /** Every head in figures. */
@@ -31,6 +47,14 @@ export interface SideQuestions {
   readonly residual: { readonly ask: "attention"; readonly view: AttentionView };
 }
 
+/** The prompt as a person edited it (of a conversation its last message), or another explanation of the window. */
+export type ComparedPrompt =
+  | { readonly from: "text"; readonly text: string }
+  | { readonly from: "explanation"; readonly id: string };
+
+/** What is asked where nothing else was chosen. */
+export const FIRST_CHECK = { side: "check", ask: "check", replacement: "default", seed: 0 } as const;
+
 export type SideName = keyof SideQuestions;
 
 /** A question with the place of its answer. */
@@ -41,6 +65,9 @@ export type SideQuestion = {
 /** Each is a field of the pane's state, so that a large answer travels once. */
 export interface SideAnswers {
   readonly check: Side<FaithfulnessResult>;
+  readonly comparison: Side<ComparisonResult>;
+  readonly difference: Side<PromptDiffResult>;
+  readonly advice: Side<AdviceResult>;
   readonly report: Side<ReportResult>;
   readonly overview: Side<AttentionResult>;
   readonly matrix: Side<AttentionResult>;
@@ -52,6 +79,9 @@ const UNASKED = { at: "unasked" } as const;
 
 export const NOTHING_ASKED: SideAnswers = {
   check: UNASKED,
+  comparison: UNASKED,
+  difference: UNASKED,
+  advice: UNASKED,
   report: UNASKED,
   overview: UNASKED,
   matrix: UNASKED,

@@ -6,6 +6,7 @@ import { type Grain, grainsOf, joinRows } from "../grain.js";
 import { type TokenRow, tokenRows, visibleToken } from "../heat.js";
 import type { AttributionResult } from "../protocol.js";
 import { chartFrame } from "./chart_frame.js";
+import { checkLine } from "./check_line.js";
 import { type Child, type Disclosures, element, region } from "./element.js";
 import { alignedFigures, percent } from "./figures.js";
 import { heatStrip } from "./heat_strip.js";
@@ -31,7 +32,7 @@ const GRAINS: Readonly<Record<Grain, RowName>> = {
 export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
   const tableState: TokenTableState = { order: READING_ORDER, all: false };
   const part = (name: string) => element("section", { class: `gp-section gp-${name}` });
-  const [scores, checks] = [part("tokens"), part("checks")];
+  const [scores, checks, verdict] = [part("tokens"), part("checks"), part("check-line")];
   /** Drawn when they are first looked at. */
   const charts = (
     result: AttributionResult,
@@ -102,9 +103,14 @@ export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
       // While refining, the checks are not the last word.
       (now) => (now.result === null || isPartial(now) ? [] : trustBlock(now.result, disclosures)),
     ),
+    region<PaneState>(
+      verdict,
+      (now) => [now.result, now.check, now.phase.at],
+      (now) => (now.phase.at === "running" ? [] : checkLine(now, events)),
+    ),
   ];
   return {
-    element: element("div", {}, [scores, checks]),
+    element: element("div", {}, [scores, checks, verdict]),
     update(state) {
       for (const draw of draws) draw(state);
       if (state.focusedToken === lit) return;

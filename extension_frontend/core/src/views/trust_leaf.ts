@@ -1,48 +1,133 @@
 /** "Check this explanation": the figures of faithfulness, each beside random rankings. */
-import { button, type Disclosures, element, region } from "./element.js";
+import { curveChart } from "../charts/curve_chart.js";
+import type { FaithfulnessResult } from "../protocol.js";
+import { chartFrame } from "./chart_frame.js";
+import { checkFigures } from "./check_figures.js";
+import { checkOptions } from "./check_options.js";
+import { button, type Child, type Disclosures, element, region } from "./element.js";
+import { duration, figure, percent } from "./figures.js";
 import type { PaneEvents, PaneState } from "./pane_state.js";
+import { fileStem } from "./saving.js";
 import { sideFrame } from "./side_frame.js";
 import type { Leaf } from "./tabs.js";
 import { trustBlock } from "./trust.js";
+import { verdictBadge } from "./verdict.js";
 
 export function trustLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
-  const checks = element("section", { class: "gp-section" });
   const faith = element("section", { class: "gp-section gp-check" });
-  const ask = () => events.sideAsked({ side: "check", ask: "check" });
+  const checks = element("section", { class: "gp-section" });
+  const options = checkOptions(events.sideAsked);
+  const ask = () => events.sideAsked(options.wanted);
   const draws = [
+    region<PaneState>(
+      faith,
+      (now) => [now.check, now.phase.at === "running"],
+      (now) => {
+        const { check } = now;
+        const frame = sideFrame(check, {
+          side: "check",
+          unasked: () => unasked(now, ask),
+          done: (answer) => {
+            options.take(answer.request);
+            return checked(answer, now, options.draw(), disclosures, events);
+          },
+          again: ask,
+          cancel: events.sideCancelled,
+        });
+        // What cannot be put in a token's place here may be chosen otherwise.
+        return check.at === "failed" ? [...frame, options.draw()] : frame;
+      },
+    ),
     region<PaneState>(
       checks,
       (now) => [now.result],
-      ({ result }) => (result === null ? [] : trustBlock(result, disclosures)),
-    ),
-    region<PaneState>(
-      faith,
-      (now) => [now.check],
-      ({ check }) =>
-        sideFrame(check, {
-          side: "check",
-          unasked: () => [
-            element("p", {}, ["Is this better than a random ranking of the tokens?"]),
-            button("check", "Check this explanation", ask, { class: "gp-button gp-primary" }),
-          ],
-          done: (answer) => [
-            element("p", {}, [answer.sentence]),
-            element("p", {}, [answer.confidence_sentence]),
-            element(
-              "ul",
-              { class: "gp-trust" },
-              answer.figures.map((each) => element("li", {}, [each.sentence])),
-            ),
-          ],
-          again: ask,
-          cancel: events.sideCancelled,
-        }),
+      ({ result }) =>
+        result === null
+          ? []
+          : [
+              element("h3", { class: "gp-label" }, ["The scores themselves"]),
+              ...trustBlock(result, disclosures),
+            ],
     ),
   ];
   return {
-    element: element("div", {}, [checks, faith]),
+    element: element("div", {}, [faith, checks]),
     update: (state) => {
       for (const draw of draws) draw(state);
     },
   };
+}
+
+function unasked({ result, phase }: PaneState, ask: () => void): Child[] {
+  const seconds = result?.checks.check_seconds ?? null;
+  return [
+    element("p", {}, [
+      "Do these scores say what the model does? Its strongest tokens are left out, and kept, and the answer is compared with that of random rankings.",
+    ]),
+    element("div", { class: "gp-buttons" }, [
+      button("check", "Check this explanation", ask, {
+        class: "gp-button gp-primary",
+        disabled: phase.at === "running",
+      }),
+      seconds === null ? null : element("span", { class: "gp-quiet" }, [`about ${duration(seconds)}`]),
+    ]),
+  ];
+}
+
+function checked(
+  answer: FaithfulnessResult,
+  { result }: PaneState,
+  options: HTMLElement,
+  disclosures: Disclosures,
+  events: PaneEvents,
+): Child[] {
+  const stem = result === null ? "glasspane" : fileStem(result);
+  const written = answer.confidence === null ? (value: number) => figure(value) : percent;
+  return [
+    element("div", { class: "gp-verdicts" }, [
+      element("div", {}, [
+        element("h3", { class: "gp-label" }, ["This explanation"]),
+        verdictBadge(answer.verdict),
+        element("p", {}, [answer.sentence]),
+      ]),
+      element("div", {}, [
+        element("h3", { class: "gp-label" }, ["The model’s confidence"]),
+        answer.confidence === null
+          ? null
+          : element("p", { class: "gp-confidence" }, [percent(answer.confidence)]),
+        element("p", {}, [answer.confidence_sentence]),
+        element("p", { class: "gp-quiet" }, ["A good story about a wrong answer is worse than none."]),
+      ]),
+    ]),
+    ...answer.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
+    options,
+    element("p", { class: "gp-quiet" }, [
+      `Left out tokens become: ${answer.replacement}. Ranked ${answer.ranked}.`,
+    ]),
+    checkFigures(answer.figures, disclosures),
+    element(
+      "div",
+      { class: "gp-curves" },
+      answer.curves.map((curve) =>
+        chartFrame(
+          `${stem}-${curve.name}`,
+          curveChart(curve, { measured: answer.measured, written }),
+          events.fileMade,
+        ),
+      ),
+    ),
+    element("p", { class: "gp-cost gp-quiet" }, [costLine(answer)]),
+    element("div", { class: "gp-buttons" }, [
+      button("copy-check", "Copy as Python", () => events.copyPython(answer.code)),
+    ]),
+  ];
+}
+
+/** "31 maskings evaluated of 1,452 asked, 0.4 s": each masked prompt once. */
+function costLine({ maskings, maskings_asked, cost, rankings, every_ranking }: FaithfulnessResult): string {
+  const those = every_ranking ? `all ${rankings.toLocaleString("en")}` : rankings.toLocaleString("en");
+  return [
+    `${maskings.toLocaleString("en")} maskings evaluated of ${maskings_asked.toLocaleString("en")} asked (each once), ${duration(cost.seconds)}`,
+    `beside ${those} ${every_ranking ? "" : "random "}rankings`,
+  ].join(" · ");
 }
