@@ -42,7 +42,9 @@ def test_explanations_are_those_of_the_written_form(dtype: torch.dtype) -> None:
     ours = gp.explain(subject, TEXT, method="input_x_gradient")
     ids = ids_of(ours)
     embeddings = embed(subject, ids).requires_grad_()
-    (gradient,) = torch.autograd.grad(of_embeddings(subject, ids, ours.target.ids[0])(embeddings).sum(), embeddings)
+    (gradient,) = torch.autograd.grad(
+        of_embeddings(subject, ids, ours.target.ids[0])(embeddings).sum(), embeddings
+    )
     expected = (embeddings.detach().float() * gradient.float()).sum(-1)[0]
     assert relative(ours.scores[0], expected) <= (1e-6 if dtype == torch.float32 else 0)
 
