@@ -16,51 +16,45 @@ def shapley_regression(drawn: Coalitions, values: Tensor, change: Tensor) -> tup
     A surrogate with interactions is fitted, its exact Shapley values are taken, and the least squares
     problem of kernel SHAP is solved for what it leaves over (regression-adjusted estimation; Witter et
     al. 2025, arXiv:2506.11849). So the sum is ``change`` [target] exactly, and with all coalitions there
-    the values are exact whatever the surrogate. Margins are 1.96 × the jackknife's standard error over
-    pairs, in closed form with the kernel held; None for fewer pairs than players.
+    the values are exact whatever the surrogate. It is chosen by the sum of the targets: one linear map
+    for all, so that rows add up to what their sum is given. Margins are 1.96 × the jackknife's standard
+    error over pairs, in closed form with the surrogate's prior held; None for fewer pairs than players.
     """
-    odd = (values[0::2] - values[1::2]) / 2  # [pair, target]
-    solved = [_adjusted(drawn, odd[:, k], change[k]) for k in range(values.shape[1])]
-    scores = torch.stack([scores for scores, _ in solved])
-    if len(odd) <= drawn.kept.shape[1]:
-        return scores, None
-    return scores, torch.stack([margins for _, margins in solved])
-
-
-def _adjusted(drawn: Coalitions, odd: Tensor, change: Tensor) -> tuple[Tensor, Tensor]:
-    """(Shapley values [player], margins [player]) of one target from ``odd`` [pair]."""
     signs, weight = drawn.kept[0::2].double() * 2 - 1, drawn.weight[0::2]
+    odd = (values[0::2] - values[1::2]) / 2  # [pair, target]
     linear, tilt, leverage = _constrained_regression(signs, weight)
     count = signs.shape[1]
 
     def shared(values: Tensor, total: Tensor) -> Tensor:
-        """The regression's answer to odd ``values`` [pair] that sum to ``total``."""
-        return linear @ (values - tilt * total) + total / count
+        """The regression's answer [player, target] to odd ``values`` that sum to ``total`` [target]."""
+        return linear @ (values - tilt[:, None] * total) + total / count
 
     scores = shared(odd, change)
     spread = weight.reciprocal() / weight.reciprocal().mean()
     seen = min(len(odd), FITTED_ON)
-    there = torch.cat([odd[:seen], change.view(1) / 2])
+    there = torch.cat([odd[:seen], change[None] / 2])
     fitted = None
     for _ in range(2):  # the second time with a better idea of who does how much
-        prior = chosen_prior(signs, spread, odd, scores.abs())
+        prior = chosen_prior(signs, spread, odd.sum(1), scores.sum(1).abs())
         if prior is None:
             break
         fitted = smoother(signs, spread, prior, seen)
         shares = fitted.shapley @ there
         left = odd - fitted.fitted @ there
-        scores = shares + shared(left, change - shares.sum())
+        scores = shares + shared(left, change - shares.sum(0))
+    if len(odd) <= count:
+        return scores.T, None
     if fitted is None:
-        residual = (odd - tilt * change) - (signs / 2 - tilt[:, None]) @ (scores - change / count)
-        pull = linear * (residual / (1 - leverage).clamp_min(0.01))
+        design = signs / 2 - tilt[:, None]
+        left = odd - tilt[:, None] * change - design @ (scores - change / count)
+        left, pull = left / (1 - leverage).clamp_min(0.01)[:, None], linear
     else:
         moved = fitted.shapley[:, :seen]
         pull = linear.clone()
         pull[:, :seen] += moved - linear @ fitted.fitted[:, :seen]
         pull[:, :seen] += (linear @ tilt - 1 / count)[:, None] * moved.sum(0)
         left[:seen] = (fitted.left_out @ there)[:seen]
-        pull = pull * left
-    return scores, 1.96 * pull.square().sum(1).sqrt()
+    return scores.T, 1.96 * (left.square().T @ pull.square().T).sqrt()
 
 
 def _constrained_regression(signs: Tensor, weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
