@@ -2,6 +2,7 @@
 import { type Grain, grainsOf, joinRows } from "../grain.js";
 import { tokenRows, visibleToken } from "../heat.js";
 import type { AttributionResult } from "../protocol.js";
+import { type CompletionMatrix, type CompletionMatrixState, completionMatrix } from "./completion_matrix.js";
 import { type Child, type Disclosures, element, region } from "./element.js";
 import { percent } from "./figures.js";
 import { heatStrip } from "./heat_strip.js";
@@ -23,18 +24,21 @@ const GRAINS: Readonly<Record<Grain, RowName>> = {
 export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
   const tableState: TokenTableState = { order: READING_ORDER, all: false };
   const part = (name: string) => element("section", { class: `gp-section gp-${name}` });
-  const [scores, checks] = [part("tokens"), part("checks")];
+  const [completion, scores, checks] = [part("completion-rows"), part("tokens"), part("checks")];
+  const matrixState: CompletionMatrixState = { ownScale: false };
+  let matrix: CompletionMatrix | null = null;
   let lit: number | null = null;
   let lightUp: (index: number | null) => void = () => {};
 
+  const pointed = (index: number | null) => {
+    lightUp(index);
+    matrix?.point(index);
+    events.tokenPointed(index);
+  };
   const drawScores = (state: PaneState, result: AttributionResult): Child[] => {
     const grains = grainsOf(result, state.holes);
     const grain = grains.includes(state.grain) ? state.grain : "token";
     const rows = joinRows(result, tokenRows(result, state.rows), grain, state.holes);
-    const pointed = (index: number | null) => {
-      lightUp(index);
-      events.tokenPointed(index);
-    };
     const strip = heatStrip(result, rows, pointed);
     const table = tokenTable(rows, result.method.signed, tableState, pointed, GRAINS[grain]);
     lightUp = (index) => {
@@ -55,6 +59,22 @@ export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
   };
   const draws = [
     region<PaneState>(
+      completion,
+      (now) => [now.result],
+      ({ result, rows }) => {
+        matrix =
+          result === null || result.scores.length < 2
+            ? null
+            : completionMatrix(result, matrixState, {
+                rowsChosen: events.rowsChosen,
+                fileMade: events.fileMade,
+                tokenPointed: pointed,
+              });
+        matrix?.show(rows);
+        return [matrix?.element ?? null];
+      },
+    ),
+    region<PaneState>(
       scores,
       (now) => [now.result, now.grain, now.rows, now.holes, badge(now)],
       (now) => (now.result === null ? [] : drawScores(now, now.result)),
@@ -67,12 +87,14 @@ export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
     ),
   ];
   return {
-    element: element("div", {}, [scores, checks]),
+    element: element("div", {}, [completion, scores, checks]),
     update(state) {
       for (const draw of draws) draw(state);
+      matrix?.show(state.rows);
       if (state.focusedToken === lit) return;
       lit = state.focusedToken;
       lightUp(lit);
+      matrix?.point(lit);
     },
   };
 }
