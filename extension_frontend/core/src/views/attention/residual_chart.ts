@@ -33,16 +33,20 @@ export function residualChart(
   const y = (layer: number) => TOP + (answer.layers - layer) * rise;
   const [smallest, largest] = extent(sizes, window);
 
-  const strand = (line: Contribution) => {
-    const [x1, y1, x2, y2] = [x(line.source), y(line.layer), x(line.target), y(line.layer + 1)];
+  /** What is not on view comes from beyond the edge. */
+  const from = (token: number) =>
+    token < window.from ? LEFT - 3 : token >= window.to ? width - RIGHT + 3 : x(token);
+  const strand = (line: Contribution, strength: number) => {
+    const [x1, y1, x2, y2] = [from(line.source), y(line.layer), x(line.target), y(line.layer + 1)];
     const bend = (y1 - y2) / 2;
+    const outside = line.source < window.from || line.source >= window.to;
     const path = svg(
       "path",
       {
         d: `M ${x1} ${y1} C ${x1} ${y1 - bend}, ${x2} ${y2 + bend}, ${x2} ${y2}`,
-        class: "gp-strand",
-        "stroke-opacity": (0.12 + 0.88 * line.share).toFixed(3),
-        "stroke-width": (0.8 + 3.2 * line.share).toFixed(2),
+        class: outside ? "gp-strand gp-strand-outside" : "gp-strand",
+        "stroke-opacity": (0.08 + 0.92 * strength).toFixed(3),
+        "stroke-width": (0.6 + 3 * strength).toFixed(2),
       },
       [svg("title", {}, [`Layer ${line.layer}: ${contributionSentence(line, tokens)}`])],
     );
@@ -50,7 +54,9 @@ export function residualChart(
     return path;
   };
   const rows = Array.from({ length: answer.layers }, (_, layer) => {
-    const lines = inWindow(answer, layer, window).map((line) => strand(line));
+    const shown = inWindow(answer, layer, window);
+    const most = largestShare(shown);
+    const lines = shown.map((line) => strand(line, Math.sqrt(Math.min(1, line.share / most))));
     return svg("g", { class: still ? "gp-strands" : "gp-strands gp-moving" }, lines);
   });
   const dots = Array.from({ length: answer.layers + 1 }, (_, layer) =>
@@ -77,7 +83,7 @@ export function residualChart(
       {
         x: 0,
         y: 0,
-        transform: `translate(${x(token)} ${y(0) + 13}) rotate(-60)`,
+        transform: `translate(${x(token)} ${y(0) + 13}) rotate(${gap < 20 ? -90 : -60})`,
         "text-anchor": "end",
         "dominant-baseline": "central",
         class: "gp-chart-code",
@@ -120,7 +126,9 @@ export function residualChart(
     ...names,
   ]);
   made.classList.add("gp-residual");
+  // A few tokens shrink where there is no room; many are scrolled, for their names are to be read.
   made.style.setProperty("max-width", `${width}px`);
+  if (count > 12) made.style.setProperty("min-width", `${width}px`);
   return {
     chart: made,
     step(layer) {
@@ -144,16 +152,25 @@ export function residualChart(
   };
 }
 
-/** Lines of a layer with both ends on view, weakest first, so that the strongest lies on top. */
+/** More lines than this in one layer are a tangle. */
+const DRAWN_AT_MOST = 300;
+
+/** The strongest lines of a layer into tokens on view, weakest first, so that the strongest lies on top. */
 export function inWindow(
   { lines }: ResidualStream,
   layer: number,
   { from, to }: TokenWindow,
 ): Contribution[] {
-  const on = (token: number) => token >= from && token < to;
   return lines
-    .filter((line) => line.layer === layer && on(line.source) && on(line.target))
+    .filter((line) => line.layer === layer && line.target >= from && line.target < to)
+    .slice(0, DRAWN_AT_MOST)
     .sort((one, other) => one.share - other.share);
+}
+
+/** Of what goes from one token to another: that the first token reads itself is no measure. */
+function largestShare(lines: readonly Contribution[]): number {
+  const between = lines.filter(({ source, target }) => source !== target);
+  return Math.max(1e-9, ...between.map(({ share }) => share));
 }
 
 function extent({ stream }: StreamSizes, { from, to }: TokenWindow): [smallest: number, largest: number] {

@@ -17,14 +17,18 @@ import { type TokenWindow, windowAround, windowSlider } from "./token_window.js"
 const DRAWN = 60;
 const LISTED = 6;
 
-/** Enough that a window of a long prompt has lines of its own. */
-const QUESTION: SideQuestion = { side: "residual", ask: "attention", view: { show: "residual", lines: 200 } };
+/** Enough that every token of a longer prompt may have some lines; no more than a kernel gives. */
+function questionAbout(tokens: number): SideQuestion {
+  const lines = Math.min(2000, Math.max(200, 10 * tokens));
+  return { side: "residual", ask: "attention", view: { show: "residual", lines } };
+}
 
 export function residualPart(events: PaneEvents, askOnce: AskOnce): AttentionPart {
   const root = element("section", { class: "gp-section" });
   let steps: Stepper | null = null;
   let drawing: { point(token: number | null): void } | null = null;
-  const ask = () => events.sideAsked(QUESTION);
+  let tokens = 0;
+  const ask = () => events.sideAsked(questionAbout(tokens));
   const draw = region<PaneState>(
     root,
     (now) => [now.residual, now.phase.at],
@@ -51,9 +55,10 @@ export function residualPart(events: PaneEvents, askOnce: AskOnce): AttentionPar
   return {
     element: root,
     update(state) {
+      tokens = state.result?.tokens.length ?? 0;
       draw(state);
       // Answered at once, maybe: whatever comes of it is drawn by a call of its own.
-      askOnce(state, QUESTION);
+      askOnce(state, questionAbout(tokens));
       if (state.focusedToken !== pointed) {
         pointed = state.focusedToken;
         drawing?.point(pointed);
@@ -68,7 +73,7 @@ function residualView(result: AttentionResult, answer: ResidualStream, events: P
   const { tokens } = result;
   const sizes = streamSizes(answer);
   const still = lessMotion();
-  const chartHost = element("div", {});
+  const chartHost = element("div", { class: "gp-residual-box" });
   const list = element("div", { class: "gp-table-box" });
   const heading = element("h3", { class: "gp-label" });
   let window: TokenWindow = windowAround(tokens.length, tokens.length - 1, DRAWN);
@@ -93,6 +98,10 @@ function residualView(result: AttentionResult, answer: ResidualStream, events: P
       events.tokenPointed(chosen);
     });
     chartHost.replaceChildren(chartFrame("residual stream", drawn.chart, events.fileMade));
+    // The last tokens, once there is a width to scroll.
+    queueMicrotask(() => {
+      chartHost.scrollLeft = chartHost.scrollWidth;
+    });
   };
   const say = () => {
     const lines = inWindow(answer, layer, window)
@@ -128,15 +137,16 @@ function residualView(result: AttentionResult, answer: ResidualStream, events: P
     steps.element,
     chartHost,
     slider.element,
-    element("p", { class: "gp-quiet" }, [legend(answer)]),
+    element("p", { class: "gp-quiet" }, [legend(answer, tokens.length > DRAWN)]),
     heading,
     list,
   ];
   return { children, steps, point: choose };
 }
 
-function legend({ normalised }: ResidualStream): string {
-  const lines = "A line: what a token takes from another in that layer, brighter the larger its share.";
+function legend({ normalised }: ResidualStream, windowed: boolean): string {
+  const beyond = windowed ? "; dashed from a token that is not on view" : "";
+  const lines = `A line: what a token takes from another in that layer, brighter the larger its share${beyond}.`;
   return normalised
     ? `${lines} This model normalises its stream after every addition, so the dots say little.`
     : `${lines} A dot: how large the stream is by then, on a logarithmic scale.`;

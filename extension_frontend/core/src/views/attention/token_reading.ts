@@ -191,7 +191,7 @@ export function readingPanel({ tokens, unit, turned, pointed, chosen }: ReadingP
       }
       shadeStrip();
       // Under the pointer nothing moves.
-      if (!strip.matches(":hover")) bringIntoView(strip, spans[token - window.from]);
+      if (!strip.matches(":hover")) queueMicrotask(() => bringIntoView(strip, spans[token - window.from]));
       body.replaceChildren(
         ...list({ token, direction, values, error }).filter((row) => row !== null && row !== false),
       );
