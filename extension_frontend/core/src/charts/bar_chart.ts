@@ -39,7 +39,12 @@ const WIDTH = LABEL + BARS + VALUE;
 /** `title`: what was explained; `written`: a score as people read it. */
 export function barChart(
   bars: readonly Bar[],
-  { title, signed, written }: { title: string; signed: boolean; written: (score: number) => string },
+  {
+    title,
+    signed,
+    written,
+    legend = signed ? "+ pushes for it · − pushes against it" : "strength, without direction",
+  }: { title: string; signed: boolean; written: (score: number) => string; legend?: string },
 ): SVGSVGElement {
   const largest = Math.max(...bars.map((bar) => Math.abs(bar.score)), 0);
   const twoSided = bars.some((bar) => bar.score < 0);
@@ -50,9 +55,7 @@ export function barChart(
     svg("text", { x: 0, y: 13, class: "gp-chart-title" }, [fitted(title, 70)]),
     svg("line", { class: "gp-chart-axis", x1: zero, x2: zero, y1: HEAD - 4, y2: height - FOOT + 2 }),
     ...bars.flatMap((bar, at) => drawn(bar, HEAD + at * ROW, zero, scale, signed, written)),
-    svg("text", { x: 0, y: height - 5, class: "gp-chart-quiet" }, [
-      signed ? "+ pushes for it · − pushes against it" : "strength, without direction",
-    ]),
+    svg("text", { x: 0, y: height - 5, class: "gp-chart-quiet" }, [legend]),
   ]);
 }
 

@@ -53,7 +53,7 @@ function mark(row: TokenRow, number: string, x: number, y: number, width: number
 }
 
 /** Width in characters of a fixed-width font: East Asian ones and signs of the higher planes take two. */
-function columns(text: string): number {
+export function columns(text: string): number {
   return Array.from(text).reduce(
     (sum, character) =>
       sum +

@@ -1,5 +1,6 @@
 import type { AttributionResult } from "../protocol.js";
 import { staleSentence } from "../stale.js";
+import { advisor } from "./advisor.js";
 import { attentionLeaf } from "./attention_leaf.js";
 import { compareLeaf } from "./compare_leaf.js";
 import { button, type Child, Disclosures, element, region } from "./element.js";
@@ -32,11 +33,12 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
     root.append(host);
     return region(host, depends, draw);
   };
+  const advice = element("section", { class: "gp-section gp-advisor" });
   const leaves = tabs(
     {
       tokens: tokensLeaf(disclosures, events),
       trust: trustLeaf(disclosures, events),
-      compare: compareLeaf(events),
+      compare: compareLeaf(disclosures, events),
       attention: attentionLeaf(events),
     },
     events.tabChosen,
@@ -76,6 +78,7 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
               events,
             ),
     ),
+    advisor(advice, disclosures, events),
     (now: PaneState) => leaves.update(now),
     section(
       "notes",
@@ -104,7 +107,7 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
     if (question !== asked && question !== null) root.querySelector<HTMLElement>("[data-focus]")?.focus();
     asked = question;
   };
-  root.querySelector(".gp-method")?.after(leaves.element);
+  root.querySelector(".gp-method")?.after(advice, leaves.element);
   container.replaceChildren(root);
   update(state);
   return {

@@ -8,7 +8,7 @@ const SCORES = { logit: "logit", log_prob: "log-probability", prob: "probability
 const SUMMED = { logit: "logits", log_prob: "log-probabilities", prob: "probabilities" } as const;
 
 /** "Why “ Paris” · logit 12.3 · 97 %". */
-export function targetSentence({ target }: AttributionResult): string {
+export function targetSentence({ target }: Pick<AttributionResult, "target">): string {
   const [token, versus] = contrastTexts(target) ?? [];
   const what =
     token !== undefined && versus !== undefined
