@@ -20,6 +20,10 @@ export class JobToasts implements Notifier<LabSite> {
     },
   ) {}
 
+  inView(explanation: LabExplanation): boolean {
+    return this.pane.shows(explanation);
+  }
+
   progress(explanation: LabExplanation, message: string, fraction: number): ProgressNotice {
     const id = Notification.emit(message, "in-progress", {
       autoClose: false,
