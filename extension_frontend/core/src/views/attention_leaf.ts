@@ -52,7 +52,7 @@ export function attentionLeaf(events: PaneEvents): Leaf {
   const bar = element("section", { class: "gp-section" }, [
     element(
       "div",
-      { class: "gp-grains", role: "group", "aria-label": "View of attention" },
+      { class: "gp-choices", role: "group", "aria-label": "View of attention" },
       choices.map(([, made]) => made),
     ),
   ]);

@@ -84,7 +84,8 @@ export function headGrid(
     target instanceof SVGElement
       ? heads.get(target.closest<SVGElement>("[data-key]")?.dataset.key ?? "")
       : undefined;
-  const say = (head: HeadFigures | undefined) => {
+  let opened: HeadFigures | undefined;
+  const say = (head = opened) => {
     readout.textContent = head === undefined ? resting : headSentence(head);
   };
   let home: SVGRectElement | undefined = shapes.values().next().value;
@@ -97,7 +98,7 @@ export function headGrid(
   made.addEventListener("pointerover", (event) => say(at(event.target)));
   made.addEventListener("pointerleave", () => say(at(document.activeElement)));
   made.addEventListener("focusin", (event) => say(at(event.target)));
-  made.addEventListener("focusout", () => say(undefined));
+  made.addEventListener("focusout", () => say());
   made.addEventListener("click", (event) => {
     const head = at(event.target);
     const shape = head && shapes.get(key(head));
@@ -124,6 +125,8 @@ export function headGrid(
     chart: made,
     readout,
     choose(place) {
+      opened = place === null ? undefined : heads.get(key(place));
+      say(at(document.activeElement));
       for (const [name, shape] of shapes) {
         const chosen = place !== null && name === key(place);
         shape.classList.toggle("gp-chosen-head", chosen);

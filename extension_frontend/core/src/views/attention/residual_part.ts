@@ -157,9 +157,7 @@ function contributionTable(
   tokens: readonly Token[],
 ): HTMLElement {
   if (lines.length === 0) {
-    return element("p", { class: "gp-quiet" }, [
-      "Its strongest contributions are between tokens that are not on view.",
-    ]);
+    return element("p", { class: "gp-quiet" }, ["None of this layer’s strongest contributions goes there."]);
   }
   return element("table", { class: "gp-table" }, [
     element("caption", { class: "gp-spoken" }, ["Strongest contributions of this layer"]),

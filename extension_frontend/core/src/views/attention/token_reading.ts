@@ -64,7 +64,7 @@ export interface ReadingPanelOptions {
 
 export function readingPanel({ tokens, unit, turned, pointed, chosen }: ReadingPanelOptions): ReadingPanel {
   const title = element("p", { class: "gp-reading-title", role: "status" });
-  const toggle = element("div", { class: "gp-grains", role: "group", "aria-label": "Direction" });
+  const toggle = element("div", { class: "gp-choices", role: "group", "aria-label": "Direction" });
   const turns = (["reads", "read_by"] as const).map((direction) => {
     const made = element(
       "button",
