@@ -32,7 +32,7 @@ const GRAINS: Readonly<Record<Grain, RowName>> = {
 export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
   const tableState: TokenTableState = { order: READING_ORDER, all: false };
   const part = (name: string) => element("section", { class: `gp-section gp-${name}` });
-  const [scores, checks, verdict] = [part("tokens"), part("checks"), part("check-line")];
+  const [scores, checks, verdict] = [part("tokens"), part("checks"), part("checked")];
   /** Drawn when they are first looked at. */
   const charts = (
     result: AttributionResult,
