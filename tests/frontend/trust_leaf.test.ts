@@ -88,7 +88,10 @@ test("curves: one for leaving out and one for putting in, each beside the band, 
   expect(pane.all(".gp-curves figure")).toHaveLength(2);
   for (const curve of answer("check_better").curves) {
     const drawing = pane.find(`[data-key="save-glasspane-the-capital-of-france-is-${curve.name}-svg"]`);
-    const points = drawing.closest("figure")?.querySelector("polyline.gp-curve-value")?.getAttribute("points");
+    const points = drawing
+      .closest("figure")
+      ?.querySelector("polyline.gp-curve-value")
+      ?.getAttribute("points");
     const heights = (points ?? "").split(" ").map((point) => Number(point.split(",")[1]));
     expect(heights).toHaveLength(curve.values.length);
     // Downwards on the page is less: the order of heights is that of the values, turned round.
