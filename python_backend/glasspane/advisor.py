@@ -94,7 +94,7 @@ def _by_weights(goal: Goal, audience: Audience, seconds: float) -> list[tuple[st
 
 def _finished(name: str, why: str, audience: Audience) -> Advice:
     spec = METHODS[name].spec
-    beside = ["result.check(): is it better than random scores?"]
+    beside = ["a check that it is better than random scores: result.check(), or the pane's Trust"]
     if spec.debugging_aid:
         beside.insert(0, "a gradient method on the same prompt, and the rank correlation of the two")
     if audience == "end_user":

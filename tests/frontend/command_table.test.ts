@@ -186,7 +186,7 @@ test("what the table says is written on buttons and links is written there", () 
       const [kind = "", label] = place.split(": ");
       if (label === undefined) continue;
       labels += 1;
-      expect(sources[host][kind], place).toMatch(new RegExp(`["⟳] ?${label}"`));
+      expect(sources[host][kind], place).toMatch(new RegExp(`["⟳] ?${label.replace(/[?.]/g, "\\$&")}"`));
     }
   }
   expect(labels).toBeGreaterThan(40);

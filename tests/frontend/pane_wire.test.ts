@@ -17,6 +17,7 @@ import {
   performAction,
   withChange,
 } from "../../extension_frontend/core/src/views/pane_wire.js";
+import { FIRST_CHECK, type SideQuestion } from "../../extension_frontend/core/src/views/side_state.js";
 import { CATALOGUE, sampleResult } from "./sample_result.js";
 
 /** What a message is after its way between two frames. */
@@ -85,6 +86,19 @@ test.each([
   expect(host.sideAsked).toHaveBeenCalledExactlyOnceWith(question);
 });
 
+test.each<SideQuestion>([
+  FIRST_CHECK,
+  { side: "check", ask: "check", replacement: " the", seed: 7 },
+  { side: "comparison", ask: "compare", methods: [{ method: "lime", options: { samples: 100 } }] },
+  { side: "difference", ask: "diff", after: { from: "text", text: "" } },
+  { side: "difference", ask: "diff", after: { from: "explanation", id: "heat-1" } },
+  { side: "advice", ask: "advise", goal: "cause", access: "weights", audience: "end_user", seconds: 1 },
+])("%j arrives as it was asked", (question) => {
+  const host = spies();
+  eventsSending((action) => expect(performAction(travelled(action), host)).toBe(true)).sideAsked(question);
+  expect(host.sideAsked).toHaveBeenCalledExactlyOnceWith(question);
+});
+
 test.each([
   { event: "sideAsked", args: [{ side: "check", ask: "erase" }] },
   { event: "sideAsked", args: [{ side: "constructor", ask: "check" }] },
@@ -101,6 +115,23 @@ test.each([
   {
     event: "sideAsked",
     args: [{ side: "residual", ask: "attention", view: { show: "residual", lines: "all" } }],
+  },
+  { event: "sideAsked", args: [{ side: "check", ask: "check", replacement: "drop", seed: -1 }] },
+  { event: "sideAsked", args: [{ side: "check", ask: "check", seed: 0 }] },
+  { event: "sideAsked", args: [{ side: "comparison", ask: "compare", methods: [] }] },
+  { event: "sideAsked", args: [{ side: "comparison", ask: "compare", methods: ["occlusion"] }] },
+  {
+    event: "sideAsked",
+    args: [{ side: "comparison", ask: "compare", methods: [{ method: "lime", options: { seed: [1] } }] }],
+  },
+  {
+    event: "sideAsked",
+    args: [{ side: "difference", ask: "diff", after: { from: "file", text: "/etc/passwd" } }],
+  },
+  { event: "sideAsked", args: [{ side: "difference", ask: "diff", after: { from: "explanation", id: 1 } }] },
+  {
+    event: "sideAsked",
+    args: [{ side: "advice", ask: "advise", goal: "report", access: "api", audience: "x", seconds: 0 }],
   },
   { event: "rowsChosen", args: [[-1]] },
   { event: "fileMade", args: [{ name: "../notebook.svg", type: "image/svg+xml", content: "" }] },

@@ -103,7 +103,6 @@ export interface Ways {
 
 const NO_HEAT_IN_TEXT = { not: "It colours no document." } as const;
 const NO_SERVER = { not: "It needs no server." } as const;
-const NO_VIEW_YET = { not: "The pane has no view of it yet; call it in a cell." } as const;
 const BESIDE_THE_SERVER = { not: "The page comes from the server that has Glasspane." } as const;
 
 export const COMMAND_TABLE = {
@@ -169,32 +168,34 @@ export const COMMAND_TABLE = {
     python: { run: ['gp.explain(model, tokenizer, "PROMPT", score="log_prob")'] },
   },
   checkExplanation: {
-    jupyterlab: { not: "The pane shows how far the scores add up, not yet these figures." },
-    vscode: { not: "The pane shows how far the scores add up, not yet these figures." },
+    jupyterlab: {
+      at: ["pane: Check this explanation", "pane: Trust"],
+      note: "What takes less than a second is checked at once.",
+    },
+    vscode: {
+      at: ["pane: Check this explanation", "pane: Trust"],
+      note: "What takes less than a second is checked at once.",
+    },
     cli: { run: ['glasspane explain --check "PROMPT"'] },
     python: { run: ["gp.check(model, tokenizer, explanation)", "result.check()"] },
   },
   adviseMethod: {
-    jupyterlab: {
-      not: "The pane lists every method with what it says; the advice is in Python and the terminal.",
-    },
-    vscode: {
-      not: "The pane lists every method with what it says; the advice is in Python and the terminal.",
-    },
+    jupyterlab: { at: ["pane: Which method answers my question?"] },
+    vscode: { at: ["pane: Which method answers my question?"] },
     cli: { run: ["glasspane advise report --audience regulator"] },
     python: { run: ['gp.advise("report", audience="regulator")'] },
   },
   compareMethods: {
-    jupyterlab: NO_VIEW_YET,
-    vscode: NO_VIEW_YET,
+    jupyterlab: { at: ["pane: Do other methods say the same?"] },
+    vscode: { at: ["pane: Do other methods say the same?"] },
     cli: { run: ['glasspane compare "PROMPT" --methods integrated_gradients,occlusion,attention'] },
     python: {
       run: ['gp.compare(model, tokenizer, "PROMPT", methods=["integrated_gradients", "occlusion"])'],
     },
   },
   comparePrompts: {
-    jupyterlab: NO_VIEW_YET,
-    vscode: NO_VIEW_YET,
+    jupyterlab: { at: ["pane: What changes with the prompt?"] },
+    vscode: { at: ["pane: What changes with the prompt?"] },
     cli: { run: ['glasspane diff "BEFORE" "AFTER"'] },
     python: { run: ['gp.diff(model, tokenizer, "BEFORE", "AFTER")'] },
   },

@@ -29,6 +29,8 @@ export function chart(
     ...children,
   ]);
   drawn.setAttribute("aria-label", name);
+  // Larger than it was made for, a chart of few bars would fill the pane with them.
+  drawn.style.maxWidth = `${Math.round(1.25 * width)}px`;
   return drawn;
 }
 
@@ -60,6 +62,7 @@ export function standalone(shown: SVGSVGElement): string {
     }
     copies[index]?.removeAttribute("class");
   });
+  copy.removeAttribute("style");
   copy.setAttribute("xmlns", NAMESPACE);
   copy.setAttribute("width", String(width));
   copy.setAttribute("height", String(height));

@@ -9,6 +9,9 @@ import { type DocumentKey, type Site, sameKey } from "./site.js";
 import type { SubjectChoice } from "./subject_memory.js";
 import type { Workplace } from "./workplace.js";
 
+/** Characters of another prompt that a menu shows. */
+const SHOWN_OF_OTHERS = 80;
+
 /** Every explanation of this window, and the one the pane shows. */
 export class Explainer<OfHost extends Site = Site> {
   private readonly all = new Map<string, Explanation<OfHost>>();
@@ -149,7 +152,7 @@ export class Explainer<OfHost extends Site = Site> {
     const found = [...this.all.values()].flatMap((each) => {
       const { prompt, result } = each.state;
       if (each === this.shown || prompt === null || result === null) return [];
-      return [{ id: each.id, phrase: prompt.origin, text: prompt.text }];
+      return [{ id: each.id, phrase: prompt.origin, text: prompt.text.slice(0, SHOWN_OF_OTHERS) }];
     });
     if (JSON.stringify(found) !== JSON.stringify(this.listed)) this.listed = found;
     return this.listed;

@@ -16,7 +16,7 @@ export class QuickCheck {
   private asking = false;
 
   constructor(
-    private readonly sides: Pick<SideJobs, "ask" | "cancel">,
+    private readonly sides: Pick<SideJobs, "ask" | "withdraw">,
     private readonly answers: () => Pick<SideAnswers, "check">,
   ) {}
 
@@ -30,6 +30,6 @@ export class QuickCheck {
 
   /** An explanation begins: it is not to wait for a check that nobody asked for. */
   makeWay(): void {
-    if (this.asking && this.answers().check.at === "running") void this.sides.cancel("check");
+    if (this.asking && this.answers().check.at === "running") this.sides.withdraw("check");
   }
 }

@@ -95,6 +95,11 @@ export class SideJobs {
     await this.turns.get(side)?.cancelJob();
   }
 
+  /** Takes a question back: its job ends, and what still comes of it counts no more. */
+  withdraw(side: SideName): void {
+    this.drop([side]);
+  }
+
   /** Something else is explained by now: answers about what it was before are dropped, others stay. */
   explained(result: AttributionResult): void {
     const before = this.answered;

@@ -101,7 +101,7 @@ function recommendation(advice: Advice, index: number, current: string, events: 
     element("p", {}, [why]),
     with_it.length === 0
       ? null
-      : element("p", { class: "gp-quiet" }, [`With it belongs: ${with_it.join("; ")}.`]),
+      : element("p", { class: "gp-quiet" }, [`Beside it belongs: ${with_it.join("; ")}.`]),
   ]);
 }
 

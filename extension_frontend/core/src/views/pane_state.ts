@@ -50,6 +50,7 @@ export interface OtherExplanation {
   readonly id: string;
   /** Where it stands, e.g. "cell 3". */
   readonly phrase: string;
+  /** Its beginning. */
   readonly text: string;
 }
 

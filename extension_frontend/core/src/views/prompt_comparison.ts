@@ -106,7 +106,7 @@ function otherPrompts(
     [
       element("option", { value: "", selected: true }, ["Or with another explained prompt…"]),
       ...others.map(({ id, phrase, text }) =>
-        element("option", { value: id }, [`${phrase}: ${text.replace(/\s+/g, " ").slice(0, 60)}`]),
+        element("option", { value: id }, [`${phrase}: ${text.replace(/\s+/g, " ")}`]),
       ),
     ],
     {

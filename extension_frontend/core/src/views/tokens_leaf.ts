@@ -34,7 +34,7 @@ export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
   const tableState: TokenTableState = { order: READING_ORDER, all: false };
   const part = (name: string) => element("section", { class: `gp-section gp-${name}` });
   const [completion, scores] = [part("completion-rows"), part("tokens")];
-  const [checks, verdict] = [part("checks"), part("check-line")];
+  const [checks, verdict] = [part("checks"), part("checked")];
   const matrixState: CompletionMatrixState = { ownScale: false };
   let matrix: CompletionMatrix | null = null;
   /** Drawn when they are first looked at. */

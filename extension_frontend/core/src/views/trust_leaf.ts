@@ -7,11 +7,14 @@ import { checkOptions } from "./check_options.js";
 import { button, type Child, type Disclosures, element, region } from "./element.js";
 import { duration, figure, percent } from "./figures.js";
 import type { PaneEvents, PaneState } from "./pane_state.js";
+import { isPartial } from "./partial.js";
 import { fileStem } from "./saving.js";
 import { sideFrame } from "./side_frame.js";
 import type { Leaf } from "./tabs.js";
 import { trustBlock } from "./trust.js";
 import { verdictBadge } from "./verdict.js";
+
+const REFINING = "The scores are still being refined: what can be trusted is known when they are there.";
 
 export function trustLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
   const faith = element("section", { class: "gp-section gp-check" });
@@ -21,9 +24,10 @@ export function trustLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
   const draws = [
     region<PaneState>(
       faith,
-      (now) => [now.check, now.phase.at === "running"],
+      (now) => [now.check, now.phase.at === "running", isPartial(now)],
       (now) => {
         const { check } = now;
+        if (isPartial(now)) return [element("p", { class: "gp-quiet" }, [REFINING])];
         const frame = sideFrame(check, {
           side: "check",
           unasked: () => unasked(now, ask),
@@ -40,13 +44,13 @@ export function trustLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
     ),
     region<PaneState>(
       checks,
-      (now) => [now.result],
-      ({ result }) =>
-        result === null
+      (now) => [now.result, isPartial(now)],
+      (now) =>
+        now.result === null || isPartial(now)
           ? []
           : [
               element("h3", { class: "gp-label" }, ["The scores themselves"]),
-              ...trustBlock(result, disclosures),
+              ...trustBlock(now.result, disclosures),
             ],
     ),
   ];

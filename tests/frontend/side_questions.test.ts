@@ -1,0 +1,144 @@
+/** Truth: Python's own protocol, which must take every request as it is made here; and a planted list of answers. */
+import { expect, test } from "vitest";
+import { QuickCheck } from "../../extension_frontend/core/src/explaining/quick_check.js";
+import { requestFor } from "../../extension_frontend/core/src/explaining/side_jobs.js";
+import type { AttributionResult } from "../../extension_frontend/core/src/protocol.js";
+import {
+  FIRST_CHECK,
+  NOTHING_ASKED,
+  type SideName,
+  type SideQuestion,
+} from "../../extension_frontend/core/src/views/side_state.js";
+import { answer, done } from "./answers.js";
+import { askPython } from "./python.js";
+
+const explained = answer("explanation");
+const asked = { answers: () => NOTHING_ASKED, requestOf: () => answer("review").request };
+const made = (question: SideQuestion, about: AttributionResult | null = explained) =>
+  requestFor(question, about, asked);
+
+test("Python takes every question as it is asked, and reads the same in it", () => {
+  const requests = [
+    made({ ...FIRST_CHECK, replacement: " the", seed: 3 }),
+    made({
+      side: "comparison",
+      ask: "compare",
+      methods: [{ method: "occlusion", options: { replacement: "drop" } }],
+    }),
+    made({ side: "difference", ask: "diff", after: { from: "text", text: "The capital of Italy is" } }),
+    made({ side: "difference", ask: "diff", after: { from: "explanation", id: "heat-2" } }),
+    made(
+      {
+        side: "advice",
+        ask: "advise",
+        goal: "report",
+        access: "api",
+        audience: "regulator",
+        seconds: 300,
+      },
+      null,
+    ),
+    requestFor({ side: "report", ask: "report" }, explained, {
+      ...asked,
+      answers: () => ({
+        ...NOTHING_ASKED,
+        check: done("check_better"),
+        comparison: done("comparison"),
+        difference: done("difference"),
+      }),
+    }),
+  ];
+  const read = askPython<unknown[]>(
+    `import json, sys
+from pydantic import TypeAdapter
+from glasspane.protocol import Request
+adapter = TypeAdapter(Request)
+print(json.dumps([json.loads(adapter.validate_json(json.dumps(each), strict=False).model_dump_json()) for each in json.load(sys.stdin)]))`,
+    requests,
+  );
+  expect(read).toEqual(JSON.parse(JSON.stringify(requests)));
+});
+
+test("another prompt is explained with this one's method; an edit of a conversation is of its last message", () => {
+  const other = made({ side: "difference", ask: "diff", after: { from: "explanation", id: "heat-2" } });
+  if (other.kind !== "diff") throw new Error(other.kind);
+  expect(other.before).toEqual(explained.request);
+  expect(other.after.prompt).toEqual(answer("review").request.prompt);
+  expect(other.after.method).toBe("integrated_gradients");
+  const turns = ["Be brief.", "Who are you?"].map((content) => ({ role: "user", content }));
+  const messages = turns as [(typeof turns)[number], ...typeof turns];
+  const chat = {
+    ...explained,
+    request: { ...explained.request, prompt: { form: "messages" as const, messages } },
+  };
+  const edit = made({ side: "difference", ask: "diff", after: { from: "text", text: "Why?" } }, chat);
+  if (edit.kind !== "diff" || edit.after.prompt.form !== "messages") throw new Error("another form");
+  expect(edit.after.prompt.messages.map(({ content }) => content)).toEqual(["Be brief.", "Why?"]);
+});
+
+test("an explanation that is gone is called so", () => {
+  const question = { side: "difference", ask: "diff", after: { from: "explanation", id: "gone" } } as const;
+  expect(() => requestFor(question, explained, { ...asked, requestOf: () => null })).toThrow(
+    "The other explanation is gone.",
+  );
+});
+
+/** Keeps what is asked; answers when told to. */
+function desk(check: (typeof NOTHING_ASKED)["check"] = NOTHING_ASKED.check) {
+  const log: string[] = [];
+  let state = check;
+  let finish = () => {};
+  const quick = new QuickCheck(
+    {
+      ask: (question) => {
+        log.push(`ask ${question.side}`);
+        state = { at: "running", progress: null, status: "running", ahead: 0 };
+        return new Promise((resolve) => {
+          finish = () => {
+            state = done("check_better");
+            resolve();
+          };
+        });
+      },
+      withdraw: (side: SideName) => void log.push(`withdraw ${side}`),
+    },
+    () => ({ check: state }),
+  );
+  return { quick, log, finish: () => finish() };
+}
+
+const timed = (change: Partial<AttributionResult["checks"]>, cached = false): AttributionResult => ({
+  ...explained,
+  checks: { ...explained.checks, check_seconds: 0.3, ...change },
+  cost: { ...explained.cost, cached },
+});
+
+test("a check that takes no time is asked for at once, and makes way for the next explanation", async () => {
+  const { quick, log, finish } = desk();
+  const asking = quick.explained(timed({}));
+  expect(log).toEqual(["ask check"]);
+  quick.makeWay();
+  expect(log).toEqual(["ask check", "withdraw check"]);
+  finish();
+  await asking;
+  quick.makeWay();
+  expect(log).toHaveLength(2);
+});
+
+test.each([
+  ["takes a second", timed({ check_seconds: 1 })],
+  ["cannot be checked", timed({ check_seconds: null })],
+  ["is partial", timed({ complete: false })],
+  ["was known from before", timed({}, true)],
+])("nothing is asked of what %s", async (_, result) => {
+  const { quick, log } = desk();
+  await quick.explained(result);
+  expect(log).toEqual([]);
+});
+
+test("what a person asked for is neither asked again nor taken back", async () => {
+  const { quick, log } = desk({ at: "running", progress: null, status: "running", ahead: 0 });
+  await quick.explained(timed({}));
+  quick.makeWay();
+  expect(log).toEqual([]);
+});
