@@ -1,6 +1,7 @@
-# lab: set up and open the first notebook · test: set up and run every check · bench: print speeds · vsix: pack for VS Code
+# lab: set up and open the first notebook · test: set up and run every check · test-all: with every case of the
+# widest matrices · bench: print speeds · vsix: pack for VS Code
 .DEFAULT_GOAL := lab
-.PHONY: lab test bench lint setup test-python test-frontend test-browser test-workbench vsix clean
+.PHONY: lab test test-all bench lint setup test-python test-frontend test-browser test-workbench vsix clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -12,6 +13,9 @@ lab: setup
 	$(BIN)/jupyter lab $(ROOT) $(ARGS) examples/first_look.ipynb
 
 test: lint test-python test-frontend test-browser test-workbench
+
+test-all: WHOLE := --whole
+test-all: test
 
 setup:
 	@setup/toolchain.sh "$(PYTHON)"
@@ -25,7 +29,7 @@ lint: setup
 	npm run --silent build:ts
 
 test-python: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(WHOLE)
 
 test-frontend: setup
 	npm test --silent

@@ -26,6 +26,8 @@ from glasspane.attribution.inseq_table import PREFIX
 from glasspane.attribution.methods import METHODS
 from glasspane.attribution.shapley import all_coalitions, exact_shapley
 
+pytestmark = pytest.mark.wide
+
 OURS = [name for name in METHODS if not name.startswith(PREFIX)]
 WORDS = st.sampled_from(
     ["The", "capital", "of", "France", "is", "Mary", "bottle", "not", "Paris", ",", "café", "!"]

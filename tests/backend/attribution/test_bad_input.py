@@ -22,6 +22,8 @@ from glasspane.errors import GlasspaneError
 sys.path.insert(0, str(Path(__file__).parents[1] / "subjects"))
 from test_guard import fingerprint
 
+pytestmark = pytest.mark.wide
+
 TEXT = "The capital of France is"
 OURS = [name for name in METHODS if not name.startswith(PREFIX)]
 BY_GRADIENT = [

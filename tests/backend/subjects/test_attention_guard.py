@@ -21,6 +21,8 @@ from glasspane.protocol import (
     TokenTarget,
 )
 
+pytestmark = pytest.mark.wide
+
 TEXT = "The capital of France is"
 VIEWS = {
     "overview": OverviewView(),

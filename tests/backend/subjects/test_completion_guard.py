@@ -22,6 +22,8 @@ from glasspane.protocol import (
     TokenTarget,
 )
 
+pytestmark = pytest.mark.wide
+
 SPEAKING = ["gpt2", "llama", "qwen3", "gemma2", "neox", "t5"]
 EVERY = [*SPEAKING, "distilbert", "bert", "gpt2_classifier"]
 TEXT = "The capital of France is"

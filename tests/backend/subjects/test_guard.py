@@ -21,6 +21,8 @@ from glasspane.attribution.methods import METHODS
 from glasspane.errors import Cancelled, GlasspaneError
 from glasspane.protocol import ExplainRequest, TextPrompt, TokenTarget
 
+pytestmark = pytest.mark.wide
+
 TEXT = "The capital of France is"
 
 
