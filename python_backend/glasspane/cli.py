@@ -13,7 +13,7 @@ from typing import get_args
 from .advisor import GOALS, advise
 from .attribution.methods import METHODS, method, resolve_options
 from .cli_comparing import add_comparing_commands
-from .cli_options import add_explain_options, chosen_options, typed_target
+from .cli_options import add_check_option, add_explain_options, chosen_options, typed_target
 from .cli_streams import standard_input, write, write_page
 from .errors import GlasspaneError
 from .grain import Grain
@@ -63,12 +63,10 @@ def _parser() -> argparse.ArgumentParser:
 
     explain = commands.add_parser("explain", help="which tokens of a prompt pushed the answer?")
     add_explain_options(explain)
+    add_check_option(explain)
     explain.set_defaults(model="demo-lm", run=_explain)
     explain.add_argument(
         "--json", action="store_true", help="print the result as one JSON object, nothing else"
-    )
-    explain.add_argument(
-        "--check", action="store_true", help="also say how far to trust it: figures beside random rankings"
     )
     explain.add_argument(
         "--by", default="token", choices=get_args(Grain), help="join tokens in the table by signed sums"

@@ -19,6 +19,13 @@ def add_explain_options(parser: argparse.ArgumentParser) -> None:
     add_method_options(parser, "any option of the method")
 
 
+def add_check_option(parser: argparse.ArgumentParser) -> None:
+    """Whether the explanation is checked too."""
+    parser.add_argument(
+        "--check", action="store_true", help="also say how far to trust it: figures beside random rankings"
+    )
+
+
 def add_question_options(parser: argparse.ArgumentParser) -> None:
     """Of which model, which answer and which score."""
     parser.add_argument("--model", "-m", help="bundled name, folder, hub id, or (in a notebook) a variable")

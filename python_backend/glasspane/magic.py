@@ -6,7 +6,7 @@ import argparse
 import shlex
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .cli_options import add_explain_options, chosen_options, typed_target
+from .cli_options import add_check_option, add_explain_options, chosen_options, typed_target
 from .errors import GlasspaneError
 from .protocol import AutoSubject, KernelSubject, SubjectRef
 
@@ -29,13 +29,15 @@ class _Parser(argparse.ArgumentParser):
 
 def _magic_for(shell: Any) -> Any:
     def explain_cell(line: str, cell: str) -> Any:
-        """%%explain [--model NAME] [--method NAME] [--target TEXT] … : explain the cell's text."""
+        """%%explain [--model NAME] [--method NAME] [--target TEXT] [--generate TOKENS [--each]] [--check] … :
+        explain the cell's text."""
         from .api import build_request
         from .attribution.explain import explain
         from .explanation import Explanation
 
         parser = _Parser(prog="%%explain", add_help=False)
         add_explain_options(parser)
+        add_check_option(parser)
         try:
             words = shlex.split(line)
         except ValueError as problem:
@@ -52,7 +54,10 @@ def _magic_for(shell: Any) -> Any:
             template="chat" if given.chat else "raw",
             options=chosen_options(given),
         )
-        return Explanation(explain(found, request), found)
+        explanation = Explanation(explain(found, request), found)
+        if given.check:
+            explanation.check()
+        return explanation
 
     return explain_cell
 

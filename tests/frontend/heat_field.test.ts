@@ -112,3 +112,22 @@ test("a result that arrives after an edit is out of date at once", () => {
   }).state;
   expect(heat(painted)?.edited).toBe(true);
 });
+
+test("another view of the same scores leaves out of date what is, and running what runs", () => {
+  const state = heated('x = "Once upon |a time"');
+  const stale = state.update({
+    effects: heatStep.of({ do: "outdate", id: "h", reason: "weights_changed" }),
+  }).state;
+  const mark = { tokens: [0, 1], spans: [{ from: 5, to: 9 }], kind: "for", level: 5 } as never;
+  const seen = stale.update({ effects: heatStep.of({ do: "recolour", id: "h", marks: [mark] }) }).state;
+  expect(heat(seen)).toMatchObject({ outdated: "weights_changed", pending: false });
+  const covered: [number, number][] = [];
+  heat(seen)?.tokens.between(0, 100, (from, to) => void covered.push([from, to]));
+  expect(covered).toEqual([[5, 9]]);
+  const running = state.update({ effects: heatStep.of({ do: "resume", id: "h" }) }).state;
+  expect(
+    heat(running.update({ effects: heatStep.of({ do: "recolour", id: "h", marks: [] }) }).state),
+  ).toMatchObject({
+    pending: true,
+  });
+});

@@ -21,10 +21,12 @@ const failed = (code: Parameters<typeof errorResult>[0]): PanePhase => ({
 
 let told: string[];
 let become: (phase: PanePhase) => void;
+let inView: boolean;
 
 beforeEach(() => {
   vi.useFakeTimers();
   told = [];
+  inView = false;
   const owner = {};
   const changed = new Signal<object, object>(owner);
   const explanation = {
@@ -39,6 +41,7 @@ beforeEach(() => {
   };
   const explainer = { stateChanged: changed as ISignal<object, object> } as unknown as Explainer;
   new JobNotice(explainer, {
+    inView: () => inView,
     progress: (_, message, fraction) => {
       told.push(`shows ${message} ${fraction}`);
       return {
@@ -114,4 +117,19 @@ test("what comes first is no failure: a prompt to point at, text in it, a kernel
   }
   expect(told.filter((each) => each.startsWith("asks"))).toHaveLength(3);
   expect(told.filter((each) => each.startsWith("says"))).toEqual([]);
+});
+
+test("where the pane in view says it too, a notice waits longer", () => {
+  become(running());
+  inView = true;
+  vi.advanceTimersByTime(3900);
+  expect(told).toEqual([]);
+  vi.advanceTimersByTime(200);
+  expect(told).toHaveLength(1);
+  become({ at: "done" });
+  become(running());
+  vi.advanceTimersByTime(2000);
+  become({ at: "done" });
+  vi.advanceTimersByTime(5000);
+  expect(told.slice(1)).toEqual(["takes it back"]);
 });

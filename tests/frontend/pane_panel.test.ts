@@ -90,7 +90,7 @@ beforeEach(() => {
   state = { ...EMPTY_PANE, phase: { at: "done" }, result: sampleResult() };
   saved = { site: "notes.py" };
   changed = new Emitter();
-  events = Object.fromEntries(PANE_EVENT_NAMES.map((name) => [name, vi.fn()])) as typeof events;
+  events = Object.fromEntries(PANE_EVENT_NAMES.map((name) => [name, vi.fn()])) as unknown as typeof events;
 });
 afterEach(() => vi.useRealTimers());
 

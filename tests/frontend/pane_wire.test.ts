@@ -52,7 +52,9 @@ const ARGUMENTS: { readonly [Name in keyof PaneEvents]: Parameters<PaneEvents[Na
 };
 
 function spies(): { [Name in keyof PaneEvents]: ReturnType<typeof vi.fn<PaneEvents[Name]>> } {
-  return Object.fromEntries(PANE_EVENT_NAMES.map((name) => [name, vi.fn()])) as ReturnType<typeof spies>;
+  return Object.fromEntries(PANE_EVENT_NAMES.map((name) => [name, vi.fn()])) as unknown as ReturnType<
+    typeof spies
+  >;
 }
 
 test.each(Object.keys(ARGUMENTS) as (keyof PaneEvents)[])("%s arrives with its arguments", (name) => {
@@ -76,6 +78,27 @@ test.each<SideQuestion>([
   expect(host.sideAsked).toHaveBeenCalledExactlyOnceWith(question);
 });
 
+const HEAD = {
+  show: "head",
+  layer: 1,
+  head: 2,
+  token: null,
+  without_sink: true,
+  matrix: true,
+  bits: 8,
+} as const;
+
+test.each([
+  { side: "matrix", ask: "attention", view: HEAD },
+  { side: "matrix", ask: "attention", view: { show: "rollout", token: null, matrix: true, bits: 16 } },
+  { side: "reading", ask: "attention", view: { ...HEAD, token: 0, matrix: false } },
+  { side: "residual", ask: "attention", view: { show: "residual", lines: 200 } },
+] as const)("%j is a view of attention", (question) => {
+  const host = spies();
+  expect(performAction({ event: "sideAsked", args: [question] }, host)).toBe(true);
+  expect(host.sideAsked).toHaveBeenCalledExactlyOnceWith(question);
+});
+
 test.each([
   { event: "sideAsked", args: [{ side: "check", ask: "erase" }] },
   { event: "sideAsked", args: [{ side: "constructor", ask: "check" }] },
@@ -96,6 +119,19 @@ test.each([
   {
     event: "sideAsked",
     args: [{ side: "advice", ask: "advise", goal: "report", access: "api", audience: "x", seconds: 0 }],
+  },
+  { event: "sideAsked", args: [{ side: "matrix", ask: "attention", view: { show: "constructor" } }] },
+  {
+    event: "sideAsked",
+    args: [{ side: "matrix", ask: "attention", view: { show: "head", layer: 0, head: 0 } }],
+  },
+  { event: "sideAsked", args: [{ side: "matrix", ask: "attention", view: { ...HEAD, layer: -1 } }] },
+  { event: "sideAsked", args: [{ side: "matrix", ask: "attention", view: { ...HEAD, bits: 12 } }] },
+  { event: "sideAsked", args: [{ side: "matrix", ask: "attention", view: { ...HEAD, code: "exit()" } }] },
+  { event: "sideAsked", args: [{ side: "reading", ask: "attention", view: { ...HEAD, token: 0.5 } }] },
+  {
+    event: "sideAsked",
+    args: [{ side: "residual", ask: "attention", view: { show: "residual", lines: "all" } }],
   },
   { event: "rowsChosen", args: [[-1]] },
   { event: "fileMade", args: [{ name: "../notebook.svg", type: "image/svg+xml", content: "" }] },

@@ -231,7 +231,7 @@ describe("the heat strip", () => {
   test("words, lines and messages are offered where they differ, and stay chosen", () => {
     const { text, tokens } = tokensOf(["Un", "do", " it", "."]);
     const view = pane({ ...DONE, result: sampleResult({ text, tokens, scores: [[1, 2, 4, -8]] }) });
-    expect(all(".gp-grains button").map((each) => each.textContent)).toEqual(["Tokens", "Words"]);
+    expect(all(".gp-tokens .gp-grains button").map((each) => each.textContent)).toEqual(["Tokens", "Words"]);
     buttonSaying("Words").focus();
     buttonSaying("Words").click();
     expect(document.activeElement?.textContent).toBe("Words");

@@ -20,6 +20,10 @@ export class JobToasts implements Notifier<LabSite> {
     },
   ) {}
 
+  inView(explanation: LabExplanation): boolean {
+    return this.pane.shows(explanation);
+  }
+
   progress(explanation: LabExplanation, message: string, fraction: number): ProgressNotice {
     const id = Notification.emit(message, "in-progress", {
       autoClose: false,
@@ -60,5 +64,12 @@ export class JobToasts implements Notifier<LabSite> {
 }
 
 function takeBack(id: string, touched: number): void {
-  window.setTimeout(() => Notification.dismiss(id), Math.max(0, touched + SETTLED_MS - performance.now()));
+  window.setTimeout(
+    () => {
+      // A toast that comes back for good all the same, where the page is slow, ends by itself.
+      Notification.update({ id, type: "default", autoClose: SETTLED_MS });
+      window.setTimeout(() => Notification.dismiss(id), SETTLED_MS);
+    },
+    Math.max(0, touched + SETTLED_MS - performance.now()),
+  );
 }

@@ -18,6 +18,10 @@ export class JobNotifications implements Notifier<EditorSite> {
     },
   ) {}
 
+  inView(explanation: EditorExplanation): boolean {
+    return this.pane.shows(explanation);
+  }
+
   progress(explanation: EditorExplanation, message: string, fraction: number): ProgressNotice {
     let report: (message: string, fraction: number) => void = () => {};
     let close = () => {};

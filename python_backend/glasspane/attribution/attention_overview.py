@@ -10,6 +10,7 @@ from torch import Tensor
 from ..errors import GlasspaneError
 from ..protocol import AttentionOverview, AttributionResult, HeadFigures, TargetCard
 from ..subjects.architecture import run
+from ..subjects.recomputation import can_recompute, recomputed
 from .asked_prompt import AskedPrompt
 from .attention import deciding_positions, rank_correlation
 from .attention_heads import LayerFigures, head_figures
@@ -85,8 +86,12 @@ def _no_partial(_outcome: Outcome) -> AttributionResult:
 def _gradient(task: Task, prompt: AskedPrompt) -> Tensor | None:
     """|gradient × input| [token]; None, with a warning, where it cannot be had."""
     try:
-        rows_that_fit(prompt.subject, prompt.read.given.length, prompt.read.keep, False)
-        scores = input_x_gradient(task, prompt.report).scores
+        recomputes = can_recompute(prompt.subject)
+        rows_that_fit(
+            prompt.subject, prompt.read.given.length, prompt.read.keep, False, recomputes=recomputes
+        )
+        with recomputed(prompt.subject):
+            scores = input_x_gradient(task, prompt.report).scores
     except GlasspaneError as problem:
         if problem.code not in ("unsupported_model", "not_enough_memory"):
             raise

@@ -85,7 +85,7 @@ def _of_token(subject: Subject, read: ReadPrompt, token: int, phrase: str) -> Ba
     ids = read.given.ids.clone()
     free = torch.tensor([not fixed for fixed in read.fixed], device=ids.device)
     ids[0, free] = token
-    return Baseline(embeddings_of(subject, read.given.with_ids(ids)), phrase)
+    return _of_ids(subject, read, ids, phrase)
 
 
 def _of_text(subject: Subject, read: ReadPrompt, text: str) -> Baseline:
@@ -103,7 +103,14 @@ def _of_text(subject: Subject, read: ReadPrompt, text: str) -> Baseline:
         )
     ids = read.given.ids.clone()
     ids[0, places] = torch.tensor(given, dtype=ids.dtype, device=ids.device)
-    return Baseline(embeddings_of(subject, read.given.with_ids(ids)), f"the text {text!r}")
+    return _of_ids(subject, read, ids, f"the text {text!r}")
+
+
+def _of_ids(subject: Subject, read: ReadPrompt, ids: Tensor, phrase: str) -> Baseline:
+    embeddings = embeddings_of(subject, read.given.with_ids(ids))
+    # A padding token's row is often zero, as transformers makes it.
+    zero = bool((embeddings == 0).all(-1).any())
+    return Baseline(embeddings, phrase, zero and _normalises_by_size(subject))
 
 
 def embeddings_of(subject: Subject, given: ModelInput) -> Tensor:

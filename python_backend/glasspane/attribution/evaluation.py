@@ -12,6 +12,7 @@ from torch import Tensor
 from ..errors import GlasspaneError
 from ..subjects import Subject
 from ..subjects.architecture import Meter, ModelInput, run
+from .fused_activation import fused_activations
 from .gradient_flow import WITHOUT_GRADIENTS, whole_gradient
 from .targets import Objective
 
@@ -38,7 +39,7 @@ class Evaluator:
 
     def values(self, embeddings: Tensor) -> Tensor:
         """f of each row of ``embeddings`` [row, token, dim] → [row, target]; raises ``non_finite``."""
-        with torch.no_grad():
+        with torch.no_grad(), fused_activations(self.subject):
             parts = [
                 self.objective(
                     run(
@@ -53,7 +54,7 @@ class Evaluator:
 
     def values_of(self, given: ModelInput) -> Tensor:
         """f of the rows of ``given``, at most ``rows_at_once`` of them → [row, target]."""
-        with torch.no_grad():
+        with torch.no_grad(), fused_activations(self.subject):
             forward = run(self.subject, given, keep=self.objective.keep, meter=self.meter)
             values = self.objective(forward.logits)
         refuse_non_finite(values, "scores of masked prompts")
@@ -75,7 +76,7 @@ class Evaluator:
         Autograd is asked for the embeddings only: parameters get no gradient.
         """
         leaf = embeddings.detach().clone().requires_grad_()
-        with differentiable(), torch.enable_grad():
+        with differentiable(), torch.enable_grad(), fused_activations(self.subject):
             with nullcontext() if self.flow_checked else whole_gradient(self.subject):
                 forward = run(
                     self.subject, self.given, embeddings=leaf, keep=self.objective.keep, meter=self.meter

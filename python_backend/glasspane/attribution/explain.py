@@ -154,7 +154,7 @@ def read_asked(
     if target.text is not None:
         return read_prompt(subject, request.prompt, target.text)
     report(0.0, "generating")
-    ids, text = greedy_completion(subject, read_prompt(subject, request.prompt), target.tokens)
+    ids, text = greedy_completion(subject, read_prompt(subject, request.prompt), target.tokens, report)
     read = read_prompt(subject, request.prompt, text)
     if read.completion_ids != ids:
         read.warnings.append(

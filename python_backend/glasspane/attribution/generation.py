@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
+from torch import Tensor
 
 from ..errors import GlasspaneError
+from ..kernel.progress import Report, silent
 from ..subjects import Subject
 from ..subjects.architecture import context_length, run, virtual_tokens
 from ..subjects.prompt import ReadPrompt
 from .evaluation import refuse_non_finite
 
 
-def greedy_completion(subject: Subject, read: ReadPrompt, tokens: int) -> tuple[list[int], str]:
+def greedy_completion(
+    subject: Subject, read: ReadPrompt, tokens: int, report: Report = silent
+) -> tuple[list[int], str]:
     """(ids, text) of the likeliest continuation of at most ``tokens`` tokens, special ones left out.
 
-    Raises ``unknown_target`` where the model says nothing that can be read as text.
+    Raises ``unknown_target`` where the model says nothing that can be read as text, and ``Cancelled``
+    from ``report``, which is told of every token.
     """
     asked = read.given.ids[:, : read.given.length - read.given.decoded]
     room = _room(subject, read)
@@ -30,8 +38,12 @@ def greedy_completion(subject: Subject, read: ReadPrompt, tokens: int) -> tuple[
             attention_mask=read.given.extra["attention_mask"],
             do_sample=False,
             num_beams=1,
+            # The owner's generation settings may ask for several answers, or for more than answers.
+            num_return_sequences=1,
+            return_dict_in_generate=False,
             max_new_tokens=min(tokens, room),
             pad_token_id=_padding(subject),
+            stopping_criteria=[_watch(report, min(tokens, room))],
         )[0]
     new = said[1:] if subject.family == "encoder_decoder" else said[asked.shape[1] :]
     special = set(subject.tokenizer.all_special_ids)
@@ -46,6 +58,19 @@ def greedy_completion(subject: Subject, read: ReadPrompt, tokens: int) -> tuple[
             "Give the completion to explain, or explain the next token.",
         )
     return ids, str(text)
+
+
+def _watch(report: Report, most: int) -> Callable[..., Tensor]:
+    """A stopping criterion that never stops, but lets a cancelled job end between two tokens."""
+    said = 0
+
+    def criterion(ids: Tensor, _scores: Any, **_: Any) -> Tensor:
+        nonlocal said
+        said += 1
+        report(0.0, f"generating, {said} of {most} tokens")
+        return torch.zeros(ids.shape[0], dtype=torch.bool, device=ids.device)
+
+    return criterion
 
 
 def _room(subject: Subject, read: ReadPrompt) -> int:

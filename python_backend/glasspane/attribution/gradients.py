@@ -54,8 +54,8 @@ def integrated_gradients(task: Task, report: Report) -> Outcome:
     warnings: list[str] = []
     if start.ill_conditioned:
         warnings.append(
-            "A zero baseline is ill-conditioned here: the model's RMSNorm divides by the size of the "
-            "embedding. Prefer the mean or pad baseline."
+            f"A baseline of zeros ({start.phrase}) is ill-conditioned here: the model's RMSNorm divides by the "
+            "size of the embedding. Prefer the mean, or a token whose embedding is not zero."
         )
 
     first = min(int(task.options["first_steps"]), most)

@@ -17,14 +17,15 @@ ROWS_AT_ONCE = {"cpu": 16, "cuda": 64, "mps": 16}
 _SHARE_OF_FREE_MEMORY = 0.6
 
 
-def rows_that_fit(subject: Subject, tokens: int, keep: int, eager: bool) -> int:
+def rows_that_fit(subject: Subject, tokens: int, keep: int, eager: bool, *, recomputes: bool = False) -> int:
     """How many rows of ``tokens`` go through the model at once without running out of memory.
 
-    ``keep`` positions are unembedded; ``eager`` says that attention weights will be kept. Raises
+    ``keep`` positions are unembedded; ``eager`` says that attention weights will be kept, ``recomputes``
+    that layers forget their activations (:mod:`glasspane.subjects.recomputation`). Raises
     ``not_enough_memory``, naming the length that would fit, when not even one row does.
     """
     device = device_of(subject)
-    per_row = bytes_per_row(subject, tokens, keep, eager)
+    per_row = bytes_per_row(subject, tokens, keep, eager, recomputes)
     free = free_memory(device)
     most = 1 if _takes_one_row_only(subject) else ROWS_AT_ONCE.get(device.type, 16)
     if free is None:
@@ -32,7 +33,7 @@ def rows_that_fit(subject: Subject, tokens: int, keep: int, eager: bool) -> int:
     budget = int(free * _SHARE_OF_FREE_MEMORY)
     if per_row > budget:
         fits = tokens
-        while fits > 1 and bytes_per_row(subject, fits, min(keep, fits), eager) > budget:
+        while fits > 1 and bytes_per_row(subject, fits, min(keep, fits), eager, recomputes) > budget:
             fits = int(fits * 0.9)
         raise GlasspaneError(
             "not_enough_memory",
@@ -55,7 +56,7 @@ def refuse_if_too_large(subject: Subject, needed: int, what: str) -> None:
         )
 
 
-def bytes_per_row(subject: Subject, tokens: int, keep: int, eager: bool) -> int:
+def bytes_per_row(subject: Subject, tokens: int, keep: int, eager: bool, recomputes: bool = False) -> int:
     """Estimated bytes that one row of a forward pass with gradients keeps alive.
 
     Per layer about 34·d values a token, half of them the MLP's (Korthikanti et al. 2022,
@@ -73,6 +74,8 @@ def bytes_per_row(subject: Subject, tokens: int, keep: int, eager: bool) -> int:
     eager = eager or getattr(config, "_attn_implementation", "eager") == "eager"
     per_layer = tokens * (12 * width + 5 * inner) + (5 * heads * tokens * tokens if eager else 0)
     vocabulary = int(getattr(config, "vocab_size", 0)) if subject.family != "sequence_classifier" else 0
+    if recomputes:  # one layer's, and what enters each
+        layers, per_layer = 1, per_layer + layers * tokens * width
     # The logits, their float32 copy, its log-softmax and the gradient.
     return layers * per_layer * size + 4 * keep * vocabulary * max(4, size)
 

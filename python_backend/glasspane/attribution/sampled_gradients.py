@@ -33,8 +33,10 @@ def smoothgrad(task: Task, report: Report) -> Outcome:
     sigma = float(task.options["noise"]) * float(embeddings.max() - embeddings.min())
     mean = RunningMean()
     for rows in _batches(samples, task):
-        shape = (rows, *embeddings.shape[1:])
-        noise = torch.randn(shape, generator=chance, dtype=torch.float32).to(embeddings)
+        # One by one: how many fit into memory must not decide what is drawn.
+        noise = torch.stack(
+            [torch.randn(embeddings.shape[1:], generator=chance, dtype=torch.float32) for _ in range(rows)]
+        ).to(embeddings)
         noisy = (embeddings + sigma * noise).to(task.embeddings.dtype)
         mean.add(task.evaluator.per_gradient(noisy, _times(in_full(noisy))))
         outcome = Outcome(mean.value, mean.margin, steps=mean.count)
@@ -60,9 +62,10 @@ def gradient_shap(task: Task, report: Report) -> Outcome:
     mean, at_start = RunningMean(), RunningMean()
     if fixed is not None:
         at_start.add(task.evaluator.values(fixed.embeddings).T[:, :, None])
+    # All at once, for how many rows fit into memory must not decide what is drawn.
+    alphas = (torch.arange(samples) + torch.rand(samples, generator=chance)) / samples
     for rows in _batches(samples, task):
-        strata = torch.arange(mean.count, mean.count + rows)
-        alpha = (strata + torch.rand(rows, generator=chance)) / samples
+        alpha = alphas[mean.count : mean.count + rows]
         start = fixed or random_tokens(task, rows, chance)
         difference = embeddings - in_full(start.embeddings)
         points = in_full(start.embeddings) + alpha.to(embeddings).view(-1, 1, 1) * difference
@@ -99,9 +102,9 @@ def random_tokens(task: Task, rows: int, chance: torch.Generator) -> Baseline:
             "Write some text.",
         )
     known = min(embedding_rows(task.subject), len(task.subject.tokenizer))
-    drawn = torch.randint(known, (rows, len(free)), generator=chance).to(read.given.ids)
+    drawn = torch.stack([torch.randint(known, (len(free),), generator=chance) for _ in range(rows)])
     ids = read.given.ids.repeat(rows, 1)
-    ids[:, free] = drawn
+    ids[:, free] = drawn.to(ids)
     return Baseline(embeddings_of(task.subject, read.given.with_ids(ids)), "random tokens of the vocabulary")
 
 

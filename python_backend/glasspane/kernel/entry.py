@@ -16,7 +16,7 @@ import sys
 import traceback
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from pydantic import ValidationError
@@ -29,20 +29,15 @@ from ..protocol import (
     AdviceResult,
     AdviseRequest,
     AttentionRequest,
-    AttentionResult,
-    AttributionResult,
     CatalogueRequest,
     CheckRequest,
     CompareRequest,
-    ComparisonResult,
     DiffRequest,
     ErrorResult,
     ExplainRequest,
-    FaithfulnessResult,
     HelloRequest,
     HelloResult,
     OutputPromptRequest,
-    PromptDiffResult,
     PromptValueRequest,
     ReportRequest,
     ReportResult,
@@ -53,14 +48,10 @@ from ..protocol import (
 )
 from ..protocol import WeightsResult as Weights
 from ..version import glasspane_version
-from . import cancel
+from . import cancel, model_answers
 from .bad_request import bad_request
+from .memory_error import is_memory, not_enough_memory
 from .missing import NEEDS_TORCH, READS_MODELS, missing_packages
-from .progress import Report, part_of, report_for
-from .results import CacheInfo, ResultCache, key_of
-
-if TYPE_CHECKING:
-    from ..subjects import Subject
 
 PACKAGES = ("torch", "transformers", "transformer_lens", "inseq", "captum", "scikit-learn", "ipykernel")
 """Distributions a :class:`HelloResult` reports on."""
@@ -69,7 +60,6 @@ BROUGHT = frozenset({"torch", "transformers", "numpy", "pandas", "scipy", "sklea
 """Modules that ``glasspane[kernel]`` brings and that reading a model imports."""
 
 _log = logging.getLogger(__name__)
-_cache = ResultCache()
 _versions: dict[str, str] = {}
 
 
@@ -108,16 +98,6 @@ def shown(request_json: str, cancel_file: str | None = None) -> None:
         publisher.publish(data={ANSWER_MIME_TYPE: result.model_dump(mode="json")}, metadata={})
 
 
-def cache_info() -> CacheInfo:
-    """How many attribution results this kernel keeps, how many at most, and how often they served."""
-    return _cache.info()
-
-
-def clear_cache() -> None:
-    """Forget every kept attribution result."""
-    _cache.clear()
-
-
 def _answer(request_json: str, cancel_file: str | None = None) -> Result:
     shell = cancel.interactive_shell()
     kind = job = None
@@ -141,8 +121,8 @@ def _answer(request_json: str, cancel_file: str | None = None) -> Result:
     except KeyboardInterrupt:
         return Cancelled().result
     except Exception as error:
-        if _is_memory(error):
-            return _not_enough_memory(error)
+        if is_memory(error):
+            return not_enough_memory(error)
         if kind in NEEDS_TORCH and isinstance(error, ModuleNotFoundError) and error.name in BROUGHT:
             return missing_packages([error.name], sys.executable).result
         _log.exception("A request failed unexpectedly.")
@@ -185,9 +165,9 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
 
             return Weights(weights=resolve(request.subject, namespace).weights())
         case ExplainRequest():
-            return _explain(request, namespace, shell)
+            return model_answers.explain(request, namespace, shell)
         case AttentionRequest():
-            return _attend(request, namespace, shell)
+            return model_answers.attend(request, namespace, shell)
         case ReportRequest():
             from ..display.report import report
 
@@ -195,95 +175,15 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
                 html=report(request.attribution, request.faithfulness, request.comparison, request.difference)
             )
         case CheckRequest():
-            return _check(request, namespace, shell)
+            return model_answers.check(request, namespace, shell)
         case CompareRequest():
-            return _compare(request, namespace, shell)
+            return model_answers.compare(request, namespace, shell)
         case DiffRequest():
-            return _diff(request, namespace, shell)
+            return model_answers.diff(request, namespace, shell)
         case _:
             raise GlasspaneError(
                 "bad_request", f"{request.kind} is not known here.", "Update Glasspane in this kernel."
             )
-
-
-def _explain(request: ExplainRequest, namespace: Mapping[str, Any], shell: Any) -> AttributionResult:
-    report = report_for(request.job, shell)
-    report(0.0, "Starting")  # a job cancelled while it was queued ends here
-    from ..subjects.load import resolve
-
-    report(0.0, "Finding the model")
-    return _explained(resolve(request.subject, namespace), request, report)
-
-
-def _explained(subject: Subject, request: ExplainRequest, report: Report) -> AttributionResult:
-    """Kept from before, or computed now and kept."""
-    from ..attribution.explain import explain
-
-    request = request.model_copy(update={"job": None})
-    key = key_of(request, subject)
-    kept = _cache.get(key)
-    if kept is not None:
-        return kept
-    result = explain(subject, request, report)
-    if result.checks.complete:
-        _cache.keep(key, result)
-    return result
-
-
-def _attend(request: AttentionRequest, namespace: Mapping[str, Any], shell: Any) -> AttentionResult:
-    report = report_for(request.job, shell)
-    report(0.0, "Starting")
-    from ..attribution.attend import attend
-    from ..subjects.load import resolve
-
-    report(0.0, "Finding the model")
-    return attend(resolve(request.subject, namespace), request.model_copy(update={"job": None}), report)
-
-
-def _check(request: CheckRequest, namespace: Mapping[str, Any], shell: Any) -> FaithfulnessResult:
-    report = report_for(request.job, shell)
-    report(0.0, "Starting")
-    from ..attribution.faithfulness import check
-    from ..subjects.load import resolve
-
-    report(0.0, "Finding the model")
-    subject = resolve(request.explain.subject, namespace)
-    attribution = _explained(subject, request.explain, part_of(report, 0.0, 0.3))
-    return check(subject, request, attribution, part_of(report, 0.3, 1.0))
-
-
-def _compare(request: CompareRequest, namespace: Mapping[str, Any], shell: Any) -> ComparisonResult:
-    report = report_for(request.job, shell)
-    report(0.0, "Starting")
-    from ..attribution.compare import compare
-    from ..subjects.load import resolve
-
-    report(0.0, "Finding the model")
-    return compare(resolve(request.explain.subject, namespace), request, report, _explained_or_refused)
-
-
-def _diff(request: DiffRequest, namespace: Mapping[str, Any], shell: Any) -> PromptDiffResult:
-    report = report_for(request.job, shell)
-    report(0.0, "Starting")
-    from ..attribution.prompt_diff import explain_both
-    from ..subjects.load import resolve
-
-    report(0.0, "Finding the model")
-    before = resolve(request.before.subject, namespace)
-    same = request.after.subject == request.before.subject
-    after = before if same else resolve(request.after.subject, namespace)
-    return explain_both((before, after), request, _explained, report)
-
-
-def _explained_or_refused(subject: Subject, request: ExplainRequest, report: Report) -> AttributionResult:
-    """One row among others: what has no room for it may have room for the next."""
-    try:
-        return _explained(subject, request, report)
-    except Exception as error:
-        if not _is_memory(error):
-            raise
-        said = _not_enough_memory(error)
-        raise GlasspaneError(said.code, said.message, said.next_step, detail=said.detail) from error
 
 
 def _hello(shell: Any) -> HelloResult:
@@ -311,24 +211,6 @@ def _version(distribution: str) -> str | None:
 def _namespace(shell: Any) -> Mapping[str, Any]:
     names: dict[str, Any] = vars(sys.modules["__main__"]) if shell is None else shell.user_ns
     return names
-
-
-def _is_memory(error: Exception) -> bool:
-    """Whether ``error`` says that memory ran out: Python's, torch's on any device, or the CPU allocator's."""
-    torch = sys.modules.get("torch")
-    if isinstance(error, MemoryError) or (torch and isinstance(error, torch.OutOfMemoryError)):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
-
-
-def _not_enough_memory(error: Exception) -> ErrorResult:
-    return ErrorResult(
-        code="not_enough_memory",
-        message="There was not enough memory for this.",
-        next_step="Try a shorter prompt or a method without gradients, or free memory in the kernel.",
-        detail=str(error),
-    )
 
 
 def _internal(error: Exception) -> ErrorResult:

@@ -6,13 +6,27 @@ import json
 import weakref
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from ..protocol import AttributionResult, ExplainRequest
+from ..protocol import (
+    AttentionRequest,
+    AttentionResult,
+    AttributionResult,
+    CheckRequest,
+    ExplainRequest,
+    FaithfulnessResult,
+    Matrix,
+)
 from ..subjects.tokens import tokenizer_fingerprint
 
 if TYPE_CHECKING:
     from ..subjects import Subject
+
+
+Computed = AttributionResult | AttentionResult | FaithfulnessResult
+"""What a model was run for."""
+
+Kind = TypeVar("Kind", AttributionResult, AttentionResult, FaithfulnessResult)
 
 
 class CacheInfo(NamedTuple):
@@ -38,35 +52,38 @@ class Key:
 
 
 class ResultCache:
-    """The most recently used attribution results, at most ``limit`` of them.
+    """The most recently used explanations, checks and views of attention: at most ``limit`` of them, with
+    at most ``drawn_bytes`` of matrices for drawing.
 
     A result is served again only for the same request on the same objects with the same
     weights: fine-tuning the model, or loading another one under its name, misses. A model
     with hooks is never served from here.
     """
 
-    def __init__(self, limit: int = 64) -> None:
+    def __init__(self, limit: int = 64, drawn_bytes: int = 64 * 2**20) -> None:
         self._limit = limit
-        self._results: OrderedDict[Key, AttributionResult] = OrderedDict()
+        self._drawn_bytes = drawn_bytes
+        self._results: OrderedDict[Key, Computed] = OrderedDict()
         self._hits = self._misses = 0
 
-    def get(self, key: Key | None) -> AttributionResult | None:
-        """The kept result, marked ``cost.cached``; None if there is none."""
-        if key is None or key not in self._results:
+    def get(self, key: Key | None, kind: type[Kind]) -> Kind | None:
+        """The kept result, marked ``cost.cached``; None if there is none of this kind."""
+        result = None if key is None else self._results.get(key)
+        if key is None or not isinstance(result, kind):
             self._misses += 1
             return None
         self._hits += 1
         self._results.move_to_end(key)
-        result = self._results[key]
         return result.model_copy(update={"cost": result.cost.model_copy(update={"cached": True})})
 
-    def keep(self, key: Key | None, result: AttributionResult) -> None:
-        """Remember ``result``; the least recently used one makes room."""
-        if key is None:
+    def keep(self, key: Key | None, result: Computed) -> None:
+        """Remember ``result``; the least recently used ones make room. One that is too large is not kept."""
+        if key is None or _drawn(result) > self._drawn_bytes:
             return
         self._results[key] = result
-        while len(self._results) > self._limit:
-            self._results.popitem(last=False)
+        drawn = sum(map(_drawn, self._results.values()))
+        while len(self._results) > self._limit or drawn > self._drawn_bytes:
+            drawn -= _drawn(self._results.popitem(last=False)[1])
 
     def clear(self) -> None:
         """Forget everything, the counts included."""
@@ -78,10 +95,17 @@ class ResultCache:
         return CacheInfo(len(self._results), self._limit, self._hits, self._misses)
 
 
+def _drawn(result: Computed) -> int:
+    """Bytes of a result's matrices, beside which everything else is small."""
+    if not isinstance(result, AttentionResult):
+        return 0
+    return sum(len(part.data) for part in vars(result.answer).values() if isinstance(part, Matrix))
+
+
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
-def key_of(request: ExplainRequest, subject: Subject) -> Key | None:
+def key_of(request: ExplainRequest | AttentionRequest | CheckRequest, subject: Subject) -> Key | None:
     """What a result depends on; None when it depends on code that cannot be seen into.
 
     Hooks and patched ``forward`` methods may do something else at every call, so a model that
@@ -92,7 +116,9 @@ def key_of(request: ExplainRequest, subject: Subject) -> Key | None:
         if "forward" in vars(module) or any(getattr(module, hooks, None) for hooks in _HOOKS):
             return None
     return Key(
-        json.dumps(request.model_dump(mode="json", exclude={"job"}), sort_keys=True),
+        json.dumps(
+            request.model_dump(mode="json", exclude={"job": True, "explain": {"job"}}), sort_keys=True
+        ),
         subject.weights(),
         hash(tuple(map(id, modules))),
         tokenizer_fingerprint(subject.tokenizer),

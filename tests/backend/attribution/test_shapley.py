@@ -16,13 +16,11 @@ from hypothesis import strategies as st
 from plain_model import TEXT, ids_of, of_ids, players, relative, subject_of, text_for, with_absent
 
 import glasspane as gp
+from glasspane.attribution.coalitions import all_coalitions, paired_coalitions
+from glasspane.attribution.interaction_surrogate import Prior, ProductKernel, smoother
 from glasspane.attribution.owen import OwenRecursion
-from glasspane.attribution.shapley import (
-    all_coalitions,
-    constrained_regression,
-    exact_shapley,
-    paired_coalitions,
-)
+from glasspane.attribution.shapley import exact_shapley
+from glasspane.attribution.shapley_regression import shapley_regression
 from glasspane.attribution.token_tree import Node, token_tree
 
 Game = Callable[[np.ndarray], float]
@@ -84,7 +82,7 @@ def regressed(game: Game, count: int, rows: int, seed: int) -> tuple[np.ndarray,
     drawn = paired_coalitions(count, rows, torch.Generator().manual_seed(seed))
     nobody = game(np.zeros(count, bool))
     change = torch.tensor([game(np.ones(count, bool)) - nobody], dtype=torch.float64)
-    scores, margins = constrained_regression(drawn, values_of(game, drawn.kept) - nobody, change)
+    scores, margins = shapley_regression(drawn, values_of(game, drawn.kept) - nobody, change)
     return scores[0].numpy(), None if margins is None else margins[0].numpy()
 
 
@@ -115,21 +113,95 @@ def test_coalitions_come_in_complementary_pairs_without_repeats(count: int, rows
         assert total == pytest.approx((count - 1) / (size * (count - size)))
 
 
-def test_estimates_scatter_around_the_truth_and_their_intervals_cover_it() -> None:
-    """Fourteen players with pairwise interactions: forty draws of 300 of 16,384 coalitions."""
-    chance = np.random.default_rng(0)
-    alone, together = chance.normal(size=14), np.triu(chance.normal(size=(14, 14)), 1)
+def interacting_game(count: int, seed: int) -> Game:
+    """Players that act in pairs, threes, fours and fives, and a part that hangs on their number alone."""
+    chance = np.random.default_rng(seed)
+    alone, together = chance.normal(size=count), np.triu(chance.normal(size=(count, count)), 1)
+    groups = [(chance.choice(count, size, replace=False), chance.normal()) for size in (3, 4, 5) * 8]
 
     def game(there: np.ndarray) -> float:
         z = there.astype(float)
-        return float(alone @ z + z @ together @ z + np.sin(3 * z.sum()))
+        larger = sum(worth * z[group].prod() for group, worth in groups)
+        return float(alone @ z + z @ together @ z + np.sin(3 * z.sum()) + larger)
 
+    return game
+
+
+@pytest.mark.parametrize("rows", [60, 300])
+def test_estimates_scatter_around_the_truth_and_their_intervals_cover_it(rows: int) -> None:
+    """Forty draws of some of the 16,384 coalitions of fourteen players; truth by enumeration. What all
+    draws miss alike is well within the interval that each gives."""
+    game = interacting_game(14, 0)
     truth = exact(game, 14)
-    found = [regressed(game, 14, 300, seed) for seed in range(40)]
-    inside = np.mean([np.abs(scores - truth) <= margins for scores, margins in found])
-    assert inside >= 0.93
-    bias = np.abs(np.mean([scores for scores, _ in found], 0) - truth).max()
-    assert bias <= 3 * np.std([scores for scores, _ in found], 0).max() / 40**0.5
+    found = [regressed(game, 14, rows, seed) for seed in range(40)]
+    assert np.mean([np.abs(scores - truth) <= margins for scores, margins in found]) >= 0.93
+    bias = np.abs(np.mean([scores for scores, _ in found], 0) - truth)
+    assert (bias <= 0.5 * np.mean([margins for _, margins in found], 0)).all()
+
+
+def test_interactions_and_sizes_that_are_seen_no_longer_spread_the_estimates() -> None:
+    """Against Lundberg & Lee's constrained least squares, by Lagrange multipliers, on the same coalitions."""
+    game = interacting_game(14, 1)
+    truth = exact(game, 14)
+    nobody = game(np.zeros(14, bool))
+    change = game(np.ones(14, bool)) - nobody
+    ours, plain = [], []
+    for seed in range(10):
+        drawn = paired_coalitions(14, 300, torch.Generator().manual_seed(seed))
+        values = values_of(game, drawn.kept) - nobody
+        scores, _ = shapley_regression(drawn, values, torch.tensor([change], dtype=torch.float64))
+        ours.append(np.linalg.norm(scores[0].numpy() - truth))
+        design, weight = drawn.kept.numpy().astype(float), drawn.weight.numpy()
+        system = np.ones((15, 15))
+        system[:14, :14], system[14, 14] = design.T @ (weight[:, None] * design), 0
+        right = np.append(design.T @ (weight * values[:, 0].numpy()), change)
+        plain.append(np.linalg.norm(np.linalg.solve(system, right)[:14] - truth))
+    assert np.mean(ours) <= 0.5 * np.mean(plain)
+
+
+@given(st.integers(2, 7), st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_the_surrogates_kernel_and_its_shapley_values_equal_brute_force(count: int, seed: int) -> None:
+    """The kernel is a sum over all sets of odd size beyond one; of its Shapley values, over all coalitions."""
+    chance = np.random.default_rng(seed)
+    factors = chance.uniform(0.05, 0.8, count)
+    kernel = ProductKernel(torch.tensor(factors))
+    at = all_coalitions(count).double() * 2 - 1
+    point = at[int(chance.integers(2**count))][None]
+
+    def by_sets(signs: np.ndarray) -> float:
+        sets = itertools.chain(
+            *(itertools.combinations(range(count), size) for size in range(3, count + 1, 2))
+        )
+        return sum(float(np.prod((factors * signs)[list(members)])) for members in sets)
+
+    whole = by_sets(np.ones(count))
+    if whole == 0:  # two players have no interactions of odd order
+        assert kernel.between(at, point).abs().max() < 1e-9 or count == 2
+        return
+    expected = np.array([by_sets(row.numpy() * point[0].numpy()) for row in at]) / whole
+    np.testing.assert_allclose(kernel.between(at, point)[:, 0].numpy(), expected, atol=1e-9)
+    shares = exact_shapley(torch.tensor(expected)[:, None])[:, 0]
+    np.testing.assert_allclose(kernel.shapley_values(point)[:, 0].numpy(), shares.numpy(), atol=1e-9)
+
+
+def test_what_the_surrogate_makes_of_a_pair_without_it_is_what_a_refit_makes_of_it() -> None:
+    """The closed form of leaving one out against leaving it out."""
+    chance = torch.Generator().manual_seed(0)
+    drawn = paired_coalitions(9, 60, chance)
+    signs, spread = drawn.kept[0::2].double() * 2 - 1, drawn.weight[0::2].reciprocal()
+    prior = Prior(ProductKernel(torch.full((9,), 0.2, dtype=torch.float64)), 1.0, 3.0)
+    seen = len(signs)
+    values = torch.randn(seen + 1, 1, generator=chance, dtype=torch.float64)
+    whole = smoother(signs, spread, prior, seen)
+    for left_out in (0, 7, seen - 1):
+        others = [row for row in range(seen) if row != left_out]
+        order = [*others, left_out]
+        without = smoother(signs[order], spread[order], prior, seen - 1)
+        predicted = without.fitted[-1] @ values[[*others, seen]]
+        assert float(whole.left_out[left_out] @ values) == pytest.approx(
+            float(values[left_out] - predicted), rel=1e-6
+        )
 
 
 @pytest.mark.parametrize("family", ["gpt2", "distilbert", "bert_masked", "llama"])

@@ -14,12 +14,21 @@ from glasspane.protocol import MIME_TYPE, AttributionResult
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
-@pytest.fixture(scope="module")
-def first_look() -> Any:
-    notebook = nbformat.read(EXAMPLES / "first_look.ipynb", as_version=4)
+def outputs_of(name: str) -> dict[str, list[Any]]:
+    notebook = nbformat.read(EXAMPLES / name, as_version=4)
     assert all(not cell.get("outputs") for cell in notebook.cells), "ship it without outputs"
     NotebookClient(notebook, timeout=240, kernel_name="python3").execute()
     return {cell.id: cell.get("outputs", []) for cell in notebook.cells}
+
+
+@pytest.fixture(scope="module")
+def first_look() -> Any:
+    return outputs_of("first_look.ipynb")
+
+
+@pytest.fixture(scope="module")
+def attribution() -> Any:
+    return outputs_of("attribution.ipynb")
 
 
 def explanation(outputs: list[Any]) -> AttributionResult:
@@ -35,9 +44,15 @@ def strongest(result: AttributionResult) -> str:
     return max(written)[1].strip()
 
 
-def test_no_cell_prints_an_error_or_a_warning(first_look: Any) -> None:
-    noise = [o.text for outputs in first_look.values() for o in outputs if o.get("name") == "stderr"]
-    assert noise == []
+def said(outputs: list[Any]) -> str:
+    (shown,) = [o for o in outputs if o.output_type in ("execute_result", "display_data")]
+    return str(shown.data["text/plain"])
+
+
+@pytest.mark.parametrize("notebook", ["first_look", "attribution"])
+def test_no_cell_prints_an_error_or_a_warning(notebook: str, request: pytest.FixtureRequest) -> None:
+    cells = request.getfixturevalue(notebook)
+    assert [o.text for outputs in cells.values() for o in outputs if o.get("name") == "stderr"] == []
 
 
 def test_the_model_says_mary_and_the_capitals_lean_on_their_countries(first_look: Any) -> None:
@@ -56,3 +71,39 @@ def test_the_classifier_reads_the_negation(first_look: Any) -> None:
     assert result.text == "The film was not terrible at all."
     assert result.predictions[0].text == "POSITIVE"
     assert result.checks.converged
+
+
+def test_not_turns_the_review(attribution: Any) -> None:
+    result = explanation(attribution["senti"])
+    assert result.predictions[0].text == "POSITIVE"
+    assert strongest(result) == "not"
+    assert "Better than random" in said(attribution["senti"])
+    assert "“NEGATIVE” 98.4 % → “POSITIVE”" in said(attribution["senti-diff"])
+
+
+def test_most_methods_agree_on_the_country_and_a_sentence_says_where_one_does_not(attribution: Any) -> None:
+    text = said(attribution["capitals"])
+    assert "Attention (debugging aid) puts" in text
+    assert "`France`; every other method puts at least" in text
+    assert "“ Paris” 89.5 % → “ Madrid” 99.8 %" in said(attribution["edit"])
+
+
+def test_mary_is_for_herself_and_john_against(attribution: Any) -> None:
+    result = explanation(attribution["ioi"])
+    scores = {t.text: s for t, s in zip(result.tokens, result.scores[0], strict=True)}
+    assert strongest(result) == "Mary"
+    assert scores[" John"] < 0
+
+
+def test_a_completion_has_a_row_for_each_of_its_tokens(attribution: Any) -> None:
+    assert explanation(attribution["completion"]).target.text == " Mary."
+    table = said(attribution["each"])
+    assert "score_0" in table
+    assert "score_1" in table
+
+
+def test_a_conversation_s_masses_and_a_report(attribution: Any) -> None:
+    for role in ("system", "user", "template"):
+        assert role in said(attribution["chat"])
+    (printed,) = attribution["report"]
+    assert "why-paris.html" in printed.text

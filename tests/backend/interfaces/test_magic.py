@@ -36,6 +36,25 @@ def test_explains_the_cells_text_with_the_model_at_hand(shell: Any) -> None:
     np.testing.assert_array_equal(named.scores, called.scores)
 
 
+def test_a_check_comes_with_it_when_asked_for(shell: Any) -> None:
+    shown = shell.run_cell_magic("explain", "--method occlusion --check", CELL)
+    called = gp.explain(shell.user_ns["net"], shell.user_ns["tok"], CELL[:-1], method="occlusion", check=True)
+    assert shown.faithfulness.data.figures == called.faithfulness.data.figures
+    assert shown.faithfulness.sentence in shown._repr_mimebundle_()["text/plain"]
+    assert shell.run_cell_magic("explain", "--method occlusion", CELL).faithfulness is None
+
+
+def test_what_the_model_says_itself_is_explained_token_by_token(shell: Any) -> None:
+    shown = shell.run_cell_magic("explain", "--method input_x_gradient --generate 3 --each", "The\n")
+    called = gp.explain(
+        shell.user_ns["net"], shell.user_ns["tok"], "The", method="input_x_gradient", completion=True,
+        new_tokens=3, each=True,
+    )  # fmt: skip
+    assert len(shown.target.pieces) > 1
+    assert shown.target == called.target
+    np.testing.assert_array_equal(shown.scores, called.scores)
+
+
 def test_errors_are_sentences(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
     result = shell.run_cell("%%explain --method magic\nHello")
     assert isinstance(result.error_in_exec, gp.GlasspaneError)

@@ -10,7 +10,7 @@ import pytest
 
 import glasspane as gp
 from glasspane.attribution.drawn_matrix import numbers
-from glasspane.kernel import cancel, entry
+from glasspane.kernel import cancel, entry, model_answers
 from glasspane.protocol import PROGRESS_MIME_TYPE, REQUEST, RESULT
 from glasspane.server.job import Job
 
@@ -19,6 +19,11 @@ ASKED: dict[str, Any] = {
     "subject": {"source": "bundled", "name": "demo-lm"},
     "prompt": {"form": "text", "text": "The capital of France is"},
 }
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    model_answers.clear_cache()
 
 
 def run(**more: Any) -> Any:

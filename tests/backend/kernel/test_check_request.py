@@ -9,7 +9,7 @@ import pytest
 from test_entry import run
 
 import glasspane as gp
-from glasspane.kernel import cancel, entry
+from glasspane.kernel import cancel, model_answers
 from glasspane.protocol import CheckRequest, ErrorResult, FaithfulnessResult
 from glasspane.server.job import Job
 
@@ -23,7 +23,7 @@ EXPLAIN: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
-    entry.clear_cache()
+    model_answers.clear_cache()
 
 
 def test_a_check_is_what_python_gives_for_the_same_request() -> None:
@@ -42,9 +42,9 @@ def test_a_check_is_what_python_gives_for_the_same_request() -> None:
 
 def test_the_explanation_is_taken_from_what_is_kept() -> None:
     run(**EXPLAIN)
-    assert entry.cache_info().hits == 0
+    assert model_answers.cache_info().hits == 0
     run(kind="check", explain=EXPLAIN)
-    assert (entry.cache_info().hits, entry.cache_info().kept) == (1, 1)
+    assert (model_answers.cache_info().hits, model_answers.cache_info().kept) == (1, 2)
 
 
 def test_a_check_is_cancelled_by_its_own_job() -> None:
@@ -65,7 +65,9 @@ def test_what_cannot_be_checked_is_refused_in_words(wrong: dict[str, Any]) -> No
 def test_progress_runs_from_the_explanation_to_the_last_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[float, str]] = []
     monkeypatch.setattr(
-        entry, "report_for", lambda *_: lambda fraction, stage, partial=None: seen.append((fraction, stage))
+        model_answers,
+        "report_for",
+        lambda *_: lambda fraction, stage, partial=None: seen.append((fraction, stage)),
     )
     run(kind="check", explain={**EXPLAIN, "method": "input_x_gradient"}, job="j")
     fractions = [fraction for fraction, _ in seen]

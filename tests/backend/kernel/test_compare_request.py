@@ -9,7 +9,7 @@ import pytest
 from test_entry import run
 
 from glasspane.attribution import explain
-from glasspane.kernel import cancel, entry
+from glasspane.kernel import cancel, model_answers
 from glasspane.protocol import CompareRequest, ComparisonResult, ErrorResult
 from glasspane.server.job import Job
 from glasspane.server.reply import Reply
@@ -29,7 +29,7 @@ COMPARE: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
-    entry.clear_cache()
+    model_answers.clear_cache()
 
 
 def test_rows_are_explanations_and_are_kept_as_such() -> None:
@@ -37,7 +37,7 @@ def test_rows_are_explanations_and_are_kept_as_such() -> None:
     answer = run(**COMPARE)
     assert isinstance(answer, ComparisonResult)
     assert answer.rows[0].scores == alone.scores[0]
-    assert (entry.cache_info().hits, entry.cache_info().kept) == (1, 3)
+    assert (model_answers.cache_info().hits, model_answers.cache_info().kept) == (1, 3)
     again = run(**COMPARE)
     assert again.cost.cached
     assert (again.cost.forwards, again.cost.backwards) == (0, 0)
@@ -76,7 +76,7 @@ def test_cancelled_half_way_the_server_keeps_what_is_there(monkeypatch: pytest.M
 
         return report
 
-    monkeypatch.setattr(entry, "report_for", report_for)
+    monkeypatch.setattr(model_answers, "report_for", report_for)
     answer = run(**COMPARE, job="j")
     assert isinstance(answer, ComparisonResult)
     assert not answer.complete

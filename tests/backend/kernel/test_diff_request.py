@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from test_entry import run
 
-from glasspane.kernel import cancel, entry
+from glasspane.kernel import cancel, model_answers
 from glasspane.protocol import DiffRequest, ErrorResult, PromptDiffResult
 from glasspane.server.job import Job
 
@@ -32,7 +32,7 @@ DIFF: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
-    entry.clear_cache()
+    model_answers.clear_cache()
 
 
 def test_both_are_explanations_and_are_kept_as_such() -> None:
@@ -40,7 +40,7 @@ def test_both_are_explanations_and_are_kept_as_such() -> None:
     after = run(**{**DIFF["after"], "target": {"kind": "token", "token": before.target.ids[0]}})
     answer = run(**DIFF)
     assert isinstance(answer, PromptDiffResult)
-    assert entry.cache_info().hits == 2
+    assert model_answers.cache_info().hits == 2
     assert (answer.before.scores, answer.after.scores) == (before.scores, after.scores)
     assert answer.cost.cached
     assert run(**answer.request.model_dump(mode="json")).pairs == answer.pairs

@@ -11,11 +11,13 @@ from tiny_models import make_model, tokenizer
 import glasspane as gp
 from glasspane.errors import Cancelled
 from glasspane.kernel import cancel, entry, progress
+from glasspane.kernel.memory_error import is_memory
 from glasspane.kernel.progress import KernelReport, report_for, silent
 from glasspane.kernel.results import ResultCache, key_of
 from glasspane.protocol import (
     PROGRESS_MIME_TYPE,
     RESULT,
+    AttributionResult,
     BundledSubject,
     ErrorResult,
     ExplainRequest,
@@ -71,7 +73,7 @@ def test_whatever_happens_below_comes_out_as_an_answer(
 def test_torchs_own_memory_error_is_recognised() -> None:
     import torch
 
-    assert entry._is_memory(torch.OutOfMemoryError("CUDA out of memory."))
+    assert is_memory(torch.OutOfMemoryError("CUDA out of memory."))
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "[]", '{"kind": "explain"}', '{"kind": "hello", "x": 1}'])
@@ -141,8 +143,8 @@ def test_kept_results_are_bounded_and_the_oldest_goes_first() -> None:
     cache = ResultCache(limit=3)
     for request in asked:
         cache.keep(key_of(request, subject), explain(subject, request))
-    assert cache.get(key_of(asked[0], subject)) is None
-    kept = cache.get(key_of(asked[3].model_copy(update={"job": "another"}), subject))
+    assert cache.get(key_of(asked[0], subject), AttributionResult) is None
+    kept = cache.get(key_of(asked[3].model_copy(update={"job": "another"}), subject), AttributionResult)
     assert kept is not None
     assert kept.cost.cached
     assert kept.request.prompt == asked[3].prompt

@@ -82,7 +82,9 @@ def awkward(family: str) -> tuple[Any, Any]:
         if number % 2:
             parameter.grad = torch.full_like(parameter, 0.5)
     model.get_input_embeddings().register_forward_hook(lambda *_: None)
-    tokenizer = make_tokenizer({"distilbert": "wordpiece", "t5": "unigram"}.get(family, "byte_level"))
+    tokenizer = make_tokenizer(
+        {"distilbert": "wordpiece", "bert": "wordpiece", "t5": "unigram"}.get(family, "byte_level")
+    )
     tokenizer.padding_side = "left"
     tokenizer.backend_tokenizer.enable_truncation(7)
     tokenizer.backend_tokenizer.enable_padding(length=12)

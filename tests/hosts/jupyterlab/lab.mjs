@@ -96,14 +96,16 @@ export class Lab {
     return this.#browser.strayRequests;
   }
 
-  /** A fresh page that remembers the explanations it was sent. */
+  /** A fresh page that remembers the explanations it was sent, and every other answer by its kind. */
   async page(options) {
     const page = await this.#browser.page(options);
     page.results = [];
+    page.answers = {};
     page.on("response", async (response) => {
       if (!response.url().includes("/glasspane/api/jobs")) return;
       const snapshot = await response.json().catch(() => null);
       if (snapshot?.result?.kind === "attribution") page.results.push(snapshot.result);
+      else if (snapshot?.result) page.answers[snapshot.result.kind] = snapshot.result;
     });
     return page;
   }

@@ -1,4 +1,5 @@
 // All workbench tests in one process, so that they share one workbench and one browser.
+import "./attribution.test.mjs";
 import "./editors.test.mjs";
 import "./notebooks.test.mjs";
 import "./servers.test.mjs";

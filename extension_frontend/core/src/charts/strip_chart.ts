@@ -2,7 +2,7 @@
 import type { TokenRow } from "../heat.js";
 import { chart, type SvgChild, svg } from "./svg.js";
 
-const WIDTH = 640;
+const WIDTH = 410;
 const CHARACTER = 7.4;
 const DIGIT = 5.4;
 const HEAD = 28;

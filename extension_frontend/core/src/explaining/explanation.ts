@@ -1,6 +1,5 @@
 import { type ISignal, Signal } from "@lumino/signaling";
-import { type Grain, joinRows } from "../grain.js";
-import { type HeatMark, heatMarks, tokenRows } from "../heat.js";
+import type { Grain } from "../grain.js";
 import { GlasspaneFailure } from "../job.js";
 import { holeTokens } from "../prompt_alignment.js";
 import type { SourceSpan } from "../prompt_source.js";
@@ -17,7 +16,7 @@ import type {
 import type { StaleReason } from "../stale.js";
 import { EMPTY_PANE, type PaneState, type TabName } from "../views/pane_state.js";
 import { errorOf, type JobRunner } from "./answer.js";
-import { type HeatStep, staleReasonOf } from "./heat_field.js";
+import { ExplanationHeat } from "./explanation_heat.js";
 import { jobStatus } from "./job_status.js";
 import { PromptInPlace } from "./prompt_in_place.js";
 import type { ReadingHelp, ReadPrompt } from "./prompt_reading.js";
@@ -51,8 +50,7 @@ export class Explanation<OfHost extends Site = Site> {
   private turn = new Turn();
   /** Chosen for want of the kernel, for as long as this run lasts. */
   private elsewhere: SubjectChoice | null = null;
-  /** Colours taken over from before the window was loaded again; the prompt itself is read anew when needed. */
-  private restoredMarks: readonly HeatMark[] = [];
+  private readonly heat: ExplanationHeat<OfHost>;
   private readonly changes = new Signal<this, void>(this);
   private readonly quickCheck: QuickCheck;
   /** What another explanation of the window asked; set by who knows them all. */
@@ -66,7 +64,13 @@ export class Explanation<OfHost extends Site = Site> {
     given: ReadPrompt | null = null,
     target: Target = { kind: "top" },
   ) {
-    this.inPlace = new PromptInPlace(workplace, site, selection, () => this.heat, given);
+    this.heat = new ExplanationHeat(
+      workplace,
+      this.id,
+      () => this.inPlace,
+      () => this.shown,
+    );
+    this.inPlace = new PromptInPlace(workplace, site, selection, () => this.heat.drawn, given);
     this.replies = new QuestionReplies({
       question: () => (this.shown.phase.at === "asking" ? this.shown.phase.question : null),
       answers: this.inPlace.answers,
@@ -114,7 +118,7 @@ export class Explanation<OfHost extends Site = Site> {
 
   /** Some heat of it is kept for its document, coloured already or about to be. */
   get hasHeat(): boolean {
-    return this.heat !== null;
+    return this.heat.drawn !== null;
   }
 
   /** No window shows its document any more. A cell that was only deleted may come back. */
@@ -136,8 +140,9 @@ export class Explanation<OfHost extends Site = Site> {
 
   /** What brings it back after the window was loaded again; null while there is nothing to keep. */
   saved(): SavedExplanation | null {
-    return savedExplanation(this.site, this.shown, this.heat, this.inPlace.pointed, (result) =>
-      this.marks(result),
+    const { heat, inPlace } = this;
+    return savedExplanation(this.site, this.shown, heat.drawn, inPlace.pointed, (result) =>
+      heat.marks(result),
     );
   }
 
@@ -146,16 +151,13 @@ export class Explanation<OfHost extends Site = Site> {
     const { said, span, at, marks, prompt, options } = saved;
     this.show({ phase: { at: "done" }, result, prompt, options });
     this.sides.explained(result);
-    this.restoredMarks = marks;
-    if (said === null || span === null || marks.length === 0) return;
-    this.step({ do: "begin", id: this.id, span, at, language: this.site.language });
-    if (standsAsSaved(saved, this.heat)) {
-      this.step({ do: "paint", id: this.id, marks, settled: true });
-      this.refresh();
-    } else {
-      this.step({ do: "abandon", id: this.id });
-      this.show({ stale: "prompt_changed" });
-    }
+    const stood = said !== null && span !== null && marks.length > 0;
+    if (stood) this.heat.begin(span, at);
+    const stands = stood && standsAsSaved(saved, this.heat.drawn);
+    if (stood && !stands) this.heat.abandon();
+    this.heat.restore(marks);
+    if (stands) this.refresh();
+    else if (stood) this.show({ stale: "prompt_changed" });
   }
 
   /** Another target, method or option: the prompt is read again only if it changed. */
@@ -206,9 +208,7 @@ export class Explanation<OfHost extends Site = Site> {
   }
 
   point(token: number | null): void {
-    this.workplace.heat.apply(this.site.key, { do: "point", id: this.id, token }, () =>
-      this.inPlace.source(),
-    );
+    this.heat.point(token);
   }
 
   openTab(tab: TabName): void {
@@ -218,10 +218,7 @@ export class Explanation<OfHost extends Site = Site> {
   /** Another view of the same scores: in the pane at once, and in the document. */
   view(change: { readonly grain?: Grain; readonly rows?: readonly number[] | null }): void {
     this.show(change);
-    const { result, phase } = this.shown;
-    if (result !== null && this.heat !== null) {
-      this.step({ do: "paint", id: this.id, marks: this.marks(result), settled: phase.at !== "running" });
-    }
+    if (this.shown.result !== null) this.heat.recolour(this.shown.result);
   }
 
   focusToken(token: number | null): void {
@@ -229,21 +226,19 @@ export class Explanation<OfHost extends Site = Site> {
   }
 
   clearHeat(): void {
-    this.workplace.heat.apply(this.site.key, { do: "clear", id: this.id }, () => this.inPlace.source());
+    this.heat.clear();
     this.show({ heatShown: false });
   }
 
   /** A check found that the values or the weights are no longer what was explained (null: they are again). */
   outdate(reason: StaleReason | null): void {
-    this.step({ do: "outdate", id: this.id, reason });
+    this.heat.outdate(reason);
     this.refresh();
   }
 
   /** The heat in the document changed (an edit, a check of the weights): tell the pane. */
   refresh(): void {
-    const heat = this.heat;
-    const stale = heat === null ? null : staleReasonOf(heat);
-    const heatShown = heat !== null && heat.tokens.size > 0;
+    const { stale, shown: heatShown } = this.heat;
     if (stale !== this.shown.stale || heatShown !== this.shown.heatShown) this.show({ stale, heatShown });
   }
 
@@ -285,10 +280,6 @@ export class Explanation<OfHost extends Site = Site> {
     Signal.clearData(this);
   }
 
-  private get heat() {
-    return this.workplace.heat.find(this.site.key, this.id);
-  }
-
   /** The prompt is not known as it stands now. */
   private get mustRead(): boolean {
     return this.reading || this.inPlace.unread;
@@ -298,7 +289,7 @@ export class Explanation<OfHost extends Site = Site> {
     const turn = this.begin();
     try {
       if (reread && !(await this.readAgain(turn))) return;
-      if (!reread) this.step({ do: "resume", id: this.id });
+      if (!reread) this.heat.resume();
       const work = this.explain(turn);
       // What can be asked for is needed by the pane's form; the heat does not wait for it.
       void this.workplace.ready(this.site).then((catalogue) => this.offer(catalogue));
@@ -346,8 +337,7 @@ export class Explanation<OfHost extends Site = Site> {
     const { span, texts, resolved } = reading.prompt;
     const { origin, pointed: at } = this.inPlace;
     this.show({ prompt: { text: texts.join("\n"), origin } });
-    const { language } = this.site;
-    if (resolved.length > 0) this.step({ do: "begin", id: this.id, span, at, language });
+    if (resolved.length > 0) this.heat.begin(span, at);
     return true;
   }
 
@@ -434,12 +424,15 @@ export class Explanation<OfHost extends Site = Site> {
     const status = cancelling ? "cancelling" : now;
     this.show({ phase: { at: "running", progress: snapshot.progress, status, ahead: snapshot.ahead } });
     const partial = snapshot.progress?.partial;
-    if (partial) this.paint(partial, false);
+    if (partial) {
+      this.receive(partial);
+      this.heat.paint(partial, false);
+    }
   }
 
   private settleOn(result: AttributionResult): void {
     this.receive(result);
-    this.paint(result, true);
+    this.heat.paint(result, true);
     this.sides.explained(result);
   }
 
@@ -450,29 +443,8 @@ export class Explanation<OfHost extends Site = Site> {
     this.show({ result, rows: rows.length > 0 ? rows : null, holes });
   }
 
-  private paint(result: AttributionResult, settled: boolean): void {
-    if ((this.prompt?.resolved ?? []).length > 0) {
-      this.step({ do: "paint", id: this.id, marks: this.marks(result), settled });
-    }
-    if (!settled) this.receive(result);
-  }
-
-  /** The colours of its tokens, joined as the pane joins them. */
-  private marks(result: AttributionResult): readonly HeatMark[] {
-    const resolved = this.prompt?.resolved ?? [];
-    if (resolved.length === 0) return this.restoredMarks;
-    const { rows, grain, holes } = this.shown;
-    const joined = joinRows(result, tokenRows(result, rows), grain, holes);
-    return heatMarks(
-      result,
-      resolved,
-      rows,
-      joined.map((row) => row.tokens),
-    );
-  }
-
   private fail(failure: unknown): void {
-    this.step({ do: "abandon", id: this.id });
+    this.heat.abandon();
     const error = errorOf(failure, (unforeseen) => this.workplace.host.unforeseen(unforeseen));
     if (ANOTHER_GLASSPANE.has(error.code)) this.workplace.forgetCatalogue(this.site);
     if (error.code === "needs_template_choice") {
@@ -482,17 +454,13 @@ export class Explanation<OfHost extends Site = Site> {
   }
 
   private settle(): void {
-    this.step({ do: "abandon", id: this.id });
+    this.heat.abandon();
     this.rest();
   }
 
   /** Nothing runs and nothing is asked: what was found last, if anything, is shown. */
   private rest(): void {
     this.show({ phase: { at: this.shown.result === null ? "empty" : "done" } });
-  }
-
-  private step(step: HeatStep): void {
-    this.workplace.heat.apply(this.site.key, step, () => this.inPlace.source());
   }
 
   private show(change: Partial<PaneState>): void {

@@ -46,6 +46,8 @@ export type HeatStep =
       readonly marks: readonly HeatMark[];
       readonly settled: boolean;
     }
+  /** The same scores in another view. */
+  | { readonly do: "recolour"; readonly id: string; readonly marks: readonly HeatMark[] }
   | { readonly do: "resume"; readonly id: string }
   | { readonly do: "abandon"; readonly id: string }
   | { readonly do: "outdate"; readonly id: string; readonly reason: StaleReason | null }
@@ -88,6 +90,11 @@ export class HeatField<Mark extends RangeValue> {
     switch (step.do) {
       case "paint":
         return replace(this.painted(heat, step.marks, step.settled, doc));
+      case "recolour":
+        return replace({
+          ...this.painted(heat, step.marks, !heat.pending, doc),
+          outdated: heat.outdated,
+        });
       case "resume":
         return replace({ ...heat, pending: true });
       case "abandon":

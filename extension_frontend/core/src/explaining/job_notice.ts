@@ -4,6 +4,8 @@ import type { Explanation } from "./explanation.js";
 import type { Site } from "./site.js";
 
 const PATIENCE_MS = 1000;
+/** Longer where the pane in view says how far it is, and has a Cancel of its own: a notice may lie over it. */
+const PATIENCE_IN_VIEW_MS = 4000;
 
 /** Nothing failed: the pane asks which model is meant, or says what is to be done first. */
 const NO_FAILURES: ReadonlySet<ErrorCode> = new Set([
@@ -22,6 +24,8 @@ export interface ProgressNotice {
 
 /** How the editor tells a person something in passing. */
 export interface Notifier<OfHost extends Site> {
+  /** The pane is in view and shows it. */
+  inView(explanation: Explanation<OfHost>): boolean;
   /** Says that an explanation runs, and how far it is; offers Cancel and, where the editor can, Show. */
   progress(explanation: Explanation<OfHost>, message: string, fraction: number): ProgressNotice;
   /**
@@ -80,7 +84,11 @@ export class JobNotice<OfHost extends Site> {
         this.notifier.progress(explanation, progressSentence(explanation), progressFraction(explanation)),
       );
     };
-    this.waiting.set(explanation, setTimeout(show, PATIENCE_MS));
+    const look = () => {
+      if (!this.notifier.inView(explanation)) show();
+      else this.waiting.set(explanation, setTimeout(show, PATIENCE_IN_VIEW_MS - PATIENCE_MS));
+    };
+    this.waiting.set(explanation, setTimeout(look, PATIENCE_MS));
   }
 }
 

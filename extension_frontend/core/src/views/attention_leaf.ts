@@ -1,8 +1,89 @@
 /** Where the model looks: heads, rollout, the residual stream. */
-import { element } from "./element.js";
-import type { PaneEvents } from "./pane_state.js";
+import type { AttentionResult, AttributionResult } from "../protocol.js";
+import { correlationWords } from "./attention/head_figures.js";
+import { headsPart } from "./attention/heads_part.js";
+import type { AskOnce } from "./attention/part.js";
+import { residualPart } from "./attention/residual_part.js";
+import { element, region } from "./element.js";
+import type { PaneEvents, PaneState } from "./pane_state.js";
+import type { Side } from "./side_state.js";
 import type { Leaf } from "./tabs.js";
+import { watchTheme } from "./theme_colours.js";
 
-export function attentionLeaf(_events: PaneEvents): Leaf {
-  return { element: element("div"), update: () => {} };
+type Mode = "heads" | "rollout" | "residual";
+
+const MODES: Readonly<Record<Mode, string>> = {
+  heads: "Heads",
+  rollout: "Rollout",
+  residual: "Residual stream",
+};
+
+const WHERE_NOT_WHY = "Attention shows where the model looks, not what changes its answer.";
+
+export function attentionLeaf(events: PaneEvents): Leaf {
+  let mode: Mode = "heads";
+  let last: PaneState | null = null;
+  const asked = new Map<string, AttributionResult>();
+  const askOnce: AskOnce = (state, question) => {
+    const { result } = state;
+    if (state.phase.at !== "done" || result === null || state[question.side].at !== "unasked") return;
+    const key = JSON.stringify(question);
+    if (asked.get(key) === result) return;
+    asked.set(key, result);
+    events.sideAsked(question);
+  };
+  const heads = headsPart(events, askOnce);
+  const residual = residualPart(events, askOnce);
+  const headline = element("section", { class: "gp-section gp-attention-headline" });
+  const drawHeadline = region<PaneState>(
+    headline,
+    (now) => [now.overview],
+    ({ overview }) => headlineOf(overview),
+  );
+  const choices = (Object.keys(MODES) as Mode[]).map((name) => {
+    const made = element("button", { type: "button", "data-key": `attention-${name}` }, [MODES[name]], {
+      click: () => {
+        mode = name;
+        if (last !== null) update(last);
+      },
+    });
+    return [name, made] as const;
+  });
+  const bar = element("section", { class: "gp-section" }, [
+    element(
+      "div",
+      { class: "gp-choices", role: "group", "aria-label": "View of attention" },
+      choices.map(([, made]) => made),
+    ),
+  ]);
+  const root = element("div", { class: "gp-attention" }, [headline, bar, heads.element, residual.element]);
+  const stop = watchTheme(() => {
+    heads.redraw();
+    residual.redraw();
+  });
+  const update = (state: PaneState) => {
+    last = state;
+    drawHeadline(state);
+    for (const [name, made] of choices) made.setAttribute("aria-pressed", String(name === mode));
+    heads.element.hidden = mode === "residual";
+    residual.element.hidden = mode !== "residual";
+    if (mode === "residual") residual.update(state);
+    else {
+      residual.rest();
+      heads.show(mode);
+      heads.update(state);
+    }
+    // Answered at once, maybe: by then all is drawn as it was.
+    if (last === state) askOnce(state, { side: "overview", ask: "attention", view: { show: "overview" } });
+  };
+  return { element: root, update, rest: residual.rest, dispose: stop };
+}
+
+function headlineOf(overview: Side<AttentionResult>): HTMLElement[] {
+  const done = overview.at === "done" ? overview.answer : null;
+  const words = done?.answer.show === "overview" ? correlationWords(done.answer.gradient_correlation) : null;
+  return [
+    element("p", {}, [done?.note ?? WHERE_NOT_WHY, words === null ? null : ` ${words}`]),
+    ...(done?.warnings ?? []).map((warning) => element("p", { class: "gp-quiet" }, [warning])),
+  ];
 }

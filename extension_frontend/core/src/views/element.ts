@@ -62,7 +62,8 @@ export function region<State>(
 
 function keepingPlace(host: HTMLElement, redraw: () => void): void {
   const active = host.ownerDocument.activeElement;
-  const focused = active instanceof HTMLElement && host.contains(active) ? active : null;
+  const focusable = active instanceof HTMLElement || active instanceof SVGElement;
+  const focused = focusable && host.contains(active) ? active : null;
   const key = focused?.dataset.key;
   const caret =
     focused instanceof HTMLInputElement && focused.type === "text" ? focused.selectionStart : null;
@@ -75,7 +76,7 @@ function keepingPlace(host: HTMLElement, redraw: () => void): void {
     box.scrollTop = scrolled.get(box.dataset.scroll ?? "") ?? 0;
   }
   if (key === undefined) return;
-  const again = [...host.querySelectorAll<HTMLElement>("[data-key]")].find(
+  const again = [...host.querySelectorAll<HTMLElement | SVGElement>("[data-key]")].find(
     (each) => each.dataset.key === key,
   );
   again?.focus({ preventScroll: true });

@@ -110,7 +110,13 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
   root.querySelector(".gp-method")?.after(advice, leaves.element);
   container.replaceChildren(root);
   update(state);
-  return { update, dispose: () => container.replaceChildren() };
+  return {
+    update,
+    dispose() {
+      leaves.dispose();
+      container.replaceChildren();
+    },
+  };
 }
 
 function subjectHeader({ result }: PaneState): Child[] {

@@ -1,7 +1,7 @@
 /** The pane and its host on two sides of a wire that carries JSON, as with a pane in a frame of its own. */
 
 import type { MadeFile } from "../made_file.js";
-import type { SubjectRef, Target } from "../protocol.js";
+import type { AttentionView, SubjectRef, Target } from "../protocol.js";
 import { EMPTY_PANE, type PaneEvents, type PaneState } from "./pane_state.js";
 import { SIDE_NAMES, type SideQuestion } from "./side_state.js";
 
@@ -130,9 +130,34 @@ const oneOf =
     isText(value) && names.includes(value as string);
 const isSideName = oneOf(...SIDE_NAMES);
 
-/** Fields of every kind of view; what they may hold is the kernel's to say. */
+const isIndexOrNull = (value: unknown): boolean => value === null || isIndex(value);
+const isTruth = (value: unknown): boolean => typeof value === "boolean";
+const isBits = (value: unknown): boolean => value === 8 || value === 16;
+
+/** Every field of every view; whether there is such a layer, head or token is the kernel's to say. */
+const VIEWS: {
+  readonly [Show in AttentionView["show"]]: Readonly<
+    Record<Exclude<keyof Extract<AttentionView, { show: Show }>, "show">, (value: unknown) => boolean>
+  >;
+} = {
+  overview: {},
+  head: {
+    layer: isIndex,
+    head: isIndex,
+    token: isIndexOrNull,
+    without_sink: isTruth,
+    matrix: isTruth,
+    bits: isBits,
+  },
+  rollout: { token: isIndexOrNull, matrix: isTruth, bits: isBits },
+  residual: { lines: isIndex },
+};
+
 function isView(value: unknown): boolean {
-  return isFlat(value, isPlainOrNull) && oneOf("overview", "head", "rollout", "residual")(value.show);
+  if (!isFlat(value, isPlainOrNull) || typeof value.show !== "string") return false;
+  if (!Object.hasOwn(VIEWS, value.show)) return false;
+  const fields = Object.entries(VIEWS[value.show as AttentionView["show"]]);
+  return Object.keys(value).length === fields.length + 1 && fields.every(([field, is]) => is(value[field]));
 }
 
 function isMethodChoice(value: unknown): boolean {

@@ -6,6 +6,9 @@ import type { PaneState, TabName } from "./pane_state.js";
 export interface Leaf {
   readonly element: HTMLElement;
   update(state: PaneState): void;
+  /** It is no longer the open one. */
+  rest?(): void;
+  dispose?(): void;
 }
 
 const TITLES: Readonly<Record<TabName, string>> = {
@@ -21,6 +24,7 @@ export interface Tabs {
   /** Shown once there is something to show in the leaves. */
   readonly element: HTMLElement;
   update(state: PaneState): void;
+  dispose(): void;
 }
 
 /** A bar of tabs over their leaves; which one is open is the host's to know (`choose`). */
@@ -72,9 +76,13 @@ export function tabs(leaves: Readonly<Record<TabName, Leaf>>, choose: (tab: TabN
         const open = name === state.tab;
         head.setAttribute("aria-selected", String(open));
         head.tabIndex = open ? 0 : -1;
+        if (!open && !leaves[name].element.hidden) leaves[name].rest?.();
         leaves[name].element.hidden = !open;
       }
       if (result !== null) leaves[state.tab].update(state);
+    },
+    dispose() {
+      for (const name of TAB_NAMES) leaves[name].dispose?.();
     },
   };
 }

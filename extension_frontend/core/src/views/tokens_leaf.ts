@@ -7,6 +7,7 @@ import { type TokenRow, tokenRows, visibleToken } from "../heat.js";
 import type { AttributionResult } from "../protocol.js";
 import { chartFrame } from "./chart_frame.js";
 import { checkLine } from "./check_line.js";
+import { type CompletionMatrix, type CompletionMatrixState, completionMatrix } from "./completion_matrix.js";
 import { type Child, type Disclosures, element, region } from "./element.js";
 import { alignedFigures, percent } from "./figures.js";
 import { heatStrip } from "./heat_strip.js";
@@ -32,7 +33,10 @@ const GRAINS: Readonly<Record<Grain, RowName>> = {
 export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
   const tableState: TokenTableState = { order: READING_ORDER, all: false };
   const part = (name: string) => element("section", { class: `gp-section gp-${name}` });
-  const [scores, checks, verdict] = [part("tokens"), part("checks"), part("checked")];
+  const [completion, scores] = [part("completion-rows"), part("tokens")];
+  const [checks, verdict] = [part("checks"), part("checked")];
+  const matrixState: CompletionMatrixState = { ownScale: false };
+  let matrix: CompletionMatrix | null = null;
   /** Drawn when they are first looked at. */
   const charts = (
     result: AttributionResult,
@@ -63,14 +67,15 @@ export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
   let lit: number | null = null;
   let lightUp: (index: number | null) => void = () => {};
 
+  const pointed = (index: number | null) => {
+    lightUp(index);
+    matrix?.point(index);
+    events.tokenPointed(index);
+  };
   const drawScores = (state: PaneState, result: AttributionResult): Child[] => {
     const grains = grainsOf(result, state.holes);
     const grain = grains.includes(state.grain) ? state.grain : "token";
     const rows = joinRows(result, tokenRows(result, state.rows), grain, state.holes);
-    const pointed = (index: number | null) => {
-      lightUp(index);
-      events.tokenPointed(index);
-    };
     const strip = heatStrip(result, rows, pointed);
     const table = tokenTable(rows, result.method.signed, tableState, pointed, GRAINS[grain]);
     lightUp = (index) => {
@@ -93,6 +98,22 @@ export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
   };
   const draws = [
     region<PaneState>(
+      completion,
+      (now) => [now.result],
+      ({ result, rows }) => {
+        matrix =
+          result === null || result.scores.length < 2
+            ? null
+            : completionMatrix(result, matrixState, {
+                rowsChosen: events.rowsChosen,
+                fileMade: events.fileMade,
+                tokenPointed: pointed,
+              });
+        matrix?.show(rows);
+        return [matrix?.element ?? null];
+      },
+    ),
+    region<PaneState>(
       scores,
       (now) => [now.result, now.grain, now.rows, now.holes, badge(now)],
       (now) => (now.result === null ? [] : drawScores(now, now.result)),
@@ -110,12 +131,14 @@ export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
     ),
   ];
   return {
-    element: element("div", {}, [scores, checks, verdict]),
+    element: element("div", {}, [completion, scores, checks, verdict]),
     update(state) {
       for (const draw of draws) draw(state);
+      matrix?.show(state.rows);
       if (state.focusedToken === lit) return;
       lit = state.focusedToken;
       lightUp(lit);
+      matrix?.point(lit);
     },
   };
 }

@@ -1,0 +1,24 @@
+/** What the parts of the attention leaf have in common. */
+import { button, type Child, element } from "../element.js";
+import type { PaneState } from "../pane_state.js";
+import type { SideQuestion } from "../side_state.js";
+
+/** A part of the leaf: asks for what it shows, once for each explanation. */
+export interface AttentionPart {
+  readonly element: HTMLElement;
+  update(state: PaneState): void;
+  /** Another theme: what is no stylesheet's matter is drawn again. */
+  redraw(): void;
+  /** Not looked at any more. */
+  rest(): void;
+}
+
+/** Asks by itself, once about each explanation that has come to its end. */
+export type AskOnce = (state: PaneState, question: SideQuestion) => void;
+
+/** Asked by itself as a rule; else a button does. */
+export function unasked(state: PaneState, key: string, ask: () => void, label: string): Child[] {
+  return state.phase.at === "running"
+    ? [element("p", { class: "gp-quiet" }, ["Comes when the explanation is finished."])]
+    : [button(`ask-${key}`, label, ask)];
+}

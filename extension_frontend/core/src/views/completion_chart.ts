@@ -1,0 +1,135 @@
+/** A completion token by token: a row for each, a column for every token it could read. */
+import { chart, type SvgChild, svg } from "../charts/svg.js";
+import { visibleToken } from "../heat.js";
+import type { AttributionResult } from "../protocol.js";
+import type { TokenWindow } from "./attention/token_window.js";
+import { firstOwnToken } from "./completion_shares.js";
+import { percent } from "./figures.js";
+
+export interface CompletionChart {
+  readonly chart: SVGSVGElement;
+  /** By row. */
+  readonly rows: readonly SVGGElement[];
+  /** Lights a column up. */
+  point(token: number | null): void;
+}
+
+const LEFT = 124;
+const TALL = 20;
+const WIDE = 16;
+/** Between the prompt's columns and those of the completion. */
+const GAP = 10;
+/** What a slanted name needs beyond its column. */
+const SLANT = 30;
+const LONGEST = 9;
+
+export function completionChart(
+  result: AttributionResult,
+  window: TokenWindow,
+  ownScale: boolean,
+): CompletionChart {
+  const { scores, target, tokens } = result;
+  const own = firstOwnToken(result);
+  const gap = own > window.from && own < window.to ? GAP : 0;
+  const x = (token: number) => LEFT + (token - window.from) * WIDE + (token >= own ? gap : 0);
+  const width = LEFT + (window.to - window.from) * WIDE + gap + SLANT;
+  const columns = Array.from({ length: window.to - window.from }, (_, index) => window.from + index);
+  const letters = columns.map((token) => shortened(visibleToken(tokens[token]?.text ?? ""), LONGEST).length);
+  const top = 18 + Math.max(2, ...letters) * 5.8;
+  const bottom = top + scores.length * TALL;
+  const largestOf = (row: readonly number[]) =>
+    row.reduce((most, score, token) => (tokens[token]?.special ? most : Math.max(most, Math.abs(score))), 0);
+  const largest = Math.max(0, ...scores.map(largestOf));
+
+  const names = columns.map((token) => {
+    const name = svg(
+      "text",
+      {
+        transform: `translate(${x(token) + WIDE / 2} ${top - 6}) rotate(-60)`,
+        "text-anchor": "start",
+        "dominant-baseline": "central",
+        class: `gp-chart-code${tokens[token]?.special ? " gp-chart-quiet" : ""}`,
+      },
+      [shortened(visibleToken(tokens[token]?.text ?? ""), LONGEST)],
+    );
+    name.dataset.token = String(token);
+    return name;
+  });
+  const band = svg("rect", { class: "gp-column-band", y: top, width: WIDE, height: bottom - top });
+  band.setAttribute("visibility", "hidden");
+  const rows = scores.map((row, index) => {
+    const y = top + index * TALL;
+    const piece = target.pieces[index];
+    const name = piece === undefined ? `token ${index + 1}` : shortened(visibleToken(piece.text), LONGEST);
+    const cells = columns.flatMap((token): SvgChild[] => {
+      const cell = svg("rect", {
+        x: x(token) + 0.5,
+        y: y + 0.5,
+        width: WIDE - 1,
+        height: TALL - 1,
+        class: "gp-cell",
+        ...paint(row[token] ?? 0, ownScale ? largestOf(row) : largest, result.method.signed),
+      });
+      cell.dataset.token = String(token);
+      return [cell];
+    });
+    const group = svg("g", { class: "gp-completion-row", role: "option", tabindex: "-1" }, [
+      svg("rect", { x: 0, y, width: width - SLANT, height: TALL, class: "gp-row-ground" }),
+      svg("rect", { x: 0, y: y + 1, width: 3, height: TALL - 2, class: "gp-row-mark" }),
+      svg("text", { x: 9, y: y + TALL / 2, "dominant-baseline": "central", class: "gp-chart-code" }, [name]),
+      piece === undefined
+        ? null
+        : svg(
+            "text",
+            {
+              x: LEFT - 8,
+              y: y + TALL / 2,
+              "text-anchor": "end",
+              "dominant-baseline": "central",
+              class: "gp-chart-quiet",
+            },
+            [percent(piece.probability)],
+          ),
+      ...cells,
+    ]);
+    group.dataset.row = String(index);
+    group.dataset.key = `completion-row-${index}`;
+    return group;
+  });
+  const made = chart(
+    { width, height: bottom + 2, name: "Each token of the completion, and what pushed for it" },
+    [
+      svg("text", { x: 9, y: top - 8, class: "gp-chart-quiet" }, ["token"]),
+      svg("text", { x: LEFT - 8, y: top - 8, "text-anchor": "end", class: "gp-chart-quiet" }, ["likely"]),
+      ...rows,
+      band,
+      ...names,
+    ],
+  );
+  made.classList.add("gp-completion-chart");
+  made.style.setProperty("width", `${width}px`);
+  return {
+    chart: made,
+    rows,
+    point(token) {
+      const on = token !== null && token >= window.from && token < window.to;
+      band.setAttribute("visibility", on ? "visible" : "hidden");
+      if (on) band.setAttribute("x", String(x(token)));
+      for (const name of names) name.classList.toggle("gp-lit", on && name.dataset.token === String(token));
+    },
+  };
+}
+
+function paint(score: number, largest: number, signed: boolean): Record<string, string> {
+  const share = largest > 0 ? Math.min(1, Math.abs(score) / largest) : 0;
+  const sign = !signed ? "unsigned" : score < 0 ? "against" : "for";
+  return {
+    fill: `var(--gp-heat-${sign}-5)`,
+    "fill-opacity": (Number.isFinite(share) ? share : 0).toFixed(3),
+  };
+}
+
+function shortened(name: string, most: number): string {
+  const characters = Array.from(name);
+  return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : name;
+}

@@ -1,0 +1,134 @@
+"""Answers that read a model: kept from before where nothing has changed since, else computed with progress."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import GlasspaneError
+from ..protocol import (
+    AttentionRequest,
+    AttentionResult,
+    AttributionResult,
+    CheckRequest,
+    CompareRequest,
+    ComparisonResult,
+    DiffRequest,
+    ExplainRequest,
+    FaithfulnessResult,
+    PromptDiffResult,
+)
+from .memory_error import is_memory, not_enough_memory
+from .progress import Report, part_of, report_for
+from .results import CacheInfo, ResultCache, key_of
+
+if TYPE_CHECKING:
+    from ..subjects import Subject
+
+_cache = ResultCache()
+
+
+def cache_info() -> CacheInfo:
+    """How many results this kernel keeps, how many at most, and how often they served."""
+    return _cache.info()
+
+
+def clear_cache() -> None:
+    """Forget every kept result."""
+    _cache.clear()
+
+
+def explain(request: ExplainRequest, namespace: Mapping[str, Any], shell: Any) -> AttributionResult:
+    report = report_for(request.job, shell)
+    report(0.0, "Starting")  # a job cancelled while it was queued ends here
+    from ..subjects.load import resolve
+
+    report(0.0, "Finding the model")
+    return _explained(resolve(request.subject, namespace), request, report)
+
+
+def _explained(subject: Subject, request: ExplainRequest, report: Report) -> AttributionResult:
+    """Kept from before, or computed now and kept."""
+    from ..attribution import explain as explaining
+
+    request = request.model_copy(update={"job": None})
+    key = key_of(request, subject)
+    kept = _cache.get(key, AttributionResult)
+    if kept is not None:
+        return kept
+    result = explaining.explain(subject, request, report)
+    if result.checks.complete:
+        _cache.keep(key, result)
+    return result
+
+
+def attend(request: AttentionRequest, namespace: Mapping[str, Any], shell: Any) -> AttentionResult:
+    report = report_for(request.job, shell)
+    report(0.0, "Starting")
+    from ..attribution import attend as attending
+    from ..subjects.load import resolve
+
+    report(0.0, "Finding the model")
+    subject = resolve(request.subject, namespace)
+    key = key_of(request, subject)
+    kept = _cache.get(key, AttentionResult)
+    if kept is not None:
+        return kept
+    result = attending.attend(subject, request.model_copy(update={"job": None}), report)
+    _cache.keep(key, result)
+    return result
+
+
+def check(request: CheckRequest, namespace: Mapping[str, Any], shell: Any) -> FaithfulnessResult:
+    report = report_for(request.job, shell)
+    report(0.0, "Starting")
+    from ..attribution import faithfulness
+    from ..subjects.load import resolve
+
+    report(0.0, "Finding the model")
+    subject = resolve(request.explain.subject, namespace)
+    key = key_of(request, subject)
+    kept = _cache.get(key, FaithfulnessResult)
+    if kept is not None:
+        return kept
+    attribution = _explained(subject, request.explain, part_of(report, 0.0, 0.3))
+    result = faithfulness.check(subject, request, attribution, part_of(report, 0.3, 1.0))
+    if attribution.checks.complete:
+        _cache.keep(key, result)
+    return result
+
+
+def compare(request: CompareRequest, namespace: Mapping[str, Any], shell: Any) -> ComparisonResult:
+    report = report_for(request.job, shell)
+    report(0.0, "Starting")
+    from ..attribution import compare as comparing
+    from ..subjects.load import resolve
+
+    report(0.0, "Finding the model")
+    return comparing.compare(
+        resolve(request.explain.subject, namespace), request, report, _explained_or_refused
+    )
+
+
+def diff(request: DiffRequest, namespace: Mapping[str, Any], shell: Any) -> PromptDiffResult:
+    report = report_for(request.job, shell)
+    report(0.0, "Starting")
+    from ..attribution.prompt_diff import explain_both
+    from ..subjects.load import resolve
+
+    report(0.0, "Finding the model")
+    before = resolve(request.before.subject, namespace)
+    same = request.after.subject == request.before.subject
+    after = before if same else resolve(request.after.subject, namespace)
+    return explain_both((before, after), request, _explained, report)
+
+
+def _explained_or_refused(subject: Subject, request: ExplainRequest, report: Report) -> AttributionResult:
+    """One row among others: what has no room for it may have room for the next."""
+    try:
+        return _explained(subject, request, report)
+    except Exception as error:
+        if not is_memory(error):
+            raise
+        said = not_enough_memory(error)
+        raise GlasspaneError(said.code, said.message, said.next_step, detail=said.detail) from error
