@@ -65,19 +65,6 @@ test.each(Object.keys(ARGUMENTS) as (keyof PaneEvents)[])("%s arrives with its a
   for (const other of PANE_EVENT_NAMES) if (other !== name) expect(host[other]).not.toHaveBeenCalled();
 });
 
-test.each<SideQuestion>([
-  FIRST_CHECK,
-  { side: "check", ask: "check", replacement: " the", seed: 7 },
-  { side: "comparison", ask: "compare", methods: [{ method: "lime", options: { samples: 100 } }] },
-  { side: "difference", ask: "diff", after: { from: "text", text: "" } },
-  { side: "difference", ask: "diff", after: { from: "explanation", id: "heat-1" } },
-  { side: "advice", ask: "advise", goal: "cause", access: "weights", audience: "end_user", seconds: 1 },
-])("%j arrives as it was asked", (question) => {
-  const host = spies();
-  eventsSending((action) => expect(performAction(travelled(action), host)).toBe(true)).sideAsked(question);
-  expect(host.sideAsked).toHaveBeenCalledExactlyOnceWith(question);
-});
-
 const HEAD = {
   show: "head",
   layer: 1,
@@ -99,10 +86,36 @@ test.each([
   expect(host.sideAsked).toHaveBeenCalledExactlyOnceWith(question);
 });
 
+test.each<SideQuestion>([
+  FIRST_CHECK,
+  { side: "check", ask: "check", replacement: " the", seed: 7 },
+  { side: "comparison", ask: "compare", methods: [{ method: "lime", options: { samples: 100 } }] },
+  { side: "difference", ask: "diff", after: { from: "text", text: "" } },
+  { side: "difference", ask: "diff", after: { from: "explanation", id: "heat-1" } },
+  { side: "advice", ask: "advise", goal: "cause", access: "weights", audience: "end_user", seconds: 1 },
+])("%j arrives as it was asked", (question) => {
+  const host = spies();
+  eventsSending((action) => expect(performAction(travelled(action), host)).toBe(true)).sideAsked(question);
+  expect(host.sideAsked).toHaveBeenCalledExactlyOnceWith(question);
+});
+
 test.each([
   { event: "sideAsked", args: [{ side: "check", ask: "erase" }] },
   { event: "sideAsked", args: [{ side: "constructor", ask: "check" }] },
   { event: "sideAsked", args: [{ side: "overview", ask: "attention", view: { show: "all", of: [1] } }] },
+  { event: "sideAsked", args: [{ side: "matrix", ask: "attention", view: { show: "constructor" } }] },
+  {
+    event: "sideAsked",
+    args: [{ side: "matrix", ask: "attention", view: { show: "head", layer: 0, head: 0 } }],
+  },
+  { event: "sideAsked", args: [{ side: "matrix", ask: "attention", view: { ...HEAD, layer: -1 } }] },
+  { event: "sideAsked", args: [{ side: "matrix", ask: "attention", view: { ...HEAD, bits: 12 } }] },
+  { event: "sideAsked", args: [{ side: "matrix", ask: "attention", view: { ...HEAD, code: "exit()" } }] },
+  { event: "sideAsked", args: [{ side: "reading", ask: "attention", view: { ...HEAD, token: 0.5 } }] },
+  {
+    event: "sideAsked",
+    args: [{ side: "residual", ask: "attention", view: { show: "residual", lines: "all" } }],
+  },
   { event: "sideAsked", args: [{ side: "check", ask: "check", replacement: "drop", seed: -1 }] },
   { event: "sideAsked", args: [{ side: "check", ask: "check", seed: 0 }] },
   { event: "sideAsked", args: [{ side: "comparison", ask: "compare", methods: [] }] },
@@ -119,19 +132,6 @@ test.each([
   {
     event: "sideAsked",
     args: [{ side: "advice", ask: "advise", goal: "report", access: "api", audience: "x", seconds: 0 }],
-  },
-  { event: "sideAsked", args: [{ side: "matrix", ask: "attention", view: { show: "constructor" } }] },
-  {
-    event: "sideAsked",
-    args: [{ side: "matrix", ask: "attention", view: { show: "head", layer: 0, head: 0 } }],
-  },
-  { event: "sideAsked", args: [{ side: "matrix", ask: "attention", view: { ...HEAD, layer: -1 } }] },
-  { event: "sideAsked", args: [{ side: "matrix", ask: "attention", view: { ...HEAD, bits: 12 } }] },
-  { event: "sideAsked", args: [{ side: "matrix", ask: "attention", view: { ...HEAD, code: "exit()" } }] },
-  { event: "sideAsked", args: [{ side: "reading", ask: "attention", view: { ...HEAD, token: 0.5 } }] },
-  {
-    event: "sideAsked",
-    args: [{ side: "residual", ask: "attention", view: { show: "residual", lines: "all" } }],
   },
   { event: "rowsChosen", args: [[-1]] },
   { event: "fileMade", args: [{ name: "../notebook.svg", type: "image/svg+xml", content: "" }] },

@@ -185,6 +185,8 @@ describe("an explanation in depth", () => {
     assert.ok(result.scores.length > 1);
     const rows = pane().locator(".gp-completion [data-row][aria-selected]");
     assert.equal(await rows.count(), result.scores.length);
+    const cell = await rows.nth(0).locator("rect[data-token]").first().boundingBox();
+    assert.ok(cell.width > 5 && cell.height > 5, "its cells can be seen");
     const strongest = (numbers) => {
       const summed = result.tokens.map((token) =>
         numbers.reduce((sum, row) => sum + result.scores[row][token.index], 0),

@@ -5,11 +5,18 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { openFile, pane, rightClick, runCommand, screenshot, until } from "./desk.mjs";
 import { heatOf } from "./heat.mjs";
-import { drawnAs, drawnAsStretches, expectedStretches, explainedInPython } from "./oracle.mjs";
+import {
+  checkedInPython,
+  drawnAs,
+  drawnAsStretches,
+  expectedStretches,
+  explainedInPython,
+} from "./oracle.mjs";
 import { sharedWorkbench } from "./shared_workbench.mjs";
 
 const PROMPT = "The capital of France is";
-const SOURCE = `prompt = "${PROMPT}"\nquestion = f"The {thing} of {country} is"\n`;
+const STORY = "When Mary and John went to the store, John gave a bottle to";
+const SOURCE = `prompt = "${PROMPT}"\nquestion = f"The {thing} of {country} is"\nstory = "${STORY}"\n`;
 
 describe("an explanation in depth", () => {
   let workbench;
@@ -90,5 +97,74 @@ describe("an explanation in depth", () => {
     const report = String(await written(`${stem}.html`));
     for (const part of ["δ", data.method.label, data.versions.torch, "How far to trust them"])
       assert.ok(report.includes(part), part);
+  });
+
+  test("the check against random rankings gives a verdict, ten figures and curves", async () => {
+    await key("tab-trust").click();
+    await pane(page).locator('[data-key="check"], .gp-verdicts').first().waitFor();
+    // A quick check was asked for already.
+    if (await key("check").isVisible()) await key("check").click();
+    await pane(page).locator(".gp-verdicts").waitFor({ timeout: 60_000 });
+    const { figures, sentence } = await checkedInPython(PROMPT);
+    await pane(page).getByText(sentence).first().waitFor();
+    assert.deepEqual(
+      await pane(page).locator(".gp-figure-label").allInnerTexts(),
+      figures.map((each) => each.label),
+    );
+    assert.equal(await pane(page).locator(".gp-curves svg").count(), 2);
+    await screenshot(page, "trust");
+  });
+
+  test("methods stand side by side; an edit of the prompt is set beside it", async () => {
+    await key("tab-compare").click();
+    await key("compare").click();
+    const comparison = pane(page).locator(".gp-comparison");
+    await comparison.locator(".gp-agreement").waitFor({ timeout: 60_000 });
+    assert.equal(await comparison.locator(".gp-aligned-row").count(), 4);
+    await screenshot(page, "compare");
+    await pane(page).locator("#gp-other-prompt").fill("The capital of Spain is");
+    await key("diff").click();
+    const difference = pane(page).locator(".gp-difference");
+    await difference.locator(".gp-edit-replaced", { hasText: "Spain" }).first().waitFor({ timeout: 60_000 });
+    assert.match(await difference.innerText(), /“ Paris” 89.5 % → “ Madrid” 99.8 %/);
+    await screenshot(page, "difference");
+  });
+
+  test("one head, what a token reads there, and the residual stream step by step", async () => {
+    await key("tab-attention").click();
+    await key("head-2-0").waitFor({ timeout: 60_000 });
+    await pane(page).locator(".gp-attention-headline", { hasText: "not what changes its answer" }).waitFor();
+    await key("head-2-0").click();
+    await key("matrix").waitFor();
+    await key("matrix").focus();
+    await page.keyboard.press("End");
+    await pane(page).locator(".gp-reading-title", { hasText: "is" }).waitFor();
+    await screenshot(page, "head");
+    await key("attention-residual").click();
+    await key("step-forward").click();
+    await pane(page).locator(".gp-step-words").waitFor();
+    await key("tab-tokens").click();
+  });
+
+  test("a completion is a matrix: rows brushed in the pane colour the prompt in the file", async () => {
+    await runCommand(page, "Glasspane: Clear All Heat");
+    await explain("went to the store");
+    await drawnAs(heat, await explainedInPython(STORY));
+    await key("disclosure-target").click();
+    await key("target-kind").selectOption("each");
+    await pane(page).locator(".gp-inline-form button[type=submit]").click();
+    const rows = pane(page).locator(".gp-completion [data-row][aria-selected]");
+    await rows.first().waitFor({ timeout: 60_000 });
+    const each = await explainedInPython(STORY, { completion: true, each: true });
+    assert.equal(await rows.count(), each.scores.length);
+    const inPrompt = each.tokens.filter((token) => token.end <= STORY.length);
+    const ofRow = (row) => ({ ...each, tokens: inPrompt, scores: [each.scores[row]] });
+    await rows.nth(0).click();
+    await drawnAs(heat, ofRow(0));
+    await screenshot(page, "brush");
+    await rows.nth(1).click();
+    await drawnAs(heat, ofRow(1));
+    await page.keyboard.press("Escape");
+    await pane(page).locator('.gp-completion [aria-selected="true"]').first().waitFor({ state: "detached" });
   });
 });

@@ -9,7 +9,9 @@ import glasspane as gp
 subject = gp.subject("demo-lm")
 for line in sys.stdin:
     asked = json.loads(line)
-    print(gp.explain(subject, asked.pop("prompt"), **asked).data.model_dump_json(), flush=True)
+    checked = asked.pop("checked", False)
+    found = gp.explain(subject, asked.pop("prompt"), **asked)
+    print((found.check() if checked else found).data.model_dump_json(), flush=True)
 `;
 
 let python = null;
@@ -20,6 +22,11 @@ export function explainedInPython(prompt, options = {}) {
   const line = JSON.stringify({ prompt, ...options });
   if (!known.has(line)) known.set(line, asked(line));
   return known.get(line);
+}
+
+/** The typed result of its check. */
+export function checkedInPython(prompt, options = {}) {
+  return explainedInPython(prompt, { ...options, checked: true });
 }
 
 let last = Promise.resolve();

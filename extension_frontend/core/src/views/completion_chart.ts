@@ -67,7 +67,7 @@ export function completionChart(
         y: y + 0.5,
         width: WIDE - 1,
         height: TALL - 1,
-        class: "gp-cell",
+        class: "gp-row-cell",
         ...paint(row[token] ?? 0, ownScale ? largestOf(row) : largest, result.method.signed),
       });
       cell.dataset.token = String(token);
