@@ -5,6 +5,7 @@ import {
   DEFAULT_SETTINGS,
   Explainer,
   errorResult,
+  FIRST_CHECK,
   HeatField,
   HeatMemory,
   type Host,
@@ -13,13 +14,16 @@ import {
   type JobSnapshot,
   modelInUse,
   paneEvents,
+  paneState,
   type Result,
   runnerAt,
+  type Settings,
   type Site,
   SubjectMemory,
   Workplace,
 } from "@glasspane/core";
 import { expect, test, vi } from "vitest";
+import { answer } from "./answers.js";
 import { CATALOGUE, sampleResult } from "./sample_result.js";
 
 type Answer = Result | "never" | "starting" | Error;
@@ -77,7 +81,7 @@ function desk(answers: Answer[], source = "generate(prompt)") {
     runningKernel: (id) => runner({ place: "kernel", kernel_id: id }),
     unforeseen: (failure) => void unforeseen.push(failure),
   };
-  const settings = { ...DEFAULT_SETTINGS };
+  const settings: { -readonly [Name in keyof Settings]: Settings[Name] } = { ...DEFAULT_SETTINGS };
   const heat = new HeatMemory(new HeatField(() => Decoration.mark({ class: "x" })));
   const workplace = new Workplace(host, heat, new SubjectMemory(null), { of: () => settings });
   const explainer = new Explainer(workplace);
@@ -99,6 +103,7 @@ function desk(answers: Answer[], source = "generate(prompt)") {
     moveTo,
     site,
     unforeseen,
+    settings,
     catalogues: () => catalogues,
   };
 }
@@ -269,4 +274,88 @@ test("a cell that was moved is named by the number it has now", async () => {
   expect(explainer.current?.state.prompt?.origin).toBe("cell 1");
   explainer.relocate(site.key.document);
   expect(explainer.current?.state.prompt?.origin).toBe("cell 5");
+});
+
+const QUICK = sampleResult({ checks: { ...sampleResult().checks, check_seconds: 0.2 } });
+const kinds = (asked: JobRequest[]) => asked.map(({ request }) => request.kind);
+
+test("what is quick to check is checked once it is explained, and makes way for what is asked next", async () => {
+  const { explainer, explain, asked, cancelled } = desk(
+    [QUICK, "never", QUICK, "never"],
+    'ask("The capital of France is")',
+  );
+  explain();
+  await vi.waitFor(() => expect(kinds(asked)).toEqual(["explain", "check"]));
+  await vi.waitFor(() => expect(explainer.current?.state.check).toMatchObject({ at: "running" }));
+  void explainer.current?.vary({ method: "attention" });
+  await vi.waitFor(() => expect(kinds(asked)).toEqual(["explain", "check", "explain", "check"]));
+  expect(cancelled).toContain("j2");
+});
+
+test("nothing is checked unasked where a person wants it so, or where it takes longer", async () => {
+  const slow = sampleResult({ checks: { ...sampleResult().checks, check_seconds: 4 } });
+  for (const [result, checkWhenQuick] of [
+    [QUICK, false],
+    [slow, true],
+  ] as const) {
+    const { explainer, explain, asked, settings } = desk([result], 'ask("The capital of France is")');
+    settings.checkWhenQuick = checkWhenQuick;
+    explain();
+    await vi.waitFor(() => expect(now(explainer)?.at).toBe("done"));
+    expect(kinds(asked)).toEqual(["explain"]);
+    expect(explainer.current?.state.check.at).toBe("unasked");
+  }
+});
+
+test("advice needs no explanation, and stays when another method is chosen", async () => {
+  const advice = { kind: "advice", advice: [] } as const;
+  const { explainer, explain, asked } = desk(
+    [FAILED, { ...advice, advice: [] }, sampleResult()],
+    'ask("The capital of France is")',
+  );
+  explain();
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("failed"));
+  const wanted = { goal: "cause", access: "weights", audience: "regulator", seconds: 1 } as const;
+  await explainer.current?.sides.ask({ side: "advice", ask: "advise", ...wanted });
+  expect(last(asked)?.request).toEqual({ kind: "advise", ...wanted });
+  await explainer.current?.vary({ method: "attention" });
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("done"));
+  expect(explainer.current?.state.advice).toEqual({ at: "done", answer: advice });
+});
+
+test("what else is explained in the window can be compared with, and is named once", async () => {
+  const source = 'ask("The capital of France is")\n\nask("The capital of Italy is")';
+  const { explainer, asked, site } = desk([sampleResult(), sampleResult(), FAILED], source);
+  await explainer.explainAt(site, { from: 8, to: 8 });
+  const first = explainer.current;
+  expect(paneState(explainer).others).toEqual([]);
+  await explainer.explainAt(site, { from: 40, to: 40 });
+  const { others } = paneState(explainer);
+  expect(others).toEqual([{ id: first?.id, phrase: "cell 1", text: "The capital of France is" }]);
+  // The same object while it says the same: it is not drawn again.
+  expect(paneState(explainer).others).toBe(others);
+  const after = { from: "explanation", id: first?.id ?? "" } as const;
+  await explainer.current?.sides.ask({ side: "difference", ask: "diff", after });
+  expect(last(asked)?.request).toMatchObject({
+    kind: "diff",
+    after: { prompt: first?.state.result?.request.prompt },
+  });
+});
+
+test("who goes back to a method finds its check there, and none is asked again", async () => {
+  const of = (method: string) => sampleResult({ request: { ...sampleResult().request, method } });
+  const [gradients, looks] = [of("integrated_gradients"), of("attention")];
+  const check = answer("check_better");
+  const { explainer, explain, asked } = desk(
+    [gradients, check, looks, gradients],
+    'ask("The capital of France is")',
+  );
+  explain();
+  await vi.waitFor(() => expect(now(explainer)?.at).toBe("done"));
+  await explainer.current?.sides.ask(FIRST_CHECK);
+  await explainer.current?.vary({ method: "attention" });
+  expect(explainer.current?.state.check).toEqual({ at: "unasked" });
+  await explainer.current?.vary({ method: "integrated_gradients" });
+  expect(explainer.current?.state.check).toEqual({ at: "done", answer: check });
+  expect(kinds(asked)).toEqual(["explain", "check", "explain", "explain"]);
 });

@@ -55,6 +55,8 @@ const SIDES: Readonly<Record<SideName, SideRow>> = {
 export class SideJobs {
   private readonly turns = new Map<SideName, Turn>();
   private answered: AttributionResult | null = null;
+  /** Checks by what they are about: who goes back to a method finds its verdict there. */
+  private readonly checked = new Map<string, SideAnswers["check"]>();
 
   constructor(private readonly asked: Asked) {}
 
@@ -83,6 +85,9 @@ export class SideJobs {
         throw new Error(`expected ${SIDES[side].kind}, got ${result.kind}`);
       }
       put({ at: "done", answer: result } as SideAnswers[SideName]);
+      if (result.kind === "faithfulness" && about !== null && !turn.over) {
+        this.checked.set(dependence("check", about), { at: "done", answer: result });
+      }
     } catch (failure) {
       if (turn.over) return;
       const error = errorOf(failure, (unforeseen) => this.asked.unforeseen(unforeseen));
@@ -107,11 +112,14 @@ export class SideJobs {
     if (before === null) return;
     const outdated = SIDE_NAMES.filter((side) => dependence(side, before) !== dependence(side, result));
     this.drop(outdated);
+    const check = this.checked.get(dependence("check", result));
+    if (check !== undefined && outdated.includes("check")) this.asked.show({ check });
   }
 
   /** Stops every job and forgets every answer. */
   forget(): void {
     this.answered = null;
+    this.checked.clear();
     this.drop(SIDE_NAMES);
   }
 
