@@ -182,8 +182,8 @@ export const COMMAND_TABLE = {
     python: { run: ['gp.advise("report", audience="regulator")'] },
   },
   seeAttention: {
-    jupyterlab: { not: "The pane has no view of heads yet; call it in a cell." },
-    vscode: { not: "The pane has no view of heads yet; call it in a cell." },
+    jupyterlab: { at: ["pane: Attention"] },
+    vscode: { at: ["pane: Attention"] },
     cli: { not: "Heads are matrices: a terminal would not do them justice." },
     python: { run: ['gp.attention(model, tokenizer, "PROMPT")'] },
   },
