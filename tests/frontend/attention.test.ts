@@ -447,3 +447,13 @@ test("tokens are text, never markup", () => {
   expect(container.querySelector("img")).toBeNull();
   expect(text()).toContain(evil);
 });
+
+test("nothing is asked for a token once the leaf is left", () => {
+  vi.useFakeTimers();
+  const { update } = withHead({ focusedToken: 3 });
+  const before = asked().length;
+  vi.advanceTimersByTime(100);
+  update({ tab: "tokens" });
+  vi.advanceTimersByTime(1000);
+  expect(asked()).toHaveLength(before);
+});

@@ -200,8 +200,8 @@ export const COMMAND_TABLE = {
     python: { run: ['gp.diff(model, tokenizer, "BEFORE", "AFTER")'] },
   },
   seeAttention: {
-    jupyterlab: { not: "The pane has no view of heads yet; call it in a cell." },
-    vscode: { not: "The pane has no view of heads yet; call it in a cell." },
+    jupyterlab: { at: ["pane: Attention"] },
+    vscode: { at: ["pane: Attention"] },
     cli: { not: "Heads are matrices: a terminal would not do them justice." },
     python: { run: ['gp.attention(model, tokenizer, "PROMPT")'] },
   },

@@ -61,6 +61,8 @@ export function standalone(shown: SVGSVGElement): string {
       if (value !== "") copies[index]?.setAttribute(property, value);
     }
     copies[index]?.removeAttribute("class");
+    // How it lies in the pane (width, scrolled labels) is none of the file's.
+    copies[index]?.removeAttribute("style");
   });
   copy.removeAttribute("style");
   copy.setAttribute("xmlns", NAMESPACE);

@@ -67,8 +67,10 @@ export function attentionLeaf(events: PaneEvents): Leaf {
     for (const [name, made] of choices) made.setAttribute("aria-pressed", String(name === mode));
     heads.element.hidden = mode === "residual";
     residual.element.hidden = mode !== "residual";
-    if (mode === "residual") residual.update(state);
-    else {
+    if (mode === "residual") {
+      heads.rest();
+      residual.update(state);
+    } else {
       residual.rest();
       heads.show(mode);
       heads.update(state);
@@ -76,7 +78,19 @@ export function attentionLeaf(events: PaneEvents): Leaf {
     // Answered at once, maybe: by then all is drawn as it was.
     if (last === state) askOnce(state, { side: "overview", ask: "attention", view: { show: "overview" } });
   };
-  return { element: root, update, rest: residual.rest, dispose: stop };
+  const rest = () => {
+    heads.rest();
+    residual.rest();
+  };
+  return {
+    element: root,
+    update,
+    rest,
+    dispose() {
+      rest();
+      stop();
+    },
+  };
 }
 
 function headlineOf(overview: Side<AttentionResult>): HTMLElement[] {

@@ -5,13 +5,18 @@ import { button, element } from "./element.js";
 
 type Way = readonly [ending: "svg" | "png", make: () => Promise<MadeFile>];
 
-/** `name`: of the files, without ending. */
-export function chartFrame(name: string, chart: SVGSVGElement, keep: (file: MadeFile) => void): HTMLElement {
+/** `name`: of the files, without ending; `shown`: what has the chart in it, where that is a box that scrolls. */
+export function chartFrame(
+  name: string,
+  chart: SVGSVGElement,
+  keep: (file: MadeFile) => void,
+  shown: Element = chart,
+): HTMLElement {
   const ways: readonly Way[] = [
     ["svg", async () => ({ name: `${name}.svg`, type: "image/svg+xml", content: standalone(chart) })],
     ["png", async () => ({ name: `${name}.png`, type: "image/png", content: await png(chart) })],
   ];
-  return frame(name, chart, chart.getAttribute("aria-label") ?? name, ways, keep);
+  return frame(name, shown, chart.getAttribute("aria-label") ?? name, ways, keep);
 }
 
 /** The same for what is too large for shapes; `image` draws it for the file. Null where nothing can be drawn. */

@@ -12,6 +12,8 @@ export interface CompletionChart {
   readonly rows: readonly SVGGElement[];
   /** Lights a column up. */
   point(token: number | null): void;
+  /** The names of the rows stay on view. */
+  scrolled(left: number): void;
 }
 
 const LEFT = 124;
@@ -57,6 +59,7 @@ export function completionChart(
   });
   const band = svg("rect", { class: "gp-column-band", y: top, width: WIDE, height: bottom - top });
   band.setAttribute("visibility", "hidden");
+  const labels: SVGGElement[] = [];
   const rows = scores.map((row, index) => {
     const y = top + index * TALL;
     const piece = target.pieces[index];
@@ -73,38 +76,31 @@ export function completionChart(
       cell.dataset.token = String(token);
       return [cell];
     });
-    const group = svg("g", { class: "gp-completion-row", role: "option", tabindex: "-1" }, [
-      svg("rect", { x: 0, y, width: width - SLANT, height: TALL, class: "gp-row-ground" }),
+    const label = svg("g", { class: "gp-row-label" }, [
+      svg("rect", { x: 0, y, width: LEFT - 2, height: TALL, class: "gp-label-ground" }),
       svg("rect", { x: 0, y: y + 1, width: 3, height: TALL - 2, class: "gp-row-mark" }),
       svg("text", { x: 9, y: y + TALL / 2, "dominant-baseline": "central", class: "gp-chart-code" }, [name]),
-      piece === undefined
-        ? null
-        : svg(
-            "text",
-            {
-              x: LEFT - 8,
-              y: y + TALL / 2,
-              "text-anchor": "end",
-              "dominant-baseline": "central",
-              class: "gp-chart-quiet",
-            },
-            [percent(piece.probability)],
-          ),
+      piece === undefined ? null : rightOf(LEFT - 8, y + TALL / 2, percent(piece.probability)),
+    ]);
+    labels.push(label);
+    const group = svg("g", { class: "gp-completion-row", role: "option", tabindex: "-1" }, [
+      svg("rect", { x: 0, y, width: width - SLANT, height: TALL, class: "gp-row-ground" }),
       ...cells,
+      label,
     ]);
     group.dataset.row = String(index);
     group.dataset.key = `completion-row-${index}`;
     return group;
   });
+  const heads = svg("g", { class: "gp-row-label" }, [
+    svg("rect", { x: 0, y: 0, width: LEFT - 2, height: top, class: "gp-label-ground" }),
+    svg("text", { x: 9, y: top - 8, class: "gp-chart-quiet" }, ["token"]),
+    rightOf(LEFT - 8, top - 12, "likely"),
+  ]);
+  labels.push(heads);
   const made = chart(
     { width, height: bottom + 2, name: "Each token of the completion, and what pushed for it" },
-    [
-      svg("text", { x: 9, y: top - 8, class: "gp-chart-quiet" }, ["token"]),
-      svg("text", { x: LEFT - 8, y: top - 8, "text-anchor": "end", class: "gp-chart-quiet" }, ["likely"]),
-      ...rows,
-      band,
-      ...names,
-    ],
+    [...rows, band, ...names, heads],
   );
   made.classList.add("gp-completion-chart");
   made.style.setProperty("width", `${width}px`);
@@ -117,7 +113,18 @@ export function completionChart(
       if (on) band.setAttribute("x", String(x(token)));
       for (const name of names) name.classList.toggle("gp-lit", on && name.dataset.token === String(token));
     },
+    scrolled(left) {
+      for (const label of labels) label.style.setProperty("transform", `translateX(${left}px)`);
+    },
   };
+}
+
+function rightOf(x: number, y: number, words: string): SVGTextElement {
+  return svg(
+    "text",
+    { x, y, "text-anchor": "end", "dominant-baseline": "central", class: "gp-chart-quiet" },
+    [words],
+  );
 }
 
 function paint(score: number, largest: number, signed: boolean): Record<string, string> {

@@ -35,13 +35,15 @@ export function completionMatrix(
   let dragging = false;
   let home = 0;
   let pointed: number | null = null;
-  // The end: what was written last has most to read.
   let window: TokenWindow = {
     from: Math.max(0, result.tokens.length - DRAWN),
     to: result.tokens.length,
   };
   let drawn: CompletionChart;
-  const host = element("div", { class: "gp-completion-host" });
+  const host = element("div", {});
+  const box = element("div", { class: "gp-completion-box" }, [], {
+    scroll: () => drawn.scrolled(box.scrollLeft),
+  });
   const cell = element("p", { class: "gp-readout gp-completion-cell" });
   const sums = element("p", { class: "gp-quiet", role: "status" });
 
@@ -50,13 +52,16 @@ export function completionMatrix(
     const { chart } = drawn;
     chart.setAttribute("role", "listbox");
     chart.setAttribute("aria-multiselectable", "true");
-    chart.setAttribute(
-      "aria-label",
-      "Tokens of the completion. Enter chooses one, shift with arrows several, Escape all.",
-    );
+    chart.setAttribute("aria-description", "Enter chooses a row, shift with arrows several, Escape all.");
     listen(chart);
-    host.replaceChildren(chartFrame("completion by token", chart, events.fileMade));
+    box.replaceChildren(chart);
+    host.replaceChildren(chartFrame("completion by token", chart, events.fileMade, box));
     mark();
+    // What was written last has most to read; once there is a width to scroll.
+    queueMicrotask(() => {
+      box.scrollLeft = box.scrollWidth;
+      drawn.scrolled(box.scrollLeft);
+    });
   };
   const mark = () => {
     const shown = brush.rows.length === 0 ? everyRow : brush.rows;

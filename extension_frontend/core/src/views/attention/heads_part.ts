@@ -266,7 +266,7 @@ export function headsPart(events: PaneEvents, askOnce: AskOnce): HeadsPart {
       mode = next;
     },
     redraw: () => drawn?.view.redraw(),
-    rest: () => {},
+    rest: () => drawn?.view.rest(),
   };
 }
 

@@ -33,6 +33,8 @@ export interface MatrixView {
   focus(token: number | null): void;
   read(reading: Side<AttentionResult>): void;
   redraw(): void;
+  /** Not looked at any more: no exact numbers are asked for. */
+  rest(): void;
   dispose(): void;
 }
 
@@ -93,7 +95,14 @@ export function matrixView(
     cell.textContent =
       row === null || column === null
         ? "Point at a cell; a click keeps its token."
-        : `${name(row)} ${ofHead ? "reads" : "rests on"} ${name(column)}: ${percent(numbers.at(row, column))}`;
+        : `${name(row)} ${ofHead ? "reads" : "rests on"} ${name(column)}: ${weight(row, column)}`;
+  };
+  /** Exact where it is known; what was rounded to nothing need not be nothing. */
+  const weight = (row: number, column: number): string => {
+    if (exact?.token === row) return percent(exact.reads[column] ?? 0);
+    if (exact?.token === column) return percent(exact.read_by[row] ?? 0);
+    const drawn = numbers.at(row, column);
+    return drawn === 0 && numbers.error > 0 ? `at most ${percent(numbers.error)}` : percent(drawn);
   };
   const name = (index: number) => quoted(tokens[index]?.text ?? "");
   const canvas = matrixCanvas({
@@ -161,6 +170,7 @@ export function matrixView(
       show();
     },
     redraw: canvas.redraw,
+    rest: () => clearTimeout(waiting),
     dispose() {
       clearTimeout(waiting);
       canvas.dispose();

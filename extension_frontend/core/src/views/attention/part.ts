@@ -9,7 +9,7 @@ export interface AttentionPart {
   update(state: PaneState): void;
   /** Another theme: what is no stylesheet's matter is drawn again. */
   redraw(): void;
-  /** Not looked at any more. */
+  /** Not looked at any more: nothing is asked or moves. */
   rest(): void;
 }
 

@@ -17,7 +17,7 @@ import { type TokenWindow, windowAround, windowSlider } from "./token_window.js"
 const DRAWN = 60;
 const LISTED = 6;
 
-/** Enough that every token of a longer prompt may have some lines; no more than a kernel gives. */
+/** Enough that every token of a longer prompt may have some lines, and no more than is soon sent. */
 function questionAbout(tokens: number): SideQuestion {
   const lines = Math.min(2000, Math.max(200, 10 * tokens));
   return { side: "residual", ask: "attention", view: { show: "residual", lines } };
@@ -73,7 +73,8 @@ function residualView(result: AttentionResult, answer: ResidualStream, events: P
   const { tokens } = result;
   const sizes = streamSizes(answer);
   const still = lessMotion();
-  const chartHost = element("div", { class: "gp-residual-box" });
+  const chartHost = element("div", {});
+  const box = element("div", { class: "gp-residual-box" });
   const list = element("div", { class: "gp-table-box" });
   const heading = element("h3", { class: "gp-label" });
   let window: TokenWindow = windowAround(tokens.length, tokens.length - 1, DRAWN);
@@ -97,10 +98,11 @@ function residualView(result: AttentionResult, answer: ResidualStream, events: P
       choose(token === chosen ? null : token);
       events.tokenPointed(chosen);
     });
-    chartHost.replaceChildren(chartFrame("residual stream", drawn.chart, events.fileMade));
+    box.replaceChildren(drawn.chart);
+    chartHost.replaceChildren(chartFrame("residual stream", drawn.chart, events.fileMade, box));
     // The last tokens, once there is a width to scroll.
     queueMicrotask(() => {
-      chartHost.scrollLeft = chartHost.scrollWidth;
+      box.scrollLeft = box.scrollWidth;
     });
   };
   const say = () => {
