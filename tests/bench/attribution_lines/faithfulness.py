@@ -14,7 +14,7 @@ import torch
 from attribution_lines.measuring import compare, largest_difference
 from attribution_lines.random_models import language_model, texts
 
-TOKENS, RANKINGS = 32, 20
+TOKENS, RANKINGS = 20, 20
 
 
 def lines(_runs: int) -> None:

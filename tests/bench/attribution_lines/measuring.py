@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import re
 import statistics
 import time
@@ -32,6 +34,7 @@ class Measured:
 def measured(work: Callable[[], Any], runs: int = 1) -> Measured:
     total = Measured([], None, None)
     for _ in range(runs):
+        _give_back()
         before = _resident("VmRSS") if _peak_forgotten() else None
         start = time.perf_counter()
         total.found = work()
@@ -76,6 +79,14 @@ def largest_difference(found: Any, expected: Any) -> float:
 def _both(before: Measured, now: Measured) -> Measured:
     added = None if before.added is None or now.added is None else max(before.added, now.added)
     return Measured(before.seconds + now.seconds, added, now.found)
+
+
+def _give_back() -> None:
+    """What the allocator keeps of runs before would hide what the next one needs (glibc only)."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _peak_forgotten() -> bool:

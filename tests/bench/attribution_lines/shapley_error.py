@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-PLAYERS, SEEDS = 16, 10
+PLAYERS, SEEDS = 16, 20
 BUDGETS = (64, 128, 256, 512, 1024)
 WANTED = 0.8
 SENTENCES = (
