@@ -162,7 +162,8 @@ describe("VS Code", () => {
 });
 
 test("what the table says is written on buttons and links is written there", () => {
-  const views = readdirSync(at("core/src/views")).map((name) => text(`core/src/views/${name}`));
+  const files = readdirSync(at("core/src/views"), { recursive: true, encoding: "utf8" });
+  const views = files.filter((name) => name.endsWith(".ts")).map((name) => text(`core/src/views/${name}`));
   const sources: Readonly<Record<Editor, Readonly<Record<string, string>>>> = {
     jupyterlab: {
       pane: views.join(""),
