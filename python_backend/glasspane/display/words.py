@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..figures import percent
 from ..grain import Grain, grouped
-from ..protocol import AttributionResult, SubjectCard, TargetCard
+from ..protocol import AttributionResult, Family, SubjectCard, TargetCard
 
 _VISIBLE = str.maketrans({"\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "⍽"})
 
@@ -56,12 +56,14 @@ def readable(text: str) -> str:
 
 def headline(result: AttributionResult) -> str:
     """E.g. ``next token " Paris" (97.3 %), by integrated gradients``."""
-    return f"{answer(result.target)}, by {within_a_sentence(result.method.label)}"
+    said = answer(result.target, result.subject.family)
+    return f"{said}, by {within_a_sentence(result.method.label)}"
 
 
-def answer(target: TargetCard) -> str:
+def answer(target: TargetCard, family: Family) -> str:
     """E.g. ``next token " Paris" (97.3 %)``."""
-    what = {"token": "next token", "class": "class", "completion": "completion", "contrast": "contrast"}
+    token = "token at the mask" if family == "masked_lm" else "next token"
+    what = {"token": token, "class": "class", "completion": "completion", "contrast": "contrast"}
     said = (
         f'"{visible(target.text.removesuffix(f" − {target.versus_text}"))}" rather than "{visible(target.versus_text)}"'
         if target.versus_text is not None

@@ -4,6 +4,7 @@ import { type Child, Disclosures, element, region } from "./element.js";
 import { percent, subjectDetails, subjectLine } from "./figures.js";
 import { heatStrip } from "./heat_strip.js";
 import type { Mounted } from "./mounted.js";
+import { ANSWER_NAMES } from "./prediction_chips.js";
 import { targetSentence } from "./target_line.js";
 import { READING_ORDER, type TokenTableState, tokenTable } from "./token_table.js";
 import { tokenText } from "./token_text.js";
@@ -43,9 +44,7 @@ function content(result: AttributionResult, disclosures: Disclosures, tableState
 
 function predictionLine({ predictions, subject }: AttributionResult): Child {
   return element("p", { class: "gp-predictions" }, [
-    element("span", { class: "gp-quiet" }, [
-      subject.family === "sequence_classifier" ? "Answer" : "Next token",
-    ]),
+    element("span", { class: "gp-quiet" }, [ANSWER_NAMES[subject.family]]),
     ...predictions
       .slice(0, 5)
       .map((prediction) =>

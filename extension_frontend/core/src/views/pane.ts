@@ -12,7 +12,7 @@ import { progressBlock } from "./pane_progress.js";
 import { questionBlock } from "./pane_question.js";
 import type { PaneEvents, PaneQuestion, PaneState } from "./pane_state.js";
 import { isPartial } from "./partial.js";
-import { predictionChips } from "./prediction_chips.js";
+import { type ChipsState, predictionChips } from "./prediction_chips.js";
 import { savingWays } from "./saving.js";
 import { tabs } from "./tabs.js";
 import { emptyDraft, targetLine } from "./target_line.js";
@@ -23,6 +23,7 @@ import { trustLeaf } from "./trust_leaf.js";
 export function mountPane(container: HTMLElement, state: PaneState, events: PaneEvents): Mounted<PaneState> {
   const disclosures = new Disclosures();
   const draft = emptyDraft();
+  const chips: ChipsState = { all: false };
   const root = element("div", { class: "gp-pane" });
   const section = (
     name: string,
@@ -62,7 +63,7 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
         result === null
           ? []
           : [
-              ...predictionChips(result, events.targetChosen),
+              ...predictionChips(result, chips, events.targetChosen),
               ...targetLine(result, disclosures, draft, events.targetChosen),
             ],
     ),

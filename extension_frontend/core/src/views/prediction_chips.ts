@@ -1,20 +1,58 @@
 /** What the model would say next, as buttons: click = why this one, shift = rather than that one. */
 
-import type { AttributionResult, Prediction, Target } from "../protocol.js";
-import { type Child, element } from "./element.js";
+import type { AttributionResult, Family, Prediction, Target } from "../protocol.js";
+import { button, type Child, element } from "./element.js";
 import { percent, quoted } from "./figures.js";
 import { tokenText } from "./token_text.js";
 
+/** What a model of a family predicts. */
+export const ANSWER_NAMES: Readonly<Record<Family, string>> = {
+  causal_lm: "Next token",
+  encoder_decoder: "Next token",
+  masked_lm: "At the mask",
+  sequence_classifier: "Answer",
+};
+
+/** Less likely ones wait behind a button, but for the first three. */
+const WORTH_SHOWING = 0.001;
+const SHOWN_AT_LEAST = 3;
+
+/** Lasts as long as the pane. */
+export interface ChipsState {
+  all: boolean;
+}
+
 /** The chips of a result; `choose` gets the target a chip stands for. */
-export function predictionChips(result: AttributionResult, choose: (target: Target) => void): Child[] {
-  const classifier = result.subject.family === "sequence_classifier";
+export function predictionChips(
+  result: AttributionResult,
+  state: ChipsState,
+  choose: (target: Target) => void,
+): Child[] {
+  const { family } = result.subject;
+  const classifier = family === "sequence_classifier";
+  const named = new Set([...result.target.ids, ...result.target.versus_ids]);
+  const chips = result.predictions.map((prediction) => chip(result, prediction, classifier, choose));
+  const unlikely = chips.filter((_, index) => {
+    const { id, probability } = result.predictions[index] ?? { id: -1, probability: 1 };
+    return index >= SHOWN_AT_LEAST && probability < WORTH_SHOWING && !named.has(id);
+  });
+  const more = button("more-chips", "", () => {
+    state.all = !state.all;
+    show();
+  });
+  more.classList.add("gp-link");
+  const show = () => {
+    for (const each of unlikely) each.hidden = !state.all;
+    more.textContent = state.all ? "Fewer" : `${unlikely.length} less likely`;
+    more.setAttribute("aria-expanded", String(state.all));
+  };
+  show();
   return [
-    element("h3", { class: "gp-label", id: "gp-next" }, [classifier ? "Answer" : "Next token"]),
-    element(
-      "div",
-      { class: "gp-chips", role: "group", "aria-labelledby": "gp-next" },
-      result.predictions.map((prediction) => chip(result, prediction, classifier, choose)),
-    ),
+    element("h3", { class: "gp-label", id: "gp-next" }, [ANSWER_NAMES[family]]),
+    element("div", { class: "gp-chips", role: "group", "aria-labelledby": "gp-next" }, [
+      ...chips,
+      unlikely.length > 0 && more,
+    ]),
   ];
 }
 

@@ -20,7 +20,12 @@ export interface FigureKind {
 }
 
 export const HEAD_FIGURES: Readonly<Record<FigureName, FigureKind>> = {
-  entropy_share: { label: "Entropy", low: "0: all on one token", high: "1: spread evenly", signed: false },
+  entropy_share: {
+    label: "Entropy",
+    low: "0 %: all on one token",
+    high: "100 %: spread evenly",
+    signed: false,
+  },
   sink_share: { label: "First token (sink)", low: "0 %", high: "100 % on the first token", signed: false },
   previous_share: { label: "Previous token", low: "0 %", high: "100 % on the token before", signed: false },
   diagonal_share: { label: "Itself (diagonal)", low: "0 %", high: "100 % on itself", signed: false },

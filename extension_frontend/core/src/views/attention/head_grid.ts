@@ -137,6 +137,11 @@ export function headGrid(
   };
 }
 
+function short(value: number, signed: boolean): string {
+  if (!signed) return String(Math.round(100 * value));
+  return value.toFixed(1).replace("-0.0", "0.0").replace("-", "−");
+}
+
 function key({ layer, head }: HeadPlace): string {
   return `head-${layer}-${head}`;
 }
@@ -197,7 +202,7 @@ function axes(layers: number, heads: number, cell: number, tall: number, width: 
   ];
 }
 
-/** Hundredths, where there is room for them. */
+/** Per cent, or a correlation to one place, where there is room for it. */
 function numbersIn(
   layers: readonly (readonly HeadFigures[])[],
   figure: FigureName,
@@ -218,7 +223,7 @@ function numbersIn(
             "dominant-baseline": "central",
             class: "gp-head-number",
           },
-          [`${value <= -0.005 ? "−" : ""}${Math.round(100 * Math.abs(value))}`],
+          [short(value, HEAD_FIGURES[figure].signed)],
         );
   return layers.flatMap((heads, layer) => [
     ...heads.map((head) => written(head[figure], LEFT + head.head * cell, layer)),

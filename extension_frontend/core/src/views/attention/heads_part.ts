@@ -1,12 +1,19 @@
 /** The grid of heads, and under it one head's matrix; or all layers rolled out in the same view. */
-import type { AttentionResult, AttentionView, AttributionResult, HeadView } from "../../protocol.js";
+import type {
+  AttentionResult,
+  AttentionView,
+  AttributionResult,
+  HeadFigures,
+  HeadView,
+} from "../../protocol.js";
 import { chartFrame } from "../chart_frame.js";
-import { button, type Child, element, region } from "../element.js";
+import { type Child, element, region } from "../element.js";
 import type { PaneEvents, PaneState } from "../pane_state.js";
 import { sideFrame } from "../side_frame.js";
 import type { SideQuestion } from "../side_state.js";
 import { figurePicker } from "./figure_picker.js";
-import { entropySentence, type FigureName, headName } from "./head_figures.js";
+import { headBar, rolloutWords } from "./head_bar.js";
+import type { FigureName } from "./head_figures.js";
 import { type HeadGrid, type HeadPlace, headGrid } from "./head_grid.js";
 import { exactOf, type MatrixAnswer, type MatrixView, matrixView } from "./matrix_view.js";
 import { type AskOnce, type AttentionPart, unasked } from "./part.js";
@@ -98,47 +105,19 @@ export function headsPart(events: PaneEvents, askOnce: AskOnce): HeadsPart {
   const drawHead = region<PaneState>(
     head,
     (now) => [now.overview, mode, place, withoutSink],
-    (now) => (mode === "rollout" ? rolloutWords() : place === null ? [] : headBar(now, place)),
-  );
-  const headBar = (now: PaneState, at: HeadPlace): Child[] => {
-    const found =
-      now.overview.at === "done" && now.overview.answer.answer.show === "overview"
-        ? now.overview.answer.answer.heads
-        : [];
-    const index = found.findIndex((each) => each.layer === at.layer && each.head === at.head);
-    const step = (by: number) => {
-      const next = found[index + by];
-      if (next !== undefined) open(next);
-    };
-    const turn = (key: string, label: string, said: string, by: number) =>
-      button(key, label, () => step(by), {
-        "aria-label": said,
-        title: said,
-        disabled: found[index + by] === undefined,
-      });
-    const figures = found[index];
-    const leaveOut = element(
-      "input",
-      { type: "checkbox", class: "gp-input", "data-key": "without-sink", checked: withoutSink },
-      [],
-      {
-        change: () => {
-          withoutSink = leaveOut.checked;
+    (now) => {
+      if (mode === "rollout") return rolloutWords();
+      if (place === null) return [];
+      return headBar(headsOf(now.overview), place, withoutSink, {
+        open,
+        leaveOut: (sink) => {
+          withoutSink = sink;
           again();
           refresh();
         },
-      },
-    );
-    return [
-      element("div", { class: "gp-head-title" }, [
-        element("h3", {}, [headName(at)]),
-        turn("previous-head", "‹", "Previous head ([)", -1),
-        turn("next-head", "›", "Next head (])", 1),
-        element("label", { class: "gp-inline-label" }, [leaveOut, "Leave out the first token"]),
-      ]),
-      figures === undefined ? null : element("p", { class: "gp-quiet" }, [entropySentence(figures)]),
-    ];
-  };
+      });
+    },
+  );
   root.addEventListener("keydown", (event) => {
     const by = { "[": "previous-head", "]": "next-head" }[event.key];
     const target = by === undefined ? null : head.querySelector<HTMLButtonElement>(`[data-key="${by}"]`);
@@ -276,6 +255,11 @@ function bitsFor(explained: AttributionResult | null): 8 | 16 {
   return (explained?.tokens.length ?? 0) <= FINE_UP_TO ? 16 : 8;
 }
 
+function headsOf(overview: PaneState["overview"]): readonly HeadFigures[] {
+  const answer = overview.at === "done" ? overview.answer.answer : null;
+  return answer?.show === "overview" ? answer.heads : [];
+}
+
 function shows({ answer }: AttentionResult, view: AttentionView): boolean {
   if (view.show !== "head") return answer.show === view.show;
   return answer.show === "head" && matchesHead(answer, view);
@@ -288,12 +272,4 @@ function matchesHead(
   return (
     answer.layer === view.layer && answer.head === view.head && answer.without_sink === view.without_sink
   );
-}
-
-function rolloutWords(): Child[] {
-  return [
-    element("p", { class: "gp-quiet" }, [
-      "Attention rollout: the mean over heads, half of it the token itself, multiplied through all layers (Abnar & Zuidema 2020). Rows add up to 100 %.",
-    ]),
-  ];
 }

@@ -91,7 +91,8 @@ export function matrixView(
     options.chosen(next);
   };
   const cell = element("p", { class: "gp-readout", "aria-live": "polite" });
-  const sayCell = (row: number | null) => {
+  let row: number | null = null;
+  const sayCell = () => {
     cell.textContent =
       row === null || column === null
         ? "Point at a cell; a click keeps its token."
@@ -102,7 +103,8 @@ export function matrixView(
     if (exact?.token === row) return percent(exact.reads[column] ?? 0);
     if (exact?.token === column) return percent(exact.read_by[row] ?? 0);
     const drawn = numbers.at(row, column);
-    return drawn === 0 && numbers.error > 0 ? `at most ${percent(numbers.error)}` : percent(drawn);
+    if (drawn > 0 || numbers.error === 0) return percent(drawn);
+    return percent(numbers.error).replace(/^(?!<)/, "≤\u202f");
   };
   const name = (index: number) => quoted(tokens[index]?.text ?? "");
   const canvas = matrixCanvas({
@@ -112,8 +114,9 @@ export function matrixView(
     axes: ["token that reads", "token that is read"],
     label: `${ofHead ? headName(answer) : "Rollout"}, ${tokens.length} × ${tokens.length} tokens`,
     pointed: (at) => {
+      row = at?.row ?? null;
       column = at?.column ?? null;
-      sayCell(at?.row ?? null);
+      sayCell();
       point(at === null ? null : direction === "reads" ? at.row : at.column);
     },
     chosen: (at) => choose(direction === "reads" ? at.row : at.column),
@@ -150,7 +153,7 @@ export function matrixView(
       },
     },
   );
-  sayCell(null);
+  sayCell();
   show();
   return {
     element: root,
@@ -168,6 +171,7 @@ export function matrixView(
       if (found === null && problem === null) return;
       exact = found ?? exact;
       show();
+      sayCell();
     },
     redraw: canvas.redraw,
     rest: () => clearTimeout(waiting),
