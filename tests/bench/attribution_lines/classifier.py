@@ -74,6 +74,6 @@ def lines(runs: int) -> None:
         lambda: gp.explain(model, tokenizer, text, **options).scores[0],
         by_shap,
         1.8,
-        runs,
+        min(runs, 2),
         largest_difference,
     )

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from attribution_lines.measuring import compare, largest_difference
-from attribution_lines.random_models import language_model, texts
+from attribution_lines.random_models import PROMPT_TOKENS, language_model, texts
 
 SAMPLES = 160
 
@@ -25,10 +25,9 @@ def lines(_runs: int) -> None:
     from glasspane.attribution.perturbation import KERNEL_WIDTH, random_maskings
 
     model, tokenizer = language_model()
-    prompt, _ = texts(tokenizer)
-    once = gp.explain(model, tokenizer, prompt, method="input_x_gradient")
-    target = once.target.ids[0]
-    ids = torch.tensor([[t.id for t in once.tokens]])
+    prompt, said = texts(tokenizer, PROMPT_TOKENS, 1)
+    (target,) = tokenizer(said)["input_ids"]
+    ids = torch.tensor([tokenizer(prompt)["input_ids"]])
     absent = tokenizer.pad_token_id if tokenizer.mask_token_id is None else tokenizer.mask_token_id
 
     def ours(method: str) -> np.ndarray:
@@ -61,7 +60,6 @@ def lines(_runs: int) -> None:
 
     def lime_by_inseq() -> Any:
         loaded = inseq.load_model(model, "lime", tokenizer=tokenizer)
-        said = tokenizer.decode([target])
         return loaded.attribute(
             prompt, prompt + said, show_progress=False, pretty_progress=False, attributed_fn="logit",
             n_samples=SAMPLES,
