@@ -422,7 +422,7 @@ export interface RolloutView {
 export interface ResidualView {
   show: "residual";
   /**
-   * How many of the strongest contributions to keep per layer.
+   * How many of the strongest contributions to keep per layer; the last token's eight strongest are always among them.
    */
   lines: number;
 }

@@ -20,6 +20,9 @@ from ..subjects import Subject
 from ..subjects.blocks import BlockNames, part
 from .attention_weights import QueryBlock
 
+_OF_LAST = 8
+"""Lines that the last token has for itself: it decides, and in a long prompt others may take all there are."""
+
 _TOKENS_AT_ONCE = 128
 _PAIRS_AT_ONCE = 8192
 
@@ -67,7 +70,7 @@ class _Strongest:
 
 
 class StrongestContributions:
-    """An observer that keeps the ``count`` strongest contributions of each layer."""
+    """An observer that keeps the ``count`` strongest contributions of each layer, and the last token's."""
 
     def __init__(self, subject: Subject, layers: list[nn.Module], names: BlockNames, count: int) -> None:
         self._subject = subject
@@ -97,7 +100,26 @@ class StrongestContributions:
         found = self._strongest_of(block, self._moved, held)
         self._best[place] = found if held is None else held.and_also(found).best(self._count)
         if block.last:
+            if self._count > 0:
+                self._best[place] = self._with_last(self._best[place], block, self._moved)
             self._moved = None
+
+    def _with_last(self, best: _Strongest, block: QueryBlock, moved: MovedVectors) -> _Strongest:
+        """``best`` with what the last token takes most of, where that is not there yet."""
+        every = torch.arange(block.weights.shape[2], device=block.weights.device)
+        strength = moved.strengths(block.weights[:, -1].T, every)
+        last = block.rows.start + block.weights.shape[1] - 1
+        there = best.source[best.target == last]
+        source = strength.argsort(descending=True, stable=True)[:_OF_LAST]
+        source = source[~torch.isin(source, there)]
+        missing = _Strongest(
+            strength[source],
+            strength[source] / strength.sum().clamp_min(1e-30),
+            torch.full_like(source, last),
+            source,
+        )
+        both = best.and_also(missing)
+        return both.best(len(both.strength))
 
     def _strongest_of(self, block: QueryBlock, moved: MovedVectors, held: _Strongest | None) -> _Strongest:
         """The strongest of ``block``; those that ``held`` leaves no room for may be missing."""

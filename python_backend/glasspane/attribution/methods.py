@@ -315,7 +315,8 @@ METHODS: dict[str, Method] = {
                     _SEED,
                 ],
                 debugging_aid=False,
-                reference="Lundberg & Lee 2017, arXiv:1705.07874; Musco & Witter 2024, arXiv:2410.01917",
+                reference="Lundberg & Lee 2017, arXiv:1705.07874; Musco & Witter 2024, arXiv:2410.01917; "
+                "Witter, Liu & Musco 2025, arXiv:2506.11849",
             ),
             ".shapley:kernel_shap",
             "Shares out interactions evenly; what an absent token is replaced by decides what is asked.",

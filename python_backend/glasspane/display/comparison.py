@@ -13,7 +13,7 @@ from .terminal import columns, padded, safe
 
 def headline(result: ComparisonResult) -> str:
     """E.g. ``next token " Paris" (97.3 %), by 4 methods``."""
-    return f"{words.answer(result.target)}, by {len(result.rows)} methods"
+    return f"{words.answer(result.target, result.subject.family)}, by {len(result.rows)} methods"
 
 
 def report(result: ComparisonResult) -> str:

@@ -14,7 +14,9 @@ _MARKS = {"same": "", "replaced": "~", "removed": "−", "added": "+"}
 
 def headline(result: PromptDiffResult) -> str:
     """E.g. ``next token " Paris" (97.3 %) → next token " Paris" (0.2 %), by integrated gradients``."""
-    return f"{words.answer(result.before.target)} → {words.headline(result.after)}"
+    return (
+        f"{words.answer(result.before.target, result.before.subject.family)} → {words.headline(result.after)}"
+    )
 
 
 def report(result: PromptDiffResult) -> str:

@@ -54,7 +54,11 @@ class ResidualView(Message):
 
     show: Literal["residual"] = "residual"
     lines: int = Field(
-        default=40, ge=0, le=2000, description="How many of the strongest contributions to keep per layer."
+        default=40,
+        ge=0,
+        le=2000,
+        description="How many of the strongest contributions to keep per layer; "
+        "the last token's eight strongest are always among them.",
     )
 
 

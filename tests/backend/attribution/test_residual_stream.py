@@ -85,8 +85,12 @@ def _plain_contributions(weights: Tensor, values: Tensor, output: Tensor) -> Ten
 
 
 def _strongest(strengths: Tensor, count: int) -> list[tuple[int, int, float, float]]:
+    """The strongest of all, and the eight of the last token."""
+    last = len(strengths) - 1
     best = strengths.flatten().topk(count)
-    pairs = [(int(i) // strengths.shape[1], int(i) % strengths.shape[1]) for i in best.indices]
+    kept = {(int(i) // strengths.shape[1], int(i) % strengths.shape[1]) for i in best.indices}
+    kept |= {(last, int(i)) for i in strengths[last].topk(min(8, last + 1)).indices}
+    pairs = sorted(kept, key=lambda pair: -float(strengths[pair]))
     return [(q, k, float(strengths[q, k]), float(strengths[q, k] / strengths[q].sum())) for q, k in pairs]
 
 
