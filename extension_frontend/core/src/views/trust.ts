@@ -32,6 +32,7 @@ export function trustSentences(result: AttributionResult): TrustSentence[] {
       ? null
       : note(method.note),
     ...result.warnings.map((warning) => caution(warning)),
+    note("Local: of this prompt and this answer. It says nothing about what the model does elsewhere."),
   ].filter((sentence) => sentence !== null);
 }
 
