@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..display.words import readable, within_a_sentence
 from ..errors import Cancelled, GlasspaneError
 from ..kernel.progress import Report, part_of, silent
 from ..protocol import (
@@ -24,11 +23,13 @@ from ..protocol import (
     PairAgreement,
 )
 from ..subjects import Subject
+from ..token_scores import magnitude, summed
+from ..token_text import readable
 from ..version import glasspane_version
 from .agreement import NamedMap, agreement, standing_alone
 from .call import compare_call
 from .explain import explain
-from .methods import Method, method, resolve_options
+from .methods import Method, method, resolve_options, within_a_sentence
 
 Explained = Callable[[Subject, ExplainRequest, Report], AttributionResult]
 """How one explanation is made, or taken from what is kept."""
@@ -82,7 +83,7 @@ def compare(
         None
         if each.result is None
         else NamedMap(
-            each.asked.label, [_summed(each.result)[i] for i in written], each.asked.method.spec.signed
+            each.asked.label, [summed(each.result)[i] for i in written], each.asked.method.spec.signed
         )
         for each in ran
     ]
@@ -230,8 +231,8 @@ def _row(ran: _Ran, written: Sequence[int], said: Sequence[str]) -> ComparisonRo
             seconds=ran.seconds,
             problem=problem,
         )
-    scores = _summed(result)
-    total = sum(abs(scores[i]) for i in written)
+    scores = summed(result)
+    total = magnitude(scores, result.tokens)
     shares = [0.0] * len(scores)
     for i in written:
         shares[i] = abs(scores[i]) / total if total else 0.0
@@ -246,10 +247,6 @@ def _row(ran: _Ran, written: Sequence[int], said: Sequence[str]) -> ComparisonRo
         warnings=[*partial, *(each for each in result.warnings if each not in said)],
         seconds=ran.seconds,
     )
-
-
-def _summed(result: AttributionResult) -> list[float]:
-    return [sum(column) for column in zip(*result.scores, strict=True)]
 
 
 def _pair(names: Sequence[str], one: NamedMap | None, other: NamedMap | None) -> PairAgreement | None:

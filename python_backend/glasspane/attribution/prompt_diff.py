@@ -23,6 +23,7 @@ from ..protocol import (
     TokenTarget,
     TopTarget,
 )
+from ..token_scores import largest, summed
 from ..version import glasspane_version
 from .prompt_diff_words import sentences, warnings
 from .token_alignment import aligned
@@ -68,7 +69,7 @@ def difference(
     asked for what the first explained. Raises ``bad_request`` where methods or score functions differ.
     """
     _refuse_incomparable(before.request, after.request)
-    one, other = ([sum(column) for column in zip(*each.scores, strict=True)] for each in (before, after))
+    one, other = summed(before), summed(after)
     pairs = [
         TokenPair(
             before=i,
@@ -145,18 +146,7 @@ def _resolved(before: AttributionResult, subjects: tuple[Subject, Subject]) -> T
 
 
 def _moved(before: AttributionResult, after: AttributionResult, pairs: Sequence[TokenPair]) -> list[int]:
-    largest = max(
-        (
-            abs(score)
-            for result, scores in (
-                (before, [pair.score_before for pair in pairs if pair.before is not None]),
-                (after, [pair.score_after for pair in pairs if pair.after is not None]),
-            )
-            for score, token in zip(scores, result.tokens, strict=True)
-            if score is not None and not token.special
-        ),
-        default=0.0,
-    )
+    strongest = max(largest(summed(each), each.tokens) for each in (before, after))
     margins = [
         each.margins[0] if each.margins is not None and len(each.margins) == 1 else None
         for each in (before, after)
@@ -174,7 +164,7 @@ def _moved(before: AttributionResult, after: AttributionResult, pairs: Sequence[
         and pair.before is not None
         and not before.tokens[pair.before].special
         and pair.difference != 0.0
-        and abs(pair.difference) >= max(MOVED_FROM * largest, noise(pair))
+        and abs(pair.difference) >= max(MOVED_FROM * strongest, noise(pair))
     ]
     return sorted(found, key=lambda place: -abs(pairs[place].difference))[:MOST_MOVED]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from ..figures import signed
 from ..protocol import AttributionResult
 from . import words
 from .drawing import CODE_FONT, TEXT_FONT, drawable, fitted, image
@@ -82,5 +83,5 @@ def _bar(bar: Bar, y: float, zero: float, scale: float, largest: float, is_signe
         f'<rect x="{x:.1f}" y="{y + 2:g}" width="{width:.1f}" height="{_ROW - 6:g}" fill="{fill}" '
         f'stroke="{edge}"{dash}/>'
         f'<text x="{_MARGIN + _LABEL + _BARS + 8:g}" y="{y + 14:g}" font-family="{TEXT_FONT}" font-size="11" '
-        f'fill="#444444">{words.signed(bar.score, is_signed)}</text>'
+        f'fill="#444444">{signed(bar.score, is_signed)}</text>'
     )

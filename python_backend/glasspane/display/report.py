@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from datetime import date
 from html import escape
 
-from ..figures import percent
+from ..figures import number, percent, signed
 from ..protocol import AttributionResult, ComparisonResult, FaithfulnessResult, PromptDiffResult
+from ..token_scores import summed
+from ..token_text import visible
 from . import checks, words
 from . import comparison as compared
 from . import prompt_diff as differing
@@ -89,10 +91,7 @@ def _question(result: AttributionResult) -> str:
         read = f"<p>What the model read:</p><pre>{escape(result.rendered)}</pre>"
     likely = _table(
         ("likeliest", "probability", "logit"),
-        (
-            (words.visible(p.text), percent(p.probability), words.number(p.logit))
-            for p in result.predictions[:5]
-        ),
+        ((visible(p.text), percent(p.probability), number(p.logit)) for p in result.predictions[:5]),
     )
     return f"<pre>{escape(result.text)}</pre>{read}{likely}"
 
@@ -105,7 +104,7 @@ def _scores(result: AttributionResult) -> str:
             (
                 str(row.index + 1),
                 row.text,
-                words.signed(row.score, result.method.signed),
+                signed(row.score, result.method.signed),
                 "added by the tokenizer or the template" if row.share is None else percent(row.share),
             )
             for row in words.rows(result)
@@ -121,14 +120,14 @@ def _masses(result: AttributionResult) -> str:
     """Of a conversation: what each of its messages weighs."""
     if len(result.segments) < 2:
         return ""
-    scores = [sum(column) for column in zip(*result.scores, strict=True)]
+    scores = summed(result)
     total = sum(map(abs, scores))
 
     def mass(indices: Iterable[int]) -> tuple[str, str]:
         here = list(indices)
         size = sum(abs(scores[i]) for i in here)
         return (
-            words.signed(sum(scores[i] for i in here), result.method.signed),
+            signed(sum(scores[i] for i in here), result.method.signed),
             percent(size / total if total else 0.0),
         )
 
@@ -169,13 +168,13 @@ def _facts(result: AttributionResult, faithfulness: FaithfulnessResult | None) -
         ("method", method.label),
         ("options", ", ".join(f"{name} = {value}" for name, value in method.options.items()) or "none"),
         ("baseline", method.baseline or "none: this method has no baseline"),
-        ("score", f"{target.score}, {words.number(target.value)} on the prompt"),
+        ("score", f"{target.score}, {number(target.value)} on the prompt"),
         ("score at the baseline", _known(found.baseline_value)),
         (
             "δ = Σ scores − (score − score at the baseline)",
             None
             if found.completeness_difference is None or found.completeness_gap is None
-            else f"{words.number(found.completeness_difference)} ({percent(found.completeness_gap)})",
+            else f"{number(found.completeness_difference)} ({percent(found.completeness_gap)})",
         ),
         ("path points, samples or maskings", None if found.steps is None else f"{found.steps:,}"),
         ("converged", {None: None, True: "yes", False: "no"}[found.converged]),
@@ -191,7 +190,7 @@ def _facts(result: AttributionResult, faithfulness: FaithfulnessResult | None) -
 
 
 def _known(value: float | None) -> str | None:
-    return None if value is None else words.number(value)
+    return None if value is None else number(value)
 
 
 def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from ..figures import signed
 from ..protocol import AttributionResult
 from . import words
 from .drawing import drawable, image
@@ -28,12 +29,7 @@ class Strip:
 def strip(result: AttributionResult) -> str:
     """The image beside a result in a notebook."""
     rows = words.rows(result)
-    return stacked(words.headline(result), [Strip(rows, result.method.signed, largest_of(rows))])
-
-
-def largest_of(rows: Sequence[words.Row]) -> float:
-    """The strongest |score| of a written token."""
-    return max((abs(row.score) for row in rows if not row.special), default=0.0)
+    return stacked(words.headline(result), [Strip(rows, result.method.signed, words.largest_of(rows))])
 
 
 def stacked(headline: str, strips: Sequence[Strip]) -> str:
@@ -46,7 +42,7 @@ def stacked(headline: str, strips: Sequence[Strip]) -> str:
             marks.append(_line(each.title, top, "12"))
         x, y = _MARGIN, top + (6.0 if each.title else 24.0)
         for row in each.rows:
-            number = words.signed(float(f"{row.score:.2g}"), each.is_signed)
+            number = signed(float(f"{row.score:.2g}"), each.is_signed)
             width = max(columns(row.text) * _CHARACTER, len(number) * 5.6) + 6
             if x + width > _WIDTH - _MARGIN and x > _MARGIN:
                 x, y = _MARGIN, y + _LINE
