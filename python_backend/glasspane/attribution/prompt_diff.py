@@ -25,6 +25,7 @@ from ..protocol import (
 )
 from ..token_scores import largest, summed
 from ..version import glasspane_version
+from .call import diff_call
 from .prompt_diff_words import sentences, warnings
 from .token_alignment import aligned
 
@@ -97,7 +98,7 @@ def difference(
             backwards=sum(each.backwards for each in fresh),
             cached=not fresh,
         ),
-        code=_code(before, after),
+        code=diff_call(before.code, after.code),
         request=DiffRequest(before=before.request, after=after.request),
     )
 
@@ -183,9 +184,3 @@ def _named(report: Report, first: float, last: float, which: str) -> Report:
         within(reached, f"{which}: {stage}")
 
     return named
-
-
-def _code(before: AttributionResult, after: AttributionResult) -> str:
-    head = "import glasspane as gp\n\n"
-    calls = [each.code.removeprefix(head) for each in (before, after)]
-    return f"{head}before = {calls[0]}\nafter = {calls[1]}\ngp.diff(before, after)"

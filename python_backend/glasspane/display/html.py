@@ -41,13 +41,16 @@ def fragment(result: AttributionResult) -> str:
     )
 
 
-def page(title: str, body: str) -> str:
-    """``body``, HTML already, as a page that needs nothing else."""
+def page(title: str, body: str, style: str = "body{max-width:60rem}") -> str:
+    """``body``, HTML already, as a page that needs nothing else; ``style``: CSS beside what all pages have."""
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width"></head>'
-        f'<body style="max-width:60rem;margin:2rem auto;padding:0 1rem;background:#fff;color:{css(ink())}">'
-        f"{body}</body></html>"
+        '<meta name="viewport" content="width=device-width">'
+        # Whatever a prompt may hold: the page loads nothing and runs nothing.
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        "style-src 'unsafe-inline'\">"
+        f"<style>body{{margin:2rem auto;padding:0 1rem;background:#fff;color:{css(ink())}}}{style}</style></head>"
+        f"<body>{body}</body></html>"
     )
 
 

@@ -15,19 +15,18 @@ from . import comparison as compared
 from . import prompt_diff as differing
 from .bar_chart import bar_chart
 from .curves import curves
-from .palette import css, ink
+from .html import page
 from .svg import strip
 
 Section = tuple[str, str]
 """A heading, and HTML below it."""
 
 _STYLE = (
-    "body{max-width:52rem;margin:2rem auto;padding:0 1rem;background:#fff;line-height:1.5;"
-    "font-family:system-ui,sans-serif;color:%s}"
+    "body{max-width:52rem;line-height:1.5;font-family:system-ui,sans-serif}"
     "h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;font-size:.9rem}"
     "td,th{padding:.15rem .6rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
     "pre{padding:.6rem;background:#f4f4f4;overflow:auto;white-space:pre-wrap}"
-    "figure{margin:.5rem 0}svg{max-width:100%%;height:auto}.quiet{color:#555}"
+    "figure{margin:.5rem 0}svg{max-width:100%;height:auto}.quiet{color:#555}"
 )
 
 _LOCAL = (
@@ -55,16 +54,12 @@ def report(
         ("To make it again", f"<pre>{escape(result.code)}</pre>"),
     ]
     body = "".join(f"<h2>{escape(heading)}</h2>{content}" for heading, content in sections)
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(headline)}</title>'
-        '<meta name="viewport" content="width=device-width">'
-        # Whatever a prompt may hold: the page loads nothing and runs nothing.
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'\">"
-        f"<style>{_STYLE % css(ink())}</style></head><body>"
+    return page(
+        headline,
         f"<h1>Why {escape(_asked(result))}?</h1>"
         f'<p class="quiet">{(made or date.today()).isoformat()} · {escape(result.subject.name)} · '
-        f"{escape(result.method.label)} · made with Glasspane {escape(result.glasspane)}</p>{body}</body></html>"
+        f"{escape(result.method.label)} · made with Glasspane {escape(result.glasspane)}</p>{body}",
+        _STYLE,
     )
 
 
@@ -136,7 +131,7 @@ def _masses(result: AttributionResult) -> str:
         for number, segment in enumerate(result.segments)
     ]
     lines.append(("template and special tokens", *mass(t.index for t in result.tokens if t.segment is None)))
-    return _table(("part", "sum of scores", "share of the magnitude"), lines)
+    return _table(("part", "sum of scores", "share of the magnitude, special tokens included"), lines)
 
 
 def _trust(result: AttributionResult) -> str:
