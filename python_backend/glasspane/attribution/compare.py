@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..errors import Cancelled, GlasspaneError
-from ..kernel.progress import Report, part_of, silent
+from ..kernel.progress import Report, never_back, part_of, silent
 from ..protocol import (
     AttributionResult,
     Checks,
@@ -173,16 +173,13 @@ class _Watched:
         self._report = report
         self._asked = asked
         self.partial: AttributionResult | None = None
-        self._reached = 0.0
 
     def __call__(self, fraction: float, stage: str, partial: AttributionResult | None = None) -> None:
         # What paints first is another method's.
         if partial is not None and partial.method.name == self._asked.request.method:
             self.partial = partial
         named = stage.casefold().startswith(self._asked.label.casefold())
-        # A first gradient that paints counts further than the method's own beginning.
-        self._reached = max(self._reached, fraction)
-        self._report(self._reached, stage if named else f"{self._asked.label}: {stage}")
+        self._report(fraction, stage if named else f"{self._asked.label}: {stage}")
 
 
 def _run_rows(subject: Subject, asked: Sequence[_Asked], report: Report, explained: Explained) -> list[_Ran]:
@@ -193,7 +190,7 @@ def _run_rows(subject: Subject, asked: Sequence[_Asked], report: Report, explain
             ran.append(_Ran(each, None, cancelled, 0.0))
             continue
         began = time.perf_counter()
-        within = part_of(report, place / len(asked), (place + 1) / len(asked))
+        within = never_back(part_of(report, place / len(asked), (place + 1) / len(asked)))
         watched = _Watched(within, each)
         result: AttributionResult | None = None
         problem: GlasspaneError | None = None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import GlasspaneError
-from ..kernel.progress import Report, part_of, silent
+from ..kernel.progress import Report, never_back, part_of, silent
 from ..protocol import (
     AttributionResult,
     ClassTarget,
@@ -174,13 +174,9 @@ def _named(report: Report, first: float, last: float, which: str) -> Report:
     """Progress says which prompt it is about; a partial map of one is no partial difference."""
     if report is silent:
         return silent
-    within = part_of(report, first, last)
-    reached = 0.0
+    within = never_back(part_of(report, first, last))
 
     def named(fraction: float, stage: str, partial: AttributionResult | None = None) -> None:
-        nonlocal reached
-        # A first gradient that paints counts further than the method's own beginning.
-        reached = max(reached, fraction)
-        within(reached, f"{which}: {stage}")
+        within(fraction, f"{which}: {stage}")
 
     return named

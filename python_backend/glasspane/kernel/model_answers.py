@@ -19,7 +19,7 @@ from ..protocol import (
     PromptDiffResult,
     SubjectRef,
 )
-from .memory_error import is_memory, not_enough_memory
+from .memory_error import is_out_of_memory, not_enough_memory
 from .progress import Report, part_of, report_for
 from .results import CacheInfo, ResultCache, key_of
 
@@ -127,7 +127,7 @@ def _explained_or_refused(subject: Subject, request: ExplainRequest, report: Rep
     try:
         return _explained(subject, request, report)
     except Exception as error:
-        if not is_memory(error):
+        if not is_out_of_memory(error):
             raise
         said = not_enough_memory(error)
         raise GlasspaneError(said.code, said.message, said.next_step, detail=said.detail) from error
