@@ -20,3 +20,34 @@ def percent(share: float) -> str:
     if 0.999 < share < 1:
         return "> 99.9 %"
     return f"{share:.1%}".replace("%", " %")
+
+
+def whole_percent(share: float) -> str:
+    """A share without decimals, e.g. ``7 %``, for sentences; what is not none or all never reads so."""
+    if 0 < share < 0.01:
+        return "less than 1 %"
+    if 0.99 < share < 1:
+        return "over 99 %"
+    return f"{100 * share:.0f} %"
+
+
+def correlation(value: float) -> str:
+    """Two decimals with a true minus; what rounds to nothing has no sign."""
+    text = f"{abs(value):.2f}"
+    return f"−{text}" if value < 0 and float(text) != 0 else text
+
+
+def signed(score: float, is_signed: bool) -> str:
+    """A score with its sign spelled out (true minus), four significant digits."""
+    text = f"{abs(score):.4g}"
+    if not is_signed:
+        return text
+    return ("+" if score > 0 else "−" if score < 0 else "±") + text
+
+
+def number(value: float | None) -> str:
+    """Three significant digits with a true minus."""
+    if value is None:
+        return ""
+    text = f"{abs(value):.3g}"
+    return f"−{text}" if value < 0 and float(text) != 0 else text

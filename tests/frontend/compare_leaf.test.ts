@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 /** Truth: answers of the kernel about the models that come with Glasspane, and what the page shows of them. */
 import { describe, expect, test } from "vitest";
-import { methodRowsChart } from "../../extension_frontend/core/src/charts/method_rows.js";
+import { methodRowsChart } from "../../extension_frontend/core/src/charts/method_rows_chart.js";
 import { percent } from "../../extension_frontend/core/src/views/figures.js";
 import { answer, done } from "./answers.js";
 import { shownPane } from "./shown_pane.js";

@@ -10,16 +10,13 @@ import {
   strongestCode,
 } from "../../extension_frontend/core/src/views/attention/matrix_bitmap.js";
 import {
-  windowAround,
-  windowHolding,
-} from "../../extension_frontend/core/src/views/attention/token_window.js";
-import {
   panned,
   showing,
   whole,
   zoomed,
 } from "../../extension_frontend/core/src/views/attention/viewport.js";
 import { parsedColour, rampOn } from "../../extension_frontend/core/src/views/theme_colours.js";
+import { windowAround, windowHolding } from "../../extension_frontend/core/src/views/token_window.js";
 import { ANSWERS } from "./attention_answers.js";
 
 const matrix = (bytes: readonly number[], change: Partial<Matrix>): Matrix => ({

@@ -71,9 +71,26 @@ test("files are called after the prompt, in letters that every disk takes", () =
 
 test("the table quotes what must be quoted, and is no formula", () => {
   const { text, tokens } = tokensOf(["a", ' "b",', "\n", "=1+1"]);
-  expect(csvOf(sampleResult({ text, tokens, scores: [[1, -0.5, 0, 2]] }))).toBe(
-    'text,start,end,id,special,score\na,0,1,100,False,1\n" ""b"",",1,6,101,False,-0.5\n"\n",6,7,102,False,0\n\'=1+1,7,11,103,False,2\n',
+  expect(csvOf(sampleResult({ text, tokens, scores: [[1, -0.5, 0, 2.5]] }))).toBe(
+    'text,start,end,id,special,score,share\na,0,1,100,False,1,0.25\n" ""b"",",1,6,101,False,-0.5,0.125\n"\n",6,7,102,False,0,0\n\'=1+1,7,11,103,False,2.5,0.625\n',
   );
+});
+
+test("the table has a column for the margin of an estimate, or one for every row of a completion", () => {
+  const { text, tokens } = tokensOf([{ special: "<s>" }, "a"]);
+  const estimated = { ...sampleResult({ text, tokens, scores: [[3, 1]] }), margins: [[0.5, 0.25]] };
+  expect(csvOf(estimated)).toBe(
+    "text,start,end,id,special,score,share,margin\n<s>,0,0,0,True,3,,0.5\na,0,1,101,False,1,1,0.25\n",
+  );
+  const rows = sampleResult({
+    text,
+    tokens,
+    scores: [
+      [3, 1],
+      [0, 2],
+    ],
+  });
+  expect(csvOf(rows).split("\n")[0]).toBe("text,start,end,id,special,score_0,score_1");
 });
 
 test("an image's bytes come out of base64, text as UTF-8", () => {

@@ -169,8 +169,12 @@ describe("the line below the tokens", () => {
   });
 
   test("a verdict that is not good is said in full", () => {
-    for (const name of ["check_no_better", "check_worse"] as const) {
-      expect(shownPane({ check: done(name) }).text(".gp-check-line")).toContain(answer(name).sentence);
+    for (const [name, sign] of [
+      ["check_no_better", "≈"],
+      ["check_worse", "✗"],
+    ] as const) {
+      const pane = shownPane({ check: done(name) });
+      expect(pane.text(".gp-check-line")).toBe(`${sign}${answer(name).sentence}Trust`);
     }
   });
 

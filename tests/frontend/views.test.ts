@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { heatMarks } from "../../extension_frontend/core/src/heat.js";
 import { errorResult } from "../../extension_frontend/core/src/job.js";
 import { resolveTemplate, verbatimTemplate } from "../../extension_frontend/core/src/prompt_template.js";
-import { percent } from "../../extension_frontend/core/src/views/figures.js";
+import { correlation, percent } from "../../extension_frontend/core/src/views/figures.js";
 import { hoverContent, hoverLines } from "../../extension_frontend/core/src/views/hover.js";
 import { mountOutput } from "../../extension_frontend/core/src/views/output.js";
 import { mountPane } from "../../extension_frontend/core/src/views/pane.js";
@@ -679,6 +679,11 @@ test.each([
 ])("%d as percent: only nothing is 0, only all is 100", (share, said) =>
   expect(percent(share)).toBe(`${said}\u202f%`),
 );
+
+test("a correlation that rounds to nothing has no sign", () => {
+  expect([-0.004, -0.006, 0.9].map((value) => correlation(value))).toEqual(["0.00", "−0.01", "0.90"]);
+  expect([-0.004, 0.9].map((value) => correlation(value, true))).toEqual(["0.00", "+0.90"]);
+});
 
 test("a completion's value is named as the sum it is", () => {
   const result = sampleResult();

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .verdicts import mid_ranks, percent
+from ..figures import whole_percent
+from .verdicts import mid_ranks
 
 TOP = 3
 """How many of the strongest tokens are compared."""
@@ -117,9 +118,7 @@ def _in_camps(tokens: Sequence[str], maps: Sequence[NamedMap]) -> str:
     spread = shares.amax(0) - shares.amin(0)
     place = int(spread.argmax())
     if float(spread[place]) < NOTED_FROM:
-        return (
-            f"all {len(maps)} methods agree: they differ by less than {percent(NOTED_FROM)} on every token."
-        )
+        return f"all {len(maps)} methods agree: they differ by less than {whole_percent(NOTED_FROM)} on every token."
     most, least = (maps[int(row)] for row in (shares[:, place].argmax(), shares[:, place].argmin()))
     return (
         f"no method stands alone; they are furthest apart on `{tokens[place].strip()}`: {most.label} puts "
@@ -167,16 +166,18 @@ def _alone(tokens: Sequence[str], one: NamedMap, others: Sequence[NamedMap]) -> 
     if len(others) == 1:
         return f"{there}, {others[0].label} {_share(others[0], place)}."
     if more:
-        return f"{there}; no other method puts more than {percent(float(theirs[:, place].max()))} there."
-    return f"{there}; every other method puts at least {percent(float(theirs[:, place].min()))} there."
+        return (
+            f"{there}; no other method puts more than {whole_percent(float(theirs[:, place].max()))} there."
+        )
+    return f"{there}; every other method puts at least {whole_percent(float(theirs[:, place].min()))} there."
 
 
 def _alike(first: NamedMap, second: NamedMap) -> str:
-    return f"{first.label} and {second.label} differ by less than {percent(NOTED_FROM)} on every token."
+    return f"{first.label} and {second.label} differ by less than {whole_percent(NOTED_FROM)} on every token."
 
 
 def _share(one: NamedMap, place: int) -> str:
-    return percent(float(one.shares[place]))
+    return whole_percent(float(one.shares[place]))
 
 
 def _strongest(shares: Tensor, top: int) -> list[int]:

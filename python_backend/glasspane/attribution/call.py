@@ -23,12 +23,18 @@ from ..protocol import (
 from ..subjects import Subject
 from .targets import id_text
 
+_IMPORT = "import glasspane as gp\n\n"
+
 
 def python_call(request: ExplainRequest, subject: Subject) -> str:
     """``gp.explain(…)`` with every choice that differs from the defaults spelled out."""
+    return _IMPORT + _explain(request, subject)
+
+
+def _explain(request: ExplainRequest, subject: Subject) -> str:
     arguments = [*_asked(request, subject), f"method={request.method!r}", *_choices(request, subject)]
     arguments += [f"{name}={value!r}" for name, value in request.options.items()]
-    return f"import glasspane as gp\n\ngp.explain({', '.join(arguments)})"
+    return f"gp.explain({', '.join(arguments)})"
 
 
 def attention_call(request: AttentionRequest, subject: Subject) -> str:
@@ -43,7 +49,7 @@ def attention_call(request: AttentionRequest, subject: Subject) -> str:
             view = f"residual(lines={lines})"
         case _:
             view = "overview()"
-    return f"import glasspane as gp\n\ngp.attention({arguments}).{view}"
+    return f"{_IMPORT}gp.attention({arguments}).{view}"
 
 
 def _asked(request: ExplainRequest | AttentionRequest, subject: Subject) -> list[str]:
@@ -84,8 +90,7 @@ def check_call(explained: ExplainRequest, subject: Subject, request: CheckReques
     for name in ("replacement", "seed", "rankings"):
         if getattr(request, name) != getattr(defaults, name):
             arguments.append(f"{name}={getattr(request, name)!r}")
-    lines = python_call(explained, subject).replace("\n\ngp.explain(", "\n\nexplanation = gp.explain(", 1)
-    return f"{lines}\ngp.check({', '.join(arguments)})"
+    return f"{_IMPORT}explanation = {_explain(explained, subject)}\ngp.check({', '.join(arguments)})"
 
 
 def compare_call(request: CompareRequest, subject: Subject) -> str:
@@ -94,7 +99,13 @@ def compare_call(request: CompareRequest, subject: Subject) -> str:
     rows = [first, *((each.method, each.options) for each in request.methods)]
     methods = [name if not options else (name, options) for name, options in rows]
     arguments = [*_asked(request.explain, subject), f"methods={methods!r}"]
-    return f"import glasspane as gp\n\ngp.compare({', '.join([*arguments, *_choices(request.explain, subject)])})"
+    return f"{_IMPORT}gp.compare({', '.join([*arguments, *_choices(request.explain, subject)])})"
+
+
+def diff_call(before: str, after: str) -> str:
+    """``gp.diff(…)`` of two explanations, given the calls that reproduce them."""
+    first, second = (call.removeprefix(_IMPORT) for call in (before, after))
+    return f"{_IMPORT}before = {first}\nafter = {second}\ngp.diff(before, after)"
 
 
 def _readable(subject: Subject, choice: int | str) -> int | str:

@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..display.words import readable, within_a_sentence
 from ..errors import Cancelled, GlasspaneError
-from ..kernel.progress import Report, part_of, silent
+from ..kernel.progress import Report, never_back, part_of, silent
 from ..protocol import (
     AttributionResult,
     Checks,
@@ -24,11 +23,13 @@ from ..protocol import (
     PairAgreement,
 )
 from ..subjects import Subject
+from ..token_scores import magnitude, summed
+from ..token_text import readable
 from ..version import glasspane_version
 from .agreement import NamedMap, agreement, standing_alone
 from .call import compare_call
 from .explain import explain
-from .methods import Method, method, resolve_options
+from .methods import Method, method, resolve_options, within_a_sentence
 
 Explained = Callable[[Subject, ExplainRequest, Report], AttributionResult]
 """How one explanation is made, or taken from what is kept."""
@@ -82,7 +83,7 @@ def compare(
         None
         if each.result is None
         else NamedMap(
-            each.asked.label, [_summed(each.result)[i] for i in written], each.asked.method.spec.signed
+            each.asked.label, [summed(each.result)[i] for i in written], each.asked.method.spec.signed
         )
         for each in ran
     ]
@@ -172,16 +173,13 @@ class _Watched:
         self._report = report
         self._asked = asked
         self.partial: AttributionResult | None = None
-        self._reached = 0.0
 
     def __call__(self, fraction: float, stage: str, partial: AttributionResult | None = None) -> None:
         # What paints first is another method's.
         if partial is not None and partial.method.name == self._asked.request.method:
             self.partial = partial
         named = stage.casefold().startswith(self._asked.label.casefold())
-        # A first gradient that paints counts further than the method's own beginning.
-        self._reached = max(self._reached, fraction)
-        self._report(self._reached, stage if named else f"{self._asked.label}: {stage}")
+        self._report(fraction, stage if named else f"{self._asked.label}: {stage}")
 
 
 def _run_rows(subject: Subject, asked: Sequence[_Asked], report: Report, explained: Explained) -> list[_Ran]:
@@ -192,7 +190,7 @@ def _run_rows(subject: Subject, asked: Sequence[_Asked], report: Report, explain
             ran.append(_Ran(each, None, cancelled, 0.0))
             continue
         began = time.perf_counter()
-        within = part_of(report, place / len(asked), (place + 1) / len(asked))
+        within = never_back(part_of(report, place / len(asked), (place + 1) / len(asked)))
         watched = _Watched(within, each)
         result: AttributionResult | None = None
         problem: GlasspaneError | None = None
@@ -230,8 +228,8 @@ def _row(ran: _Ran, written: Sequence[int], said: Sequence[str]) -> ComparisonRo
             seconds=ran.seconds,
             problem=problem,
         )
-    scores = _summed(result)
-    total = sum(abs(scores[i]) for i in written)
+    scores = summed(result)
+    total = magnitude(scores, result.tokens)
     shares = [0.0] * len(scores)
     for i in written:
         shares[i] = abs(scores[i]) / total if total else 0.0
@@ -246,10 +244,6 @@ def _row(ran: _Ran, written: Sequence[int], said: Sequence[str]) -> ComparisonRo
         warnings=[*partial, *(each for each in result.warnings if each not in said)],
         seconds=ran.seconds,
     )
-
-
-def _summed(result: AttributionResult) -> list[float]:
-    return [sum(column) for column in zip(*result.scores, strict=True)]
 
 
 def _pair(names: Sequence[str], one: NamedMap | None, other: NamedMap | None) -> PairAgreement | None:

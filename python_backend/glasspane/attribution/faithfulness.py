@@ -7,6 +7,7 @@ import time
 import torch
 
 from ..errors import GlasspaneError
+from ..figures import whole_percent
 from ..kernel.progress import Report, part_of, silent
 from ..protocol import (
     AttributionResult,
@@ -30,7 +31,7 @@ from .measures import Measures, measured_phrase, measures_of, objective_of
 from .memory import rows_that_fit
 from .outcome import Task
 from .rankings import order_of, random_orders
-from .verdicts import overall_sentence, percent, taken_together
+from .verdicts import overall_sentence, taken_together
 
 
 def check(
@@ -172,4 +173,6 @@ def _confidence(likely: float | None, measured: str) -> str:
     if likely is None:
         return "The model predicts a number and does not say how sure it is."
     said = measured[0].upper() + measured[1:]
-    return f"{said} is {percent(likely)}: that is how sure the model is, not how true the explanation is."
+    return (
+        f"{said} is {whole_percent(likely)}: that is how sure the model is, not how true the explanation is."
+    )

@@ -59,9 +59,8 @@ def _depends(module: nn.Module, inputs: tuple[Any, ...], before: Tensor) -> bool
         with torch.no_grad():
             # forward(), not a call: hooks, ours included, must not see this.
             again = module.forward(first * 1.5 + 0.25, *inputs[1:])
-    except (
-        Exception
-    ):  # it wants keywords, which a hook does not see, or other numbers: its parts are seen alone
+    except Exception:
+        # It wants keywords, which a hook does not see, or other numbers: its parts are seen alone.
         return False
     after = again[0] if isinstance(again, (tuple, list)) else again
     return isinstance(after, Tensor) and (

@@ -461,3 +461,9 @@ def _checked(option: MethodOption, value: OptionValue) -> OptionValue:
     if option.type == "choice" and value not in option.choices:
         raise refuse(f"one of: {', '.join(option.choices)}")
     return value
+
+
+def within_a_sentence(label: str) -> str:
+    """Small at its start, unless it begins with a name or an abbreviation: DeepLIFT, LIME, SmoothGrad."""
+    first = label.split(" ")[0]
+    return label if first[1:] != first[1:].lower() else label[0].lower() + label[1:]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import GlasspaneError
-from ..kernel.progress import Report, part_of, silent
+from ..kernel.progress import Report, never_back, part_of, silent
 from ..protocol import (
     AttributionResult,
     ClassTarget,
@@ -23,7 +23,9 @@ from ..protocol import (
     TokenTarget,
     TopTarget,
 )
+from ..token_scores import largest, summed
 from ..version import glasspane_version
+from .call import diff_call
 from .prompt_diff_words import sentences, warnings
 from .token_alignment import aligned
 
@@ -68,7 +70,7 @@ def difference(
     asked for what the first explained. Raises ``bad_request`` where methods or score functions differ.
     """
     _refuse_incomparable(before.request, after.request)
-    one, other = ([sum(column) for column in zip(*each.scores, strict=True)] for each in (before, after))
+    one, other = summed(before), summed(after)
     pairs = [
         TokenPair(
             before=i,
@@ -96,7 +98,7 @@ def difference(
             backwards=sum(each.backwards for each in fresh),
             cached=not fresh,
         ),
-        code=_code(before, after),
+        code=diff_call(before.code, after.code),
         request=DiffRequest(before=before.request, after=after.request),
     )
 
@@ -145,18 +147,7 @@ def _resolved(before: AttributionResult, subjects: tuple[Subject, Subject]) -> T
 
 
 def _moved(before: AttributionResult, after: AttributionResult, pairs: Sequence[TokenPair]) -> list[int]:
-    largest = max(
-        (
-            abs(score)
-            for result, scores in (
-                (before, [pair.score_before for pair in pairs if pair.before is not None]),
-                (after, [pair.score_after for pair in pairs if pair.after is not None]),
-            )
-            for score, token in zip(scores, result.tokens, strict=True)
-            if score is not None and not token.special
-        ),
-        default=0.0,
-    )
+    strongest = max(largest(summed(each), each.tokens) for each in (before, after))
     margins = [
         each.margins[0] if each.margins is not None and len(each.margins) == 1 else None
         for each in (before, after)
@@ -174,7 +165,7 @@ def _moved(before: AttributionResult, after: AttributionResult, pairs: Sequence[
         and pair.before is not None
         and not before.tokens[pair.before].special
         and pair.difference != 0.0
-        and abs(pair.difference) >= max(MOVED_FROM * largest, noise(pair))
+        and abs(pair.difference) >= max(MOVED_FROM * strongest, noise(pair))
     ]
     return sorted(found, key=lambda place: -abs(pairs[place].difference))[:MOST_MOVED]
 
@@ -183,19 +174,9 @@ def _named(report: Report, first: float, last: float, which: str) -> Report:
     """Progress says which prompt it is about; a partial map of one is no partial difference."""
     if report is silent:
         return silent
-    within = part_of(report, first, last)
-    reached = 0.0
+    within = never_back(part_of(report, first, last))
 
     def named(fraction: float, stage: str, partial: AttributionResult | None = None) -> None:
-        nonlocal reached
-        # A first gradient that paints counts further than the method's own beginning.
-        reached = max(reached, fraction)
-        within(reached, f"{which}: {stage}")
+        within(fraction, f"{which}: {stage}")
 
     return named
-
-
-def _code(before: AttributionResult, after: AttributionResult) -> str:
-    head = "import glasspane as gp\n\n"
-    calls = [each.code.removeprefix(head) for each in (before, after)]
-    return f"{head}before = {calls[0]}\nafter = {calls[1]}\ngp.diff(before, after)"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..display.words import number, readable, signed
-from ..figures import percent
+from ..figures import number, percent, signed
 from ..protocol import AttributionResult, TargetCard, TokenPair
+from ..token_text import readable
 
 NEGLIGIBLE = 0.005
 """Share of the largest part below which a remainder is not worth words."""

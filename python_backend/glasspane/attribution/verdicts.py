@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..display.words import number
+from ..figures import number, whole_percent
 from ..protocol import Verdict
 
 TAIL = 0.025
@@ -93,15 +93,6 @@ def mid_ranks(values: Tensor) -> Tensor:
     return (below + up_to - 1).double() / 2 / max(1, len(values) - 1)
 
 
-def percent(share: float) -> str:
-    """E.g. ``7 %``; what is not none or all never reads so."""
-    if 0 < share < 0.01:
-        return "less than 1 %"
-    if 0.99 < share < 1:
-        return "over 99 %"
-    return f"{100 * share:.0f} %"
-
-
 def figure_sentence(meaning: str, value: float, stands: Standing, higher: bool) -> str:
     """What the figure says, what random rankings give, and the verdict."""
     direction = "higher" if higher else "lower"
@@ -111,7 +102,7 @@ def figure_sentence(meaning: str, value: float, stands: Standing, higher: bool) 
     )
     if stands.verdict == "no better than random" and stands.ahead == 0 and stands.low != stands.high:
         said += (
-            f" No random ranking does better, but {percent(stands.as_good)} of them do as well: "
+            f" No random ranking does better, but {whole_percent(stands.as_good)} of them do as well: "
             "too many to tell it from chance."
         )
     return said
@@ -123,7 +114,7 @@ def overall_sentence(stands: Standing, beats: float, rankings: int, every: bool,
     tokens = "1 token" if players == 1 else f"{players:,} tokens"
     if players < FEWEST_PLAYERS:
         return f"No better than random: with {tokens} no ranking can be told from a random one."
-    beaten = f"taken together, the figures beat {percent(beats)} of {those} rankings of its {tokens}"
+    beaten = f"taken together, the figures beat {whole_percent(beats)} of {those} rankings of its {tokens}"
     if stands.verdict == "better than random":
         return f"Better than random: {beaten}."
     if stands.verdict == "worse than random":

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from ..figures import signed
 from ..protocol import AttributionResult
 from . import words
-from .drawing import CODE_FONT, TEXT_FONT, drawable, fitted, image
+from .drawing import CODE_FONT, TEXT_FONT, drawable, fitted, image, text_at
 from .palette import background, css, ink, underline
 
 TOP = 12
@@ -53,18 +54,16 @@ def bar_chart(result: AttributionResult, top: int = TOP) -> str:
     marks = [_bar(bar, _HEAD + at * _ROW, zero, scale, largest, is_signed) for at, bar in enumerate(drawn)]
     height = _HEAD + len(drawn) * _ROW + 30
     legend = "+ pushes for it · − pushes against it" if is_signed else "size only, without direction"
-    headline = drawable(words.headline(result))
+    headline = words.headline(result)
     return image(
         2 * _MARGIN + _LABEL + _BARS + _VALUE,
         height,
         headline,
         [
-            f'<text x="{_MARGIN}" y="22" font-family="{TEXT_FONT}" font-size="13" font-weight="bold" '
-            f'fill="{css(ink())}">{escape(fitted(headline, 95))}</text>',
+            text_at(_MARGIN, 22, fitted(headline, 95), 13, css(ink()), "bold"),
             f'<line x1="{zero:g}" x2="{zero:g}" y1="{_HEAD - 6:g}" y2="{height - 26:g}" stroke="#999999"/>',
             *marks,
-            f'<text x="{_MARGIN}" y="{height - 8:g}" font-family="{TEXT_FONT}" font-size="11" '
-            f'fill="#666666">{escape(legend)}</text>',
+            text_at(_MARGIN, height - 8, legend, 11),
         ],
     )
 
@@ -81,6 +80,5 @@ def _bar(bar: Bar, y: float, zero: float, scale: float, largest: float, is_signe
         f'font-size="12" fill="{css(ink())}" xml:space="preserve">{escape(drawable(fitted(bar.label, 19)))}</text>'
         f'<rect x="{x:.1f}" y="{y + 2:g}" width="{width:.1f}" height="{_ROW - 6:g}" fill="{fill}" '
         f'stroke="{edge}"{dash}/>'
-        f'<text x="{_MARGIN + _LABEL + _BARS + 8:g}" y="{y + 14:g}" font-family="{TEXT_FONT}" font-size="11" '
-        f'fill="#444444">{words.signed(bar.score, is_signed)}</text>'
+        f"{text_at(_MARGIN + _LABEL + _BARS + 8, y + 14, signed(bar.score, is_signed), 11, '#444444')}"
     )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from ..figures import percent
+from ..figures import number, percent
 from ..protocol import FaithfulnessFigure, FaithfulnessResult
 from .terminal import safe
-from .words import number
 
 _HEADINGS = ("figure", "value", "random", "95 % of them", "as good", "better", "verdict")
 _NUMBERS = (1, 2, 4)

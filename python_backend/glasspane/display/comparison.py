@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from ..figures import percent
+from ..figures import correlation, percent, signed
 from ..protocol import ComparisonResult, ComparisonRow
+from ..token_scores import largest
+from ..token_text import visible
 from . import svg, words
 from .palette import background, css, ink
 from .terminal import columns, padded, safe
@@ -20,7 +22,7 @@ def report(result: ComparisonResult) -> str:
     """What each method says of every token, where they disagree and how far, for a terminal."""
     lines = [safe(headline(result)), ""]
     lines += [f"{place:>3}  {safe(_legend(row))}" for place, row in enumerate(result.rows, start=1)]
-    texts = [safe(words.visible(token.text)) for token in result.tokens]
+    texts = [safe(visible(token.text)) for token in result.tokens]
     wide = max([5, *map(columns, texts)])
     heads = "".join(f"{place:>9}" for place in range(1, len(result.rows) + 1))
     lines += ["", f"{'#':>4}  {'token':<{wide}}{heads}"]
@@ -43,12 +45,12 @@ def fragment(result: ComparisonResult) -> str:
     """The same for a notebook's text/html: no script, no class names, every text escaped."""
     said = "".join(f"<li>{escape(sentence)}</li>" for sentence in result.sentences)
     heads = "".join(f"<th>{escape(row.label)}</th>" for row in result.rows)
-    largest = [_largest(result, row) for row in result.rows]
+    strongest = [largest(row.scores, result.tokens) if row.problem is None else 0.0 for row in result.rows]
     body = "".join(
-        f"<tr><td>{token.index}</td><td><code>{escape(words.visible(token.text))}</code></td>"
+        f"<tr><td>{token.index}</td><td><code>{escape(visible(token.text))}</code></td>"
         + "".join(
             _painted(row, token.index, token.special, most)
-            for row, most in zip(result.rows, largest, strict=True)
+            for row, most in zip(result.rows, strongest, strict=True)
         )
         + "</tr>"
         for token in result.tokens
@@ -86,12 +88,12 @@ def image(result: ComparisonResult) -> str:
     strips = []
     for row in result.rows:
         cells = [
-            words.Row(token.index, words.visible(token.text), score, share, token.special)
+            words.Row(token.index, visible(token.text), score, share, token.special)
             for token, score, share in zip(result.tokens, row.scores, row.shares, strict=False)
         ]
         # A refusal may be long, and an image does not wrap: its sentence stands in the other surfaces.
         title = _legend(row) if row.problem is None else f"{row.label}: no scores"
-        strips.append(svg.Strip(cells, row.method.signed, svg.largest_of(cells), title))
+        strips.append(svg.Strip(cells, row.method.signed, words.largest_of(cells), title))
     return svg.stacked(headline(result), strips)
 
 
@@ -109,29 +111,21 @@ def _cell(row: ComparisonRow, place: int, special: bool) -> str:
     return f"{sign}{percent(row.shares[place])}"
 
 
-def _painted(row: ComparisonRow, place: int, special: bool, largest: float) -> str:
+def _painted(row: ComparisonRow, place: int, special: bool, strongest: float) -> str:
     text = _cell(row, place, special)
     if special or row.problem is not None:
         return f'<td align="right" style="color:#777">{text}</td>'
     score = row.scores[place]
-    colour = css(background(score, largest, row.method.signed))
+    colour = css(background(score, strongest, row.method.signed))
     return (
-        f'<td align="right" title="{words.signed(score, row.method.signed)}" '
+        f'<td align="right" title="{signed(score, row.method.signed)}" '
         f'style="background:{colour};color:{css(ink())}">{text}</td>'
     )
 
 
-def _largest(result: ComparisonResult, row: ComparisonRow) -> float:
-    written = [not token.special for token in result.tokens]
-    return max((abs(score) for score, own in zip(row.scores, written, strict=False) if own), default=0.0)
-
-
 def _correlations(result: ComparisonResult) -> list[list[str]]:
     return [
-        [
-            "—" if pair is None or pair.spearman is None else f"{pair.spearman:.2f}".replace("-", "−")
-            for pair in row
-        ]
+        ["—" if pair is None or pair.spearman is None else correlation(pair.spearman) for pair in row]
         for row in result.agreement
     ]
 

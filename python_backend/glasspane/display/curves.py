@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from ..protocol import FaithfulnessCurve, FaithfulnessResult
-from .drawing import TEXT_FONT, drawable, fitted, image
+from .drawing import fitted, image, text_at
 from .palette import css, ink
 
 _WIDTH, _HEIGHT, _PANEL, _PLOT, _LEFT, _TOP = 760.0, 290.0, 372.0, 180.0, 52.0, 62.0
@@ -23,11 +22,14 @@ def curves(result: FaithfulnessResult) -> str | None:
     if not result.curves:
         return None
     marks = [
-        f'<text x="14" y="22" font-family="{TEXT_FONT}" font-size="13" font-weight="bold" fill="{css(ink())}">'
-        f"{escape(drawable(fitted(result.measured, 100)))}</text>",
+        text_at(14, 22, fitted(result.measured, 100), 13, css(ink()), "bold"),
         *(_panel(curve, at * _PANEL + 6) for at, curve in enumerate(result.curves)),
-        f'<text x="14" y="{_HEIGHT - 8:g}" font-family="{TEXT_FONT}" font-size="11" fill="#666666">'
-        f"solid: this explanation · dashed: mean of {result.rankings:,} random rankings, grey: 95 % of them</text>",
+        text_at(
+            14,
+            _HEIGHT - 8,
+            f"solid: this explanation · dashed: mean of {result.rankings:,} random rankings, grey: 95 % of them",
+            11,
+        ),
     ]
     return image(_WIDTH, _HEIGHT, f"Deletion and insertion curves: {result.measured}", marks)
 
@@ -48,16 +50,16 @@ def _panel(curve: FaithfulnessCurve, left: float) -> str:
     band = f"{path(curve.random_high)} " + " ".join(
         place(f, v) for f, v in reversed([*zip(curve.fractions, curve.random_low, strict=True)])
     )
-    text = f'font-family="{TEXT_FONT}" font-size="11" fill="{_GREY}"'
+    below = y0 + _PLOT + 16
     return (
-        f'<text x="{x0:g}" y="{y0 - 14:g}" font-family="{TEXT_FONT}" font-size="12" fill="{css(ink())}">{title}</text>'
+        f"{text_at(x0, y0 - 14, title, 12, css(ink()))}"
         f'<rect x="{x0:g}" y="{y0:g}" width="{width:g}" height="{_PLOT:g}" fill="none" stroke="#bbbbbb"/>'
         f'<polygon points="{band}" fill="{_BAND}"/>'
         f'<polyline points="{path(curve.random_mean)}" fill="none" stroke="{_GREY}" stroke-dasharray="4 3"/>'
         f'<polyline points="{path(curve.values)}" fill="none" stroke="{_LINE}" stroke-width="2"/>'
-        f'<text x="{x0 - 6:g}" y="{y0 + 8:g}" text-anchor="end" {text}>{highest:.2g}</text>'
-        f'<text x="{x0 - 6:g}" y="{y0 + _PLOT:g}" text-anchor="end" {text}>{lowest:.2g}</text>'
-        f'<text x="{x0:g}" y="{y0 + _PLOT + 16:g}" {text}>0 %</text>'
-        f'<text x="{x0 + width:g}" y="{y0 + _PLOT + 16:g}" text-anchor="end" {text}>100 %</text>'
-        f'<text x="{x0 + width / 2:g}" y="{y0 + _PLOT + 16:g}" text-anchor="middle" {text}>{axis} · {better}</text>'
+        f"{text_at(x0 - 6, y0 + 8, f'{highest:.2g}', 11, _GREY, anchor='end')}"
+        f"{text_at(x0 - 6, y0 + _PLOT, f'{lowest:.2g}', 11, _GREY, anchor='end')}"
+        f"{text_at(x0, below, '0 %', 11, _GREY)}"
+        f"{text_at(x0 + width, below, '100 %', 11, _GREY, anchor='end')}"
+        f"{text_at(x0 + width / 2, below, f'{axis} · {better}', 11, _GREY, anchor='middle')}"
     )

@@ -20,6 +20,18 @@ def image(width: float, height: float, name: str, marks: Sequence[str]) -> str:
     )
 
 
+def text_at(
+    x: float, y: float, text: str, size: float, fill: str = "#666666", weight: str = "", anchor: str = ""
+) -> str:
+    """A line of text whose baseline is at ``y``; ``fill`` is a quiet grey unless given."""
+    bold = f' font-weight="{weight}"' if weight else ""
+    where = f' text-anchor="{anchor}"' if anchor else ""
+    return (
+        f'<text x="{x:g}" y="{y:g}"{where} font-family="{TEXT_FONT}" font-size="{size:g}"{bold} '
+        f'fill="{fill}">{escape(drawable(text))}</text>'
+    )
+
+
 def drawable(text: str) -> str:
     """XML takes no control characters."""
     return "".join(c if c.isprintable() else "␀" for c in text)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from ..figures import percent
+from ..figures import percent, signed
 from ..protocol import AttributionResult
+from ..token_text import visible
 from . import words
 from .palette import background, css, ink, underline
 
@@ -13,19 +14,18 @@ from .palette import background, css, ink, underline
 def fragment(result: AttributionResult) -> str:
     """For a notebook's text/html: no script, no class names, every token text escaped."""
     rows = words.rows(result)
-    largest = max((abs(r.score) for r in rows if not r.special), default=0.0)
+    largest = words.largest_of(rows)
     is_signed = result.method.signed
     strip = "".join(_token(row, largest, is_signed) for row in rows)
     body = "".join(
         f"<tr><td>{row.index}</td><td><code>{escape(row.text)}</code></td>"
-        f'<td align="right">{words.signed(row.score, is_signed)}</td>'
+        f'<td align="right">{signed(row.score, is_signed)}</td>'
         f'<td align="right">{percent(row.share) if row.share is not None else "added"}</td>'
         f"<td>{_bar(row.score, largest, is_signed)}</td></tr>"
         for row in rows
     )
     likely = ", ".join(
-        f"<code>{escape(words.visible(p.text))}</code> {percent(p.probability)}"
-        for p in result.predictions[:5]
+        f"<code>{escape(visible(p.text))}</code> {percent(p.probability)}" for p in result.predictions[:5]
     )
     warnings = "".join(f"<li>{escape(w)}</li>" for w in result.warnings)
     return (
@@ -41,13 +41,16 @@ def fragment(result: AttributionResult) -> str:
     )
 
 
-def page(title: str, body: str) -> str:
-    """``body``, HTML already, as a page that needs nothing else."""
+def page(title: str, body: str, style: str = "body{max-width:60rem}") -> str:
+    """``body``, HTML already, as a page that needs nothing else; ``style``: CSS beside what all pages have."""
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width"></head>'
-        f'<body style="max-width:60rem;margin:2rem auto;padding:0 1rem;background:#fff;color:{css(ink())}">'
-        f"{body}</body></html>"
+        '<meta name="viewport" content="width=device-width">'
+        # Whatever a prompt may hold: the page loads nothing and runs nothing.
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        "style-src 'unsafe-inline'\">"
+        f"<style>body{{margin:2rem auto;padding:0 1rem;background:#fff;color:{css(ink())}}}{style}</style></head>"
+        f"<body>{body}</body></html>"
     )
 
 
@@ -56,7 +59,7 @@ def _token(row: words.Row, largest: float, is_signed: bool) -> str:
         return f'<small style="color:#777">{escape(row.text)}</small> '
     colour, below = background(row.score, largest, is_signed), underline(row.score, is_signed)
     line = "dashed" if is_signed and row.score < 0 else "solid"
-    number = words.signed(row.score, is_signed)
+    number = signed(row.score, is_signed)
     return (
         f'<span title="{number}" style="background:{css(colour)};color:{css(ink())};padding:2px 1px;'
         f'border-bottom:2px {line} {css(below)}">{escape(row.text)}</span>'

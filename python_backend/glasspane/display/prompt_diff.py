@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+from ..figures import signed
 from ..protocol import AttributionResult, PromptDiffResult, TokenPair
+from ..token_text import visible
 from . import svg, words
 from .palette import background, css, ink
 from .terminal import columns, padded, safe
@@ -68,9 +70,9 @@ def fragment(result: PromptDiffResult) -> str:
 
 def image(result: PromptDiffResult) -> str:
     """Both prompts under one scale, and what every token's score gained or lost."""
-    signed = result.before.method.signed
+    is_signed = result.before.method.signed
     sides = [words.rows(each) for each in (result.before, result.after)]
-    largest = max(map(svg.largest_of, sides))
+    largest = max(map(words.largest_of, sides))
     changes = [
         words.Row(place, _arrow(*_texts(result, pair)), pair.difference, None, _special(result, pair))
         for place, pair in enumerate(result.pairs)
@@ -78,9 +80,9 @@ def image(result: PromptDiffResult) -> str:
     return svg.stacked(
         headline(result),
         [
-            svg.Strip(sides[0], signed, largest, "before"),
-            svg.Strip(sides[1], signed, largest, "after"),
-            svg.Strip(changes, True, svg.largest_of(changes), "difference, after − before"),
+            svg.Strip(sides[0], is_signed, largest, "before"),
+            svg.Strip(sides[1], is_signed, largest, "after"),
+            svg.Strip(changes, True, words.largest_of(changes), "difference, after − before"),
         ],
     )
 
@@ -92,18 +94,17 @@ def _arrow(old: str, new: str) -> str:
 
 
 def _texts(result: PromptDiffResult, pair: TokenPair) -> tuple[str, str]:
-    one = "" if pair.before is None else words.visible(result.before.tokens[pair.before].text)
-    other = "" if pair.after is None else words.visible(result.after.tokens[pair.after].text)
+    one = "" if pair.before is None else visible(result.before.tokens[pair.before].text)
+    other = "" if pair.after is None else visible(result.after.tokens[pair.after].text)
     return one, other
 
 
 def _numbers(result: PromptDiffResult, pair: TokenPair) -> tuple[str, str, str]:
     is_signed = result.before.method.signed
     old, new = (
-        "" if score is None else words.signed(score, is_signed)
-        for score in (pair.score_before, pair.score_after)
+        "" if score is None else signed(score, is_signed) for score in (pair.score_before, pair.score_after)
     )
-    return old, new, words.signed(pair.difference, True)
+    return old, new, signed(pair.difference, True)
 
 
 def _special(result: PromptDiffResult, pair: TokenPair) -> bool:

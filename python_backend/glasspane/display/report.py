@@ -6,26 +6,27 @@ from collections.abc import Iterable
 from datetime import date
 from html import escape
 
-from ..figures import percent
+from ..figures import number, percent, signed
 from ..protocol import AttributionResult, ComparisonResult, FaithfulnessResult, PromptDiffResult
+from ..token_scores import summed
+from ..token_text import visible
 from . import checks, words
 from . import comparison as compared
 from . import prompt_diff as differing
 from .bar_chart import bar_chart
 from .curves import curves
-from .palette import css, ink
+from .html import page
 from .svg import strip
 
 Section = tuple[str, str]
 """A heading, and HTML below it."""
 
 _STYLE = (
-    "body{max-width:52rem;margin:2rem auto;padding:0 1rem;background:#fff;line-height:1.5;"
-    "font-family:system-ui,sans-serif;color:%s}"
+    "body{max-width:52rem;line-height:1.5;font-family:system-ui,sans-serif}"
     "h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;font-size:.9rem}"
     "td,th{padding:.15rem .6rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}"
     "pre{padding:.6rem;background:#f4f4f4;overflow:auto;white-space:pre-wrap}"
-    "figure{margin:.5rem 0}svg{max-width:100%%;height:auto}.quiet{color:#555}"
+    "figure{margin:.5rem 0}svg{max-width:100%;height:auto}.quiet{color:#555}"
 )
 
 _LOCAL = (
@@ -53,16 +54,12 @@ def report(
         ("To make it again", f"<pre>{escape(result.code)}</pre>"),
     ]
     body = "".join(f"<h2>{escape(heading)}</h2>{content}" for heading, content in sections)
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(headline)}</title>'
-        '<meta name="viewport" content="width=device-width">'
-        # Whatever a prompt may hold: the page loads nothing and runs nothing.
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'\">"
-        f"<style>{_STYLE % css(ink())}</style></head><body>"
+    return page(
+        headline,
         f"<h1>Why {escape(_asked(result))}?</h1>"
         f'<p class="quiet">{(made or date.today()).isoformat()} · {escape(result.subject.name)} · '
-        f"{escape(result.method.label)} · made with Glasspane {escape(result.glasspane)}</p>{body}</body></html>"
+        f"{escape(result.method.label)} · made with Glasspane {escape(result.glasspane)}</p>{body}",
+        _STYLE,
     )
 
 
@@ -89,10 +86,7 @@ def _question(result: AttributionResult) -> str:
         read = f"<p>What the model read:</p><pre>{escape(result.rendered)}</pre>"
     likely = _table(
         ("likeliest", "probability", "logit"),
-        (
-            (words.visible(p.text), percent(p.probability), words.number(p.logit))
-            for p in result.predictions[:5]
-        ),
+        ((visible(p.text), percent(p.probability), number(p.logit)) for p in result.predictions[:5]),
     )
     return f"<pre>{escape(result.text)}</pre>{read}{likely}"
 
@@ -105,7 +99,7 @@ def _scores(result: AttributionResult) -> str:
             (
                 str(row.index + 1),
                 row.text,
-                words.signed(row.score, result.method.signed),
+                signed(row.score, result.method.signed),
                 "added by the tokenizer or the template" if row.share is None else percent(row.share),
             )
             for row in words.rows(result)
@@ -121,14 +115,14 @@ def _masses(result: AttributionResult) -> str:
     """Of a conversation: what each of its messages weighs."""
     if len(result.segments) < 2:
         return ""
-    scores = [sum(column) for column in zip(*result.scores, strict=True)]
+    scores = summed(result)
     total = sum(map(abs, scores))
 
     def mass(indices: Iterable[int]) -> tuple[str, str]:
         here = list(indices)
         size = sum(abs(scores[i]) for i in here)
         return (
-            words.signed(sum(scores[i] for i in here), result.method.signed),
+            signed(sum(scores[i] for i in here), result.method.signed),
             percent(size / total if total else 0.0),
         )
 
@@ -137,7 +131,7 @@ def _masses(result: AttributionResult) -> str:
         for number, segment in enumerate(result.segments)
     ]
     lines.append(("template and special tokens", *mass(t.index for t in result.tokens if t.segment is None)))
-    return _table(("part", "sum of scores", "share of the magnitude"), lines)
+    return _table(("part", "sum of scores", "share of the magnitude, special tokens included"), lines)
 
 
 def _trust(result: AttributionResult) -> str:
@@ -169,13 +163,13 @@ def _facts(result: AttributionResult, faithfulness: FaithfulnessResult | None) -
         ("method", method.label),
         ("options", ", ".join(f"{name} = {value}" for name, value in method.options.items()) or "none"),
         ("baseline", method.baseline or "none: this method has no baseline"),
-        ("score", f"{target.score}, {words.number(target.value)} on the prompt"),
+        ("score", f"{target.score}, {number(target.value)} on the prompt"),
         ("score at the baseline", _known(found.baseline_value)),
         (
             "δ = Σ scores − (score − score at the baseline)",
             None
             if found.completeness_difference is None or found.completeness_gap is None
-            else f"{words.number(found.completeness_difference)} ({percent(found.completeness_gap)})",
+            else f"{number(found.completeness_difference)} ({percent(found.completeness_gap)})",
         ),
         ("path points, samples or maskings", None if found.steps is None else f"{found.steps:,}"),
         ("converged", {None: None, True: "yes", False: "no"}[found.converged]),
@@ -191,7 +185,7 @@ def _facts(result: AttributionResult, faithfulness: FaithfulnessResult | None) -
 
 
 def _known(value: float | None) -> str | None:
-    return None if value is None else words.number(value)
+    return None if value is None else number(value)
 
 
 def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from ..figures import signed
 from ..protocol import AttributionResult
 from . import words
-from .drawing import drawable, image
+from .drawing import CODE_FONT, drawable, image, text_at
 from .palette import background, css, ink, underline
 from .terminal import columns
 
@@ -28,12 +29,7 @@ class Strip:
 def strip(result: AttributionResult) -> str:
     """The image beside a result in a notebook."""
     rows = words.rows(result)
-    return stacked(words.headline(result), [Strip(rows, result.method.signed, largest_of(rows))])
-
-
-def largest_of(rows: Sequence[words.Row]) -> float:
-    """The strongest |score| of a written token."""
-    return max((abs(row.score) for row in rows if not row.special), default=0.0)
+    return stacked(words.headline(result), [Strip(rows, result.method.signed, words.largest_of(rows))])
 
 
 def stacked(headline: str, strips: Sequence[Strip]) -> str:
@@ -43,10 +39,10 @@ def stacked(headline: str, strips: Sequence[Strip]) -> str:
     for each in strips:
         if each.title:
             top += 26.0
-            marks.append(_line(each.title, top, "12"))
+            marks.append(text_at(_MARGIN, top, each.title, 12, css(ink())))
         x, y = _MARGIN, top + (6.0 if each.title else 24.0)
         for row in each.rows:
-            number = words.signed(float(f"{row.score:.2g}"), each.is_signed)
+            number = signed(float(f"{row.score:.2g}"), each.is_signed)
             width = max(columns(row.text) * _CHARACTER, len(number) * 5.6) + 6
             if x + width > _WIDTH - _MARGIN and x > _MARGIN:
                 x, y = _MARGIN, y + _LINE
@@ -63,28 +59,11 @@ def stacked(headline: str, strips: Sequence[Strip]) -> str:
         _WIDTH,
         height,
         headline,
-        [_headline(headline), *marks, _legend(legend, height)],
-    )
-
-
-def _headline(text: str) -> str:
-    return (
-        f'<text x="{_MARGIN}" y="24" font-family="sans-serif" font-size="13" font-weight="bold" '
-        f'fill="{css(ink())}">{escape(drawable(text))}</text>'
-    )
-
-
-def _legend(text: str, height: float) -> str:
-    return (
-        f'<text x="{_MARGIN}" y="{height - 8:g}" font-family="sans-serif" font-size="11" fill="#666666">'
-        f"{escape(text)}</text>"
-    )
-
-
-def _line(text: str, y: float, size: str) -> str:
-    return (
-        f'<text x="{_MARGIN}" y="{y:g}" font-family="sans-serif" font-size="{size}" fill="{css(ink())}">'
-        f"{escape(drawable(text))}</text>"
+        [
+            text_at(_MARGIN, 24, headline, 13, css(ink()), "bold"),
+            *marks,
+            text_at(_MARGIN, height - 8, legend, 11),
+        ],
     )
 
 
@@ -98,7 +77,7 @@ def _mark(
         f'<rect x="{x:.1f}" y="{y:g}" width="{width:.1f}" height="22" rx="3" fill="{fill}"/>'
         f'<line x1="{x + 2:.1f}" x2="{x + width - 2:.1f}" y1="{y + 24:g}" y2="{y + 24:g}" stroke="{below}" '
         f'stroke-width="1.5"{dash}/>'
-        f'<text x="{x + 3:.1f}" y="{y + 16:g}" font-family="monospace" font-size="14" fill="{text}" '
+        f'<text x="{x + 3:.1f}" y="{y + 16:g}" font-family="{CODE_FONT}" font-size="14" fill="{text}" '
         f'xml:space="preserve">{escape(drawable(row.text))}</text>'
-        f'<text x="{x + 3:.1f}" y="{y + 36:g}" font-family="sans-serif" font-size="10" fill="#666666">{number}</text>'
+        f"{text_at(round(x + 3, 1), y + 36, number, 10)}"
     )

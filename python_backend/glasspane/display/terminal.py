@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
-from ..figures import percent
+from ..figures import percent, signed
 from ..grain import Grain
 from ..protocol import AttributionResult
+from ..token_text import visible
 from . import words
 from .palette import background, ink
 
@@ -15,7 +16,7 @@ def report(result: AttributionResult, colour: bool, by: Grain = "token") -> str:
     """Headline, the prompt with its heat, a table by token (or word, sentence, line, message), and how far
     to trust it."""
     rows = words.rows(result, by=by)
-    largest = max((abs(r.score) for r in rows if not r.special), default=0.0)
+    largest = words.largest_of(rows)
     is_signed = result.method.signed
     lines = [safe(words.headline(result)), ""]
     if colour:
@@ -29,11 +30,9 @@ def report(result: AttributionResult, colour: bool, by: Grain = "token") -> str:
         text = safe(row.text)
         lines.append(
             f"{row.index:>4}  {text}{' ' * (wide - columns(text))}  "
-            f"{words.signed(row.score, is_signed):>10}  {share:>8}  {'' if row.special else bar}"
+            f"{signed(row.score, is_signed):>10}  {share:>8}  {'' if row.special else bar}"
         )
-    likely = "  ".join(
-        f"{safe(words.visible(p.text))} {percent(p.probability)}" for p in result.predictions[:5]
-    )
+    likely = "  ".join(f"{safe(visible(p.text))} {percent(p.probability)}" for p in result.predictions[:5])
     lines += ["", f"likeliest: {likely}", safe(words.trust(result))]
     lines += [f"! {safe(warning)}" for warning in result.warnings]
     lines.append(safe(words.origin(result)))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..attribution.methods import within_a_sentence
 from ..figures import percent
 from ..grain import Grain, grouped
 from ..protocol import AttributionResult, Family, SubjectCard, TargetCard
-
-_VISIBLE = str.maketrans({"\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "⍽"})
+from ..token_scores import magnitude, summed
+from ..token_text import visible
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,8 @@ def rows(result: AttributionResult, target: int | None = None, by: Grain = "toke
 
     Of several targets their sum, unless one is named. Shares are of the tokens' Σ|score| at every grain.
     """
-    scores = (
-        [sum(column) for column in zip(*result.scores, strict=True)]
-        if target is None
-        else result.scores[target]
-    )
-    total = sum(abs(s) for s, t in zip(scores, result.tokens, strict=True) if not t.special)
+    scores = summed(result) if target is None else result.scores[target]
+    total = magnitude(scores, result.tokens)
     joined = [(sum(scores[i] for i in group.tokens), group) for group in grouped(result, by)]
     return [
         Row(g.tokens[0], visible(g.text), s, None if g.special or not total else abs(s) / total, g.special)
@@ -40,18 +38,9 @@ def rows(result: AttributionResult, target: int | None = None, by: Grain = "toke
     ]
 
 
-def visible(text: str) -> str:
-    """Whitespace that would not be seen is drawn; a leading space becomes a raised dot."""
-    shown = text.translate(_VISIBLE)
-    if not shown.strip(" "):
-        return shown.replace(" ", "·") or "∅"
-    stripped = shown.lstrip(" ")
-    return "·" * (len(shown) - len(stripped)) + stripped
-
-
-def readable(text: str) -> str:
-    """A token within a sentence: as it stands, but for what would not be seen there."""
-    return text if text.strip() and text.isprintable() else visible(text)
+def largest_of(rows: Sequence[Row]) -> float:
+    """The strongest |score| of a written row, against which colours are scaled."""
+    return max((abs(row.score) for row in rows if not row.special), default=0.0)
 
 
 def headline(result: AttributionResult) -> str:
@@ -71,12 +60,6 @@ def answer(target: TargetCard, family: Family) -> str:
     )
     likely = "" if target.probability is None else f" ({percent(target.probability)})"
     return f"{said}{likely}"
-
-
-def within_a_sentence(label: str) -> str:
-    """Small at its start, unless it begins with a name or an abbreviation: DeepLIFT, LIME, SmoothGrad."""
-    first = label.split(" ")[0]
-    return label if first[1:] != first[1:].lower() else label[0].lower() + label[1:]
 
 
 def trust(result: AttributionResult) -> str:
@@ -109,19 +92,3 @@ def model(card: SubjectCard) -> str:
     return (
         f"{card.name} · {card.architecture} · {card.parameters:,} parameters · {card.device} · {card.dtype}"
     )
-
-
-def signed(score: float, is_signed: bool) -> str:
-    """A score with its sign spelled out (true minus), four significant digits."""
-    text = f"{abs(score):.4g}"
-    if not is_signed:
-        return text
-    return ("+" if score > 0 else "−" if score < 0 else "±") + text
-
-
-def number(value: float | None) -> str:
-    """Three significant digits with a true minus."""
-    if value is None:
-        return ""
-    text = f"{abs(value):.3g}"
-    return f"−{text}" if value < 0 and float(text) != 0 else text

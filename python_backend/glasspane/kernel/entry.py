@@ -50,7 +50,7 @@ from ..protocol import WeightsResult as Weights
 from ..version import glasspane_version
 from . import cancel, model_answers
 from .bad_request import bad_request
-from .memory_error import is_memory, not_enough_memory
+from .memory_error import is_out_of_memory, not_enough_memory
 from .missing import NEEDS_TORCH, READS_MODELS, missing_packages
 
 PACKAGES = ("torch", "transformers", "transformer_lens", "inseq", "captum", "scikit-learn", "ipykernel")
@@ -121,7 +121,7 @@ def _answer(request_json: str, cancel_file: str | None = None) -> Result:
     except KeyboardInterrupt:
         return Cancelled().result
     except Exception as error:
-        if is_memory(error):
+        if is_out_of_memory(error):
             return not_enough_memory(error)
         if kind in NEEDS_TORCH and isinstance(error, ModuleNotFoundError) and error.name in BROUGHT:
             return missing_packages([error.name], sys.executable).result

@@ -7,7 +7,7 @@ import sys
 from ..protocol import ErrorResult
 
 
-def is_memory(error: Exception) -> bool:
+def is_out_of_memory(error: Exception) -> bool:
     """Whether ``error`` says that memory ran out: Python's, torch's on any device, or the CPU allocator's."""
     torch = sys.modules.get("torch")
     if isinstance(error, MemoryError) or (torch and isinstance(error, torch.OutOfMemoryError)):

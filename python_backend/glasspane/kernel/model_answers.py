@@ -17,8 +17,9 @@ from ..protocol import (
     ExplainRequest,
     FaithfulnessResult,
     PromptDiffResult,
+    SubjectRef,
 )
-from .memory_error import is_memory, not_enough_memory
+from .memory_error import is_out_of_memory, not_enough_memory
 from .progress import Report, part_of, report_for
 from .results import CacheInfo, ResultCache, key_of
 
@@ -38,13 +39,23 @@ def clear_cache() -> None:
     _cache.clear()
 
 
-def explain(request: ExplainRequest, namespace: Mapping[str, Any], shell: Any) -> AttributionResult:
-    report = report_for(request.job, shell)
-    report(0.0, "Starting")  # a job cancelled while it was queued ends here
+def _started(job: str | None, shell: Any) -> Report:
+    """How the job ``job`` reports; raises ``Cancelled`` where it was cancelled while it was queued."""
+    report = report_for(job, shell)
+    report(0.0, "Starting")
+    return report
+
+
+def _found(ref: SubjectRef, namespace: Mapping[str, Any], report: Report) -> Subject:
     from ..subjects.load import resolve
 
     report(0.0, "Finding the model")
-    return _explained(resolve(request.subject, namespace), request, report)
+    return resolve(ref, namespace)
+
+
+def explain(request: ExplainRequest, namespace: Mapping[str, Any], shell: Any) -> AttributionResult:
+    report = _started(request.job, shell)
+    return _explained(_found(request.subject, namespace, report), request, report)
 
 
 def _explained(subject: Subject, request: ExplainRequest, report: Report) -> AttributionResult:
@@ -63,13 +74,10 @@ def _explained(subject: Subject, request: ExplainRequest, report: Report) -> Att
 
 
 def attend(request: AttentionRequest, namespace: Mapping[str, Any], shell: Any) -> AttentionResult:
-    report = report_for(request.job, shell)
-    report(0.0, "Starting")
+    report = _started(request.job, shell)
     from ..attribution import attend as attending
-    from ..subjects.load import resolve
 
-    report(0.0, "Finding the model")
-    subject = resolve(request.subject, namespace)
+    subject = _found(request.subject, namespace, report)
     key = key_of(request, subject)
     kept = _cache.get(key, AttentionResult)
     if kept is not None:
@@ -80,13 +88,10 @@ def attend(request: AttentionRequest, namespace: Mapping[str, Any], shell: Any) 
 
 
 def check(request: CheckRequest, namespace: Mapping[str, Any], shell: Any) -> FaithfulnessResult:
-    report = report_for(request.job, shell)
-    report(0.0, "Starting")
+    report = _started(request.job, shell)
     from ..attribution import faithfulness
-    from ..subjects.load import resolve
 
-    report(0.0, "Finding the model")
-    subject = resolve(request.explain.subject, namespace)
+    subject = _found(request.explain.subject, namespace, report)
     key = key_of(request, subject)
     kept = _cache.get(key, FaithfulnessResult)
     if kept is not None:
@@ -99,27 +104,21 @@ def check(request: CheckRequest, namespace: Mapping[str, Any], shell: Any) -> Fa
 
 
 def compare(request: CompareRequest, namespace: Mapping[str, Any], shell: Any) -> ComparisonResult:
-    report = report_for(request.job, shell)
-    report(0.0, "Starting")
+    report = _started(request.job, shell)
     from ..attribution import compare as comparing
-    from ..subjects.load import resolve
 
-    report(0.0, "Finding the model")
     return comparing.compare(
-        resolve(request.explain.subject, namespace), request, report, _explained_or_refused
+        _found(request.explain.subject, namespace, report), request, report, _explained_or_refused
     )
 
 
 def diff(request: DiffRequest, namespace: Mapping[str, Any], shell: Any) -> PromptDiffResult:
-    report = report_for(request.job, shell)
-    report(0.0, "Starting")
+    report = _started(request.job, shell)
     from ..attribution.prompt_diff import explain_both
-    from ..subjects.load import resolve
 
-    report(0.0, "Finding the model")
-    before = resolve(request.before.subject, namespace)
+    before = _found(request.before.subject, namespace, report)
     same = request.after.subject == request.before.subject
-    after = before if same else resolve(request.after.subject, namespace)
+    after = before if same else _found(request.after.subject, namespace, report)
     return explain_both((before, after), request, _explained, report)
 
 
@@ -128,7 +127,7 @@ def _explained_or_refused(subject: Subject, request: ExplainRequest, report: Rep
     try:
         return _explained(subject, request, report)
     except Exception as error:
-        if not is_memory(error):
+        if not is_out_of_memory(error):
             raise
         said = not_enough_memory(error)
         raise GlasspaneError(said.code, said.message, said.next_step, detail=said.detail) from error

@@ -65,6 +65,21 @@ def report_for(job: str | None, shell: Any) -> Report:
     return silent if job is None else KernelReport(job, shell)
 
 
+def never_back(report: Report) -> Report:
+    """A :class:`Report` that does not fall: a first gradient that paints counts further than the beginning of
+    the method that it paints for."""
+    if report is silent:
+        return silent
+    reached = 0.0
+
+    def rising(fraction: float, stage: str, partial: AttributionResult | None = None) -> None:
+        nonlocal reached
+        reached = max(reached, fraction)
+        report(reached, stage, partial)
+
+    return rising
+
+
 def part_of(report: Report, first: float, last: float) -> Report:
     """A :class:`Report` whose 0 to 1 is ``first`` to ``last`` of another."""
     if report is silent:

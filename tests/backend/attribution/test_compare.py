@@ -63,7 +63,9 @@ def test_rows_are_the_explanations_by_themselves() -> None:
     for row in found.rows:
         alone = gp.explain(gpt2(), TEXT, method=row.method.name)
         assert row.scores == alone.data.scores[0]
-        assert (row.method, row.checks) == (alone.method, alone.checks)
+        assert row.method == alone.method
+        # How long a check would take is timed anew in every run.
+        assert row.checks.model_copy(update={"check_seconds": alone.checks.check_seconds}) == alone.checks
         assert (found.target, found.tokens) == (alone.target, alone.tokens)
         np.testing.assert_allclose(row.shares, np.abs(row.scores) / np.abs(row.scores).sum())
     assert found.complete

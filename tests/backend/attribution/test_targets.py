@@ -11,7 +11,7 @@ from tiny_models import make_model, make_tokenizer, tokenizer
 
 import glasspane as gp
 from glasspane.errors import GlasspaneError
-from glasspane.figures import percent
+from glasspane.figures import correlation, percent
 
 TEXT = "The capital of France is"
 
@@ -311,6 +311,11 @@ def test_a_contrast_s_forgotten_space_is_pointed_out_however_unlikely_its_side()
 )
 def test_only_nothing_is_no_percent_and_only_all_a_hundred(share: float, said: str) -> None:
     assert percent(share) == said
+
+
+@pytest.mark.parametrize(("value", "said"), [(-0.004, "0.00"), (-0.005001, "−0.01"), (0.9, "0.90")])
+def test_a_correlation_that_rounds_to_nothing_has_no_sign(value: float, said: str) -> None:
+    assert correlation(value) == said
 
 
 def test_the_origin_of_an_install_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from tiny_models import make_model, tokenizer
 import glasspane as gp
 from glasspane.errors import Cancelled
 from glasspane.kernel import cancel, entry, progress
-from glasspane.kernel.memory_error import is_memory
+from glasspane.kernel.memory_error import is_out_of_memory
 from glasspane.kernel.progress import KernelReport, report_for, silent
 from glasspane.kernel.results import ResultCache, key_of
 from glasspane.protocol import (
@@ -73,7 +73,7 @@ def test_whatever_happens_below_comes_out_as_an_answer(
 def test_torchs_own_memory_error_is_recognised() -> None:
     import torch
 
-    assert is_memory(torch.OutOfMemoryError("CUDA out of memory."))
+    assert is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory."))
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "[]", '{"kind": "explain"}', '{"kind": "hello", "x": 1}'])

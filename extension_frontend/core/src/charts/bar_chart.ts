@@ -1,5 +1,6 @@
 /** The strongest tokens as signed bars around zero. */
 import type { TokenRow } from "../heat.js";
+import { fitted } from "./fitting.js";
 import { chart, type SvgChild, svg } from "./svg.js";
 
 /** One bar; `rest`: the sum of all that have none of their own. */
@@ -90,10 +91,4 @@ function drawn(
     }),
     svg("text", { x: LABEL + BARS + 6, y: y + 13, class: "gp-chart-number" }, [written(bar.score)]),
   ];
-}
-
-/** At most so many characters, the rest an ellipsis. */
-export function fitted(text: string, most: number): string {
-  const characters = Array.from(text);
-  return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
 }

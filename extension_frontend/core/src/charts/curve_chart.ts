@@ -1,6 +1,6 @@
 /** The answer as tokens are left out or put in, beside the same for random rankings. */
 import type { FaithfulnessCurve } from "../protocol.js";
-import { fitted } from "./bar_chart.js";
+import { fitted } from "./fitting.js";
 import { chart, type SvgChild, svg } from "./svg.js";
 
 const WIDTH = 420;

@@ -6,7 +6,7 @@ import type { SideJobs } from "./side_jobs.js";
 const UNASKED_WITHIN = 1;
 
 /** Whether its check is there before anyone has read the scores. What is known from before was shown before. */
-export function isQuickToCheck({ checks, cost }: AttributionResult): boolean {
+function isQuickToCheck({ checks, cost }: AttributionResult): boolean {
   const seconds = checks.check_seconds ?? null;
   return checks.complete && !cost.cached && seconds !== null && seconds < UNASKED_WITHIN;
 }

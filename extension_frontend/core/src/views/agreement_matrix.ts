@@ -3,6 +3,7 @@ import { shade } from "../heat.js";
 import { heatClass } from "../palette.js";
 import type { ComparisonResult, PairAgreement } from "../protocol.js";
 import { element } from "./element.js";
+import { correlation } from "./figures.js";
 import { methodName } from "./method_rows.js";
 
 export function agreementMatrix({
@@ -46,7 +47,7 @@ function pair(found: PairAgreement | null): HTMLElement {
   if (found === null) return element("td", {}, ["–"]);
   const { spearman, overlap, top } = found;
   const common = `${Math.round(overlap * top)} of ${top}`;
-  const number = spearman === null ? "–" : spearman.toFixed(2).replace("-", "−");
+  const number = spearman === null ? "–" : correlation(spearman);
   const heat = spearman === null ? "gp-heat-none" : heatClass(shade(spearman, 1, true));
   const title =
     spearman === null

@@ -1,8 +1,8 @@
 /** Rows of scores over the same columns: they scroll together, and a column pointed at lights up in all of them. */
-import { columns } from "../charts/strip_chart.js";
+import { columns } from "../charts/fitting.js";
 import type { HeatSign } from "../heat.js";
 import { heatClass } from "../palette.js";
-import { type Child, element } from "./element.js";
+import { type Child, element, numberAt } from "./element.js";
 
 export interface AlignedCell {
   /** The token, or the sign of what happened to it. */
@@ -72,8 +72,7 @@ export function alignedRows(
     if (column !== null) for (const row of cells) row[column]?.classList.add("gp-lit");
   };
   const hear = (target: EventTarget | null) => {
-    const cell = target instanceof Element ? target.closest<HTMLElement>("[data-column]") : null;
-    const column = cell === null ? null : Number(cell.dataset.column);
+    const column = numberAt(target, "column");
     point(column);
     onPoint(column);
   };

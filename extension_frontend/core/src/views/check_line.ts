@@ -3,9 +3,7 @@ import { button, type Child, element } from "./element.js";
 import { jobSentence } from "./pane_progress.js";
 import type { PaneEvents, PaneState } from "./pane_state.js";
 import { FIRST_CHECK } from "./side_state.js";
-import { STANDING, verdictInShort } from "./verdict.js";
-
-const SIGN = { better: "✓", same: "!", worse: "✗" } as const;
+import { STANDING, VERDICT_SIGN, verdictInShort } from "./verdict.js";
 
 export function checkLine({ check, result }: PaneState, events: PaneEvents): Child[] {
   if (result === null) return [];
@@ -38,7 +36,7 @@ export function checkLine({ check, result }: PaneState, events: PaneEvents): Chi
       return [
         line(standing, [
           element("span", {}, [
-            element("span", { class: "gp-verdict-sign", "aria-hidden": "true" }, [SIGN[standing]]),
+            element("span", { class: "gp-verdict-sign", "aria-hidden": "true" }, [VERDICT_SIGN[standing]]),
             verdictInShort(check.answer),
           ]),
           trust,

@@ -1,10 +1,12 @@
 /** A completion token by token: a row for each, a column for every token it could read. */
+import { fitted } from "../charts/fitting.js";
+import { heatFill } from "../charts/heat_cell.js";
 import { chart, type SvgChild, svg } from "../charts/svg.js";
 import { visibleToken } from "../heat.js";
 import type { AttributionResult } from "../protocol.js";
-import type { TokenWindow } from "./attention/token_window.js";
 import { firstOwnToken } from "./completion_shares.js";
 import { percent } from "./figures.js";
+import type { TokenWindow } from "./token_window.js";
 
 export interface CompletionChart {
   readonly chart: SVGSVGElement;
@@ -36,7 +38,7 @@ export function completionChart(
   const x = (token: number) => LEFT + (token - window.from) * WIDE + (token >= own ? gap : 0);
   const width = LEFT + (window.to - window.from) * WIDE + gap + SLANT;
   const columns = Array.from({ length: window.to - window.from }, (_, index) => window.from + index);
-  const letters = columns.map((token) => shortened(visibleToken(tokens[token]?.text ?? ""), LONGEST).length);
+  const letters = columns.map((token) => fitted(visibleToken(tokens[token]?.text ?? ""), LONGEST).length);
   const top = 18 + Math.max(2, ...letters) * 5.8;
   const bottom = top + scores.length * TALL;
   const largestOf = (row: readonly number[]) =>
@@ -52,7 +54,7 @@ export function completionChart(
         "dominant-baseline": "central",
         class: `gp-chart-code${tokens[token]?.special ? " gp-chart-quiet" : ""}`,
       },
-      [shortened(visibleToken(tokens[token]?.text ?? ""), LONGEST)],
+      [fitted(visibleToken(tokens[token]?.text ?? ""), LONGEST)],
     );
     name.dataset.token = String(token);
     return name;
@@ -63,7 +65,8 @@ export function completionChart(
   const rows = scores.map((row, index) => {
     const y = top + index * TALL;
     const piece = target.pieces[index];
-    const name = piece === undefined ? `token ${index + 1}` : shortened(visibleToken(piece.text), LONGEST);
+    const name = piece === undefined ? `token ${index + 1}` : fitted(visibleToken(piece.text), LONGEST);
+    const most = ownScale ? largestOf(row) : largest;
     const cells = columns.flatMap((token): SvgChild[] => {
       const cell = svg("rect", {
         x: x(token) + 0.5,
@@ -71,7 +74,7 @@ export function completionChart(
         width: WIDE - 1,
         height: TALL - 1,
         class: "gp-row-cell",
-        ...paint(row[token] ?? 0, ownScale ? largestOf(row) : largest, result.method.signed),
+        ...heatFill(most > 0 ? (row[token] ?? 0) / most : 0, result.method.signed),
       });
       cell.dataset.token = String(token);
       return [cell];
@@ -125,18 +128,4 @@ function rightOf(x: number, y: number, words: string): SVGTextElement {
     { x, y, "text-anchor": "end", "dominant-baseline": "central", class: "gp-chart-quiet" },
     [words],
   );
-}
-
-function paint(score: number, largest: number, signed: boolean): Record<string, string> {
-  const share = largest > 0 ? Math.min(1, Math.abs(score) / largest) : 0;
-  const sign = !signed ? "unsigned" : score < 0 ? "against" : "for";
-  return {
-    fill: `var(--gp-heat-${sign}-5)`,
-    "fill-opacity": (Number.isFinite(share) ? share : 0).toFixed(3),
-  };
-}
-
-function shortened(name: string, most: number): string {
-  const characters = Array.from(name);
-  return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : name;
 }

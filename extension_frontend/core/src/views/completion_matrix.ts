@@ -1,12 +1,12 @@
 /** The rows of a completion to choose from: click, drag, shift, ctrl, and the same by keyboard. */
 import type { AttributionResult } from "../protocol.js";
-import { type TokenWindow, windowSlider } from "./attention/token_window.js";
 import { chartFrame } from "./chart_frame.js";
 import { type CompletionChart, completionChart } from "./completion_chart.js";
 import { cellSentence, rowsSentence } from "./completion_shares.js";
-import { element } from "./element.js";
+import { element, numberAt } from "./element.js";
 import type { PaneEvents } from "./pane_state.js";
 import { chosenRows, extended, NO_ROWS, picked, type RowBrush, toggled } from "./row_brush.js";
+import { type TokenWindow, windowSlider } from "./token_window.js";
 
 export interface CompletionMatrix {
   readonly element: HTMLElement;
@@ -177,9 +177,3 @@ export function completionMatrix(
 }
 
 const RESTING = "Click a row or drag over several; Shift extends, Ctrl adds, Escape takes all.";
-
-function numberAt(target: EventTarget | null, name: "row" | "token"): number | null {
-  const found = target instanceof SVGElement ? target.closest<SVGElement>(`[data-${name}]`) : null;
-  const value = found?.dataset[name];
-  return value === undefined ? null : Number(value);
-}

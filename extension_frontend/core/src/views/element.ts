@@ -30,6 +30,12 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** The number that an element below the pointer or focus bears as `data-token` (or another `name`); null: none does. */
+export function numberAt(target: EventTarget | null, name: "token" | "row" | "column"): number | null {
+  const found = target instanceof Element ? target.closest<HTMLElement | SVGElement>(`[data-${name}]`) : null;
+  return found === null ? null : Number(found.dataset[name]);
+}
+
 /** A push button; `key` lets focus survive a redraw. */
 export function button(
   key: string,

@@ -28,6 +28,12 @@ export function figure(value: number, signed = false): string {
   return `${sign}${digits}`;
 }
 
+/** 0.904 → "0.90", −0.051 → "−0.05", −0.001 → "0.00"; `signed` also writes the plus. */
+export function correlation(value: number, signed = false): string {
+  const digits = Math.abs(value).toFixed(2);
+  return `${digits === "0.00" ? "" : value < 0 ? "−" : signed ? "+" : ""}${digits}`;
+}
+
 /** Writes numbers of one column with the same decimals: three significant digits for the largest. */
 export function alignedFigures(values: readonly number[]): (value: number, signed: boolean) => string {
   const largest = values.reduce(

@@ -2,8 +2,9 @@
 import { type TokenRow, visibleToken } from "../heat.js";
 import { heatClass } from "../palette.js";
 import type { AttributionResult } from "../protocol.js";
-import { element } from "./element.js";
+import { element, numberAt } from "./element.js";
 import { figure, percent, quoted } from "./figures.js";
+import { runningText } from "./token_text.js";
 
 /** One line on a token: "France +0.87 · 62 % of the magnitude · token 4 of 5". */
 export function rowSentence(row: TokenRow, total: number, signed: boolean): string {
@@ -82,7 +83,7 @@ export function heatStrip(
     tokens[order]?.classList.add("gp-pointed-token");
   };
   const hear = (target: EventTarget | null) => {
-    const index = tokenIndex(target);
+    const index = numberAt(target, "token");
     point(index);
     onPoint(index);
   };
@@ -127,14 +128,7 @@ function lastOfCompletion({ target, tokens }: AttributionResult): string | null 
 function stripText({ token, shown, piece }: TokenRow): [text: string, breaks: boolean] {
   // Pieces of one character: it is shown once, then dots.
   if (piece !== null && piece.at > 1) return ["‥", false];
-  const blank = token.text.trim() === "";
-  const text = blank ? shown : token.text.replace(/\n/g, "↵").replace(/\t/g, "⇥");
-  return [text, /\n\s*$/.test(token.text)];
-}
-
-function tokenIndex(target: EventTarget | null): number | null {
-  const token = target instanceof Element ? target.closest<HTMLElement>("[data-token]") : null;
-  return token === null ? null : Number(token.dataset.token);
+  return [token.text.trim() === "" ? shown : runningText(token.text), /\n\s*$/.test(token.text)];
 }
 
 /** What the colours mean, for the method at hand. */

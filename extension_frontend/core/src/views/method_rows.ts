@@ -1,5 +1,5 @@
 /** Several methods' scores of the same tokens, a row for each. */
-import { methodRowsChart } from "../charts/method_rows.js";
+import { methodRowsChart } from "../charts/method_rows_chart.js";
 import { shade, visibleToken } from "../heat.js";
 import type { ComparisonResult, ComparisonRow } from "../protocol.js";
 import { type AlignedCell, type AlignedRows, alignedRows } from "./aligned_rows.js";

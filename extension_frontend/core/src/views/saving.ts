@@ -12,8 +12,10 @@ export function fileStem({ text }: Pick<AttributionResult, "text">): string {
   return ["glasspane", ...words.slice(0, 6)].join("-").slice(0, 60).toLowerCase();
 }
 
-/** As `to_frame().to_csv()` has it for one target: a row for every token. */
+/** A row for every token, with the columns that `Explanation.to_frame()` has in Python. */
 export function csvOf(result: AttributionResult): string {
+  const one = result.scores.length === 1;
+  const margins = one ? (result.margins?.[0] ?? null) : null;
   const line = (row: TokenRow) =>
     [
       quotedCell(row.token.text),
@@ -22,8 +24,12 @@ export function csvOf(result: AttributionResult): string {
       row.token.id,
       row.special ? "True" : "False",
       ...result.scores.map((scores) => scores[row.index] ?? ""),
+      ...(one ? [row.special ? "" : row.share] : []),
+      ...(margins === null ? [] : [margins[row.index] ?? ""]),
     ].join(",");
-  const columns = result.scores.map((_, index) => (result.scores.length === 1 ? "score" : `score_${index}`));
+  const columns = one
+    ? ["score", "share", ...(margins === null ? [] : ["margin"])]
+    : result.scores.map((_, index) => `score_${index}`);
   const head = ["text", "start", "end", "id", "special", ...columns].join(",");
   return `${[head, ...tokenRows(result).map(line)].join("\n")}\n`;
 }

@@ -8,3 +8,8 @@ export function tokenText(text: string): Child[] {
     .filter((piece) => piece !== "")
     .map((piece) => (/^[·↵⇥␍⍽◌∅]/.test(piece) ? element("span", { class: "gp-space" }, [piece]) : piece));
 }
+
+/** A token as a part of the text that it stands in; signs only where there would be nothing to see. */
+export function runningText(text: string): string {
+  return text.trim() === "" ? visibleToken(text) : text.replace(/\n/g, "↵").replace(/\t/g, "⇥");
+}

@@ -8,7 +8,7 @@ export const STANDING: Readonly<Record<Verdict, "better" | "same" | "worse">> = 
   "worse than random": "worse",
 };
 
-const SIGN = { better: "✓", same: "≈", worse: "✗" } as const;
+export const VERDICT_SIGN = { better: "✓", same: "≈", worse: "✗" } as const;
 
 /** `short`: where what it is better than stands beside it. */
 export function verdictBadge(verdict: Verdict, short = false): HTMLElement {
@@ -16,7 +16,7 @@ export function verdictBadge(verdict: Verdict, short = false): HTMLElement {
   const whole = verdict.charAt(0).toUpperCase() + verdict.slice(1);
   const said = short ? verdict.replace(" than random", "") : whole;
   return element("span", { class: `gp-verdict gp-verdict-${standing}${short ? " gp-verdict-short" : ""}` }, [
-    element("span", { class: "gp-verdict-sign", "aria-hidden": "true" }, [SIGN[standing]]),
+    element("span", { class: "gp-verdict-sign", "aria-hidden": "true" }, [VERDICT_SIGN[standing]]),
     said,
   ]);
 }

@@ -1,6 +1,6 @@
 /** What is said of a head in figures, and which of them colours the grid. */
 import type { HeadFigures } from "../../protocol.js";
-import { percent } from "../figures.js";
+import { correlation, percent } from "../figures.js";
 
 export type FigureName =
   | "entropy_share"
@@ -39,22 +39,15 @@ export const HEAD_FIGURES: Readonly<Record<FigureName, FigureKind>> = {
 
 export const FIGURE_NAMES = Object.keys(HEAD_FIGURES) as readonly FigureName[];
 
-/** "+0.90", "−0.05"; "none" where there was nothing to rank. */
-export function correlation(value: number | null): string {
-  if (value === null) return "none";
-  const digits = Math.abs(value).toFixed(2);
-  return digits === "0.00" ? "0.00" : `${value < 0 ? "−" : "+"}${digits}`;
-}
-
 /** "Layer 1, head 2". Both count from 0, as in the model's code. */
 export function headName({ layer, head }: { readonly layer: number; readonly head: number }): string {
   return `Layer ${layer}, head ${head}`;
 }
 
-export function figureSaid(figures: HeadFigures, name: FigureName): string {
-  const value = figures[name];
-  if (name === "gradient_correlation") return correlation(value);
-  return value === null ? "none" : percent(value);
+/** "41 %", "+0.90"; "none" where there was nothing to rank. */
+export function figureSaid(value: number | null, name: FigureName): string {
+  if (value === null) return "none";
+  return HEAD_FIGURES[name].signed ? correlation(value, true) : percent(value);
 }
 
 /** One line on a head: name and all its figures. */
@@ -64,7 +57,7 @@ export function headSentence(figures: HeadFigures): string {
     `previous ${percent(figures.previous_share)}`,
     `itself ${percent(figures.diagonal_share)}`,
     figures.special_share > 0 ? `special tokens ${percent(figures.special_share)}` : null,
-    `rank correlation with the gradient ${correlation(figures.gradient_correlation)}`,
+    `rank correlation with the gradient ${figureSaid(figures.gradient_correlation, "gradient_correlation")}`,
   ].filter((part) => part !== null);
   return `${headName(figures)}: entropy ${percent(figures.entropy_share)} of uniform · ${shares.join(" · ")}`;
 }

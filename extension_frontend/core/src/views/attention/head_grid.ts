@@ -1,9 +1,9 @@
 /** All heads at a glance: a layer in each row, a head in each column, coloured by one figure. */
+import { heatFill } from "../../charts/heat_cell.js";
 import { chart, type SvgChild, svg } from "../../charts/svg.js";
 import type { AttentionOverview, HeadFigures } from "../../protocol.js";
 import { element } from "../element.js";
-import { percent } from "../figures.js";
-import { correlation, type FigureName, HEAD_FIGURES, headSentence, meanOf } from "./head_figures.js";
+import { type FigureName, figureSaid, HEAD_FIGURES, headSentence, meanOf } from "./head_figures.js";
 
 export interface HeadPlace {
   readonly layer: number;
@@ -34,7 +34,7 @@ export function headGrid(
   const cell = Math.max(7, Math.min(34, Math.floor(250 / (most + 1))));
   const tall = Math.max(7, Math.min(cell, 24));
   const [width, height] = [LEFT + (most + 1) * cell + GAP + 2, TOP + layers.length * tall + 2];
-  const resting = `Mean over all heads: ${said(meanOf(overview.heads, figure), figure)}. Point at a head, or open one.`;
+  const resting = `Mean over all heads: ${figureSaid(meanOf(overview.heads, figure), figure)}. Point at a head, or open one.`;
   const readout = element("p", { class: "gp-readout gp-head-readout", role: "status" }, [resting]);
   const shapes = new Map<string, SVGRectElement>();
   const square = (value: number | null, x: number, layer: number, name: string, wide: number) =>
@@ -65,7 +65,7 @@ export function headGrid(
       meanOf(heads, figure),
       LEFT + most * cell + GAP,
       layer,
-      `Mean of layer ${layer}: ${said(meanOf(heads, figure), figure)}`,
+      `Mean of layer ${layer}: ${figureSaid(meanOf(heads, figure), figure)}`,
       cell,
     ),
   ]);
@@ -146,11 +146,6 @@ function key({ layer, head }: HeadPlace): string {
   return `head-${layer}-${head}`;
 }
 
-function said(value: number | null, figure: FigureName): string {
-  if (value === null) return "none";
-  return HEAD_FIGURES[figure].signed ? correlation(value) : percent(value);
-}
-
 /** Where a key leads from a head; undefined where it leads nowhere. */
 function neighbour(
   layers: readonly (readonly HeadFigures[])[],
@@ -171,11 +166,7 @@ function neighbour(
 
 function paint(value: number | null, figure: FigureName): Record<string, string | number> {
   if (value === null || !Number.isFinite(value)) return { fill: "transparent", "stroke-dasharray": "2 2" };
-  const sign = !HEAD_FIGURES[figure].signed ? "unsigned" : value < 0 ? "against" : "for";
-  return {
-    fill: `var(--gp-heat-${sign}-5)`,
-    "fill-opacity": Math.min(1, Math.abs(value)).toFixed(3),
-  };
+  return heatFill(value, HEAD_FIGURES[figure].signed);
 }
 
 function axes(layers: number, heads: number, cell: number, tall: number, width: number): SvgChild[] {

@@ -1,9 +1,10 @@
 /** The residual stream as a drawing: tokens side by side, layers from the bottom up, lines where attention carries. */
+import { fitted } from "../../charts/fitting.js";
 import { chart, svg } from "../../charts/svg.js";
 import { visibleToken } from "../../heat.js";
 import type { Contribution, ResidualStream, Token } from "../../protocol.js";
+import type { TokenWindow } from "../token_window.js";
 import { contributionSentence, dotSentence, radiusOf, type StreamSizes } from "./residual_words.js";
-import type { TokenWindow } from "./token_window.js";
 
 export interface ResidualChart {
   readonly chart: SVGSVGElement;
@@ -88,7 +89,7 @@ export function residualChart(
         "dominant-baseline": "central",
         class: "gp-chart-code",
       },
-      [shortened(visibleToken(tokens[token]?.text ?? ""))],
+      [fitted(visibleToken(tokens[token]?.text ?? ""), 10)],
     );
     name.dataset.token = String(token);
     return name;
@@ -183,9 +184,4 @@ function extent({ stream }: StreamSizes, { from, to }: TokenWindow): [smallest: 
     }
   }
   return [smallest, largest];
-}
-
-function shortened(name: string): string {
-  const characters = Array.from(name);
-  return characters.length > 10 ? `${characters.slice(0, 9).join("")}…` : name;
 }

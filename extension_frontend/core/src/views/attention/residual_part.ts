@@ -1,17 +1,17 @@
 /** The residual stream, stepped through: what each layer carries from token to token. */
 import type { AttentionResult, ResidualStream, Token } from "../../protocol.js";
 import { chartFrame } from "../chart_frame.js";
-import { type Child, element, region } from "../element.js";
+import { type Child, element, numberAt, region } from "../element.js";
 import { percent, quoted } from "../figures.js";
 import type { PaneEvents, PaneState } from "../pane_state.js";
 import { sideFrame } from "../side_frame.js";
 import type { SideQuestion } from "../side_state.js";
 import { tokenText } from "../token_text.js";
+import { type TokenWindow, windowAround, windowSlider } from "../token_window.js";
 import { type AskOnce, type AttentionPart, unasked } from "./part.js";
 import { inWindow, type ResidualChart, residualChart } from "./residual_chart.js";
 import { contributionSentence, streamSizes } from "./residual_words.js";
 import { lessMotion, type Stepper, stepper } from "./stepper.js";
-import { type TokenWindow, windowAround, windowSlider } from "./token_window.js";
 
 /** Tokens side by side that can still be told apart. */
 const DRAWN = 60;
@@ -91,10 +91,12 @@ function residualView(result: AttentionResult, answer: ResidualStream, events: P
     drawn = residualChart(answer, sizes, tokens, window, still);
     drawn.step(layer);
     drawn.point(chosen);
-    drawn.chart.addEventListener("pointerover", (event) => drawn.point(tokenAt(event.target) ?? chosen));
+    drawn.chart.addEventListener("pointerover", (event) =>
+      drawn.point(numberAt(event.target, "token") ?? chosen),
+    );
     drawn.chart.addEventListener("pointerleave", () => drawn.point(chosen));
     drawn.chart.addEventListener("click", (event) => {
-      const token = tokenAt(event.target);
+      const token = numberAt(event.target, "token");
       choose(token === chosen ? null : token);
       events.tokenPointed(chosen);
     });
@@ -179,9 +181,4 @@ function contributionTable(
       ),
     ),
   ]);
-}
-
-function tokenAt(target: EventTarget | null): number | null {
-  const found = target instanceof SVGElement ? target.closest<SVGElement>("[data-token]") : null;
-  return found === null ? null : Number(found.dataset.token);
 }

@@ -3,10 +3,10 @@ import { shade, visibleToken } from "../../heat.js";
 import type { MatrixNumbers } from "../../matrix_numbers.js";
 import { heatClass } from "../../palette.js";
 import type { Token, TokenReading } from "../../protocol.js";
-import { type Child, element } from "../element.js";
+import { type Child, element, numberAt } from "../element.js";
 import { percent } from "../figures.js";
-import { tokenText } from "../token_text.js";
-import { type TokenWindow, windowHolding, windowSlider } from "./token_window.js";
+import { runningText, tokenText } from "../token_text.js";
+import { type TokenWindow, windowHolding, windowSlider } from "../token_window.js";
 
 export type Direction = "reads" | "read_by";
 
@@ -106,7 +106,7 @@ export function readingPanel({ tokens, unit, turned, pointed, chosen }: ReadingP
       .slice(window.from, window.to)
       .map((token) =>
         element("span", { class: "gp-token", "data-token": token.index, title: `token ${token.index + 1}` }, [
-          stripText(token),
+          token.special ? visibleToken(token.text) : runningText(token.text),
         ]),
       );
     strip.replaceChildren(
@@ -129,17 +129,13 @@ export function readingPanel({ tokens, unit, turned, pointed, chosen }: ReadingP
       span.title = shown === null ? `token ${at + 1}` : `token ${at + 1}: ${percent(value)}`;
     });
   };
-  const tokenAt = (target: EventTarget | null) => {
-    const found = target instanceof Element ? target.closest<HTMLElement>("[data-token]") : null;
-    return found === null ? null : Number(found.dataset.token);
-  };
   strip.addEventListener("pointerover", (event) => {
-    const token = tokenAt(event.target);
+    const token = numberAt(event.target, "token");
     if (token !== null) pointed(token);
   });
   strip.addEventListener("pointerleave", () => pointed(null));
   strip.addEventListener("click", (event) => {
-    const token = tokenAt(event.target);
+    const token = numberAt(event.target, "token");
     if (token !== null) chosen(token);
   });
   const root = element("div", { class: "gp-reading" }, [
@@ -211,10 +207,4 @@ function bringIntoView(box: HTMLElement, item: HTMLElement | undefined): void {
   if (inner.top < outer.top || inner.bottom > outer.bottom) {
     box.scrollTop += inner.top - outer.top - (outer.height - inner.height) / 2;
   }
-}
-
-function stripText(token: Token): string {
-  return token.text.trim() === "" || token.special
-    ? visibleToken(token.text)
-    : token.text.replace(/\n/g, "↵").replace(/\t/g, "⇥");
 }

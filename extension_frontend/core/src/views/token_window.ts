@@ -1,5 +1,5 @@
 /** A stretch of a long prompt: what does not fit is a slider away. */
-import { element } from "../element.js";
+import { element } from "./element.js";
 
 /** Tokens `from` ≤ index < `to`. */
 export interface TokenWindow {

@@ -1,29 +1,20 @@
 /** Several rows of scores over the same tokens as a chart: long prompts wrap, all rows together. */
-import type { HeatSign } from "../heat.js";
-import { columns } from "./strip_chart.js";
+import { cellWidth } from "./fitting.js";
+import { type HeatCell, heatCell } from "./heat_cell.js";
 import { chart, type SvgChild, svg } from "./svg.js";
-
-export interface ScoredCell {
-  readonly text: string;
-  readonly number: string;
-  readonly level: number;
-  readonly sign: HeatSign;
-  readonly special: boolean;
-}
 
 export interface ScoredRow {
   readonly label: string;
   readonly note: string;
   /** As many as every other row has. */
-  readonly cells: readonly ScoredCell[];
+  readonly cells: readonly HeatCell[];
 }
 
 const WIDTH = 720;
-const CHARACTER = 7.4;
-const DIGIT = 5.4;
 const HEAD = 28;
 const LABEL = 16;
 const ROW = 54;
+const TALL = 19;
 const BETWEEN = 14;
 
 export function methodRowsChart(rows: readonly ScoredRow[], title: string): SVGSVGElement {
@@ -52,9 +43,7 @@ function widthsOf(rows: readonly ScoredRow[]): number[] {
     Math.max(
       ...rows.map(({ cells }) => {
         const cell = cells[column];
-        return cell === undefined
-          ? 0
-          : Math.max(columns(cell.text) * CHARACTER, cell.number.length * DIGIT) + 6;
+        return cell === undefined ? 0 : cellWidth(cell.text, cell.number);
       }),
     ),
   );
@@ -82,25 +71,7 @@ function drawn(row: ScoredRow, stretch: readonly Placed[], y: number, noted: boo
     ]),
     ...stretch.flatMap(({ column, x, width }) => {
       const cell = row.cells[column];
-      return cell === undefined ? [] : mark(cell, x, y + LABEL, width);
+      return cell === undefined ? [] : heatCell(cell, x, y + LABEL, width, TALL);
     }),
-  ];
-}
-
-function mark({ text, number, level, sign, special }: ScoredCell, x: number, y: number, width: number) {
-  const heat = level === 0 || special || sign === "none" ? "none" : `${sign}-${Math.abs(level)}`;
-  const at = { x: x + 3, "xml:space": "preserve" };
-  const ink = special ? "gp-chart-quiet" : heat === "none" ? "" : "gp-chart-on-heat";
-  return [
-    svg("rect", { x, y, width, height: 19, rx: 2, class: `gp-chart-heat-${heat}` }),
-    svg("text", { ...at, y: y + 13, class: `gp-chart-code ${ink}` }, [text]),
-    svg("line", {
-      x1: x + 1,
-      x2: x + width - 1,
-      y1: y + 20,
-      y2: y + 20,
-      class: `gp-chart-line-${special ? "none" : sign}`,
-    }),
-    svg("text", { ...at, y: y + 31, class: "gp-chart-quiet gp-chart-small" }, [number]),
   ];
 }
