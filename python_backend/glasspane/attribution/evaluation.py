@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -12,9 +13,13 @@ from torch import Tensor
 from ..errors import GlasspaneError
 from ..subjects import Subject
 from ..subjects.architecture import Meter, ModelInput, run
+from .few_logits import FewLogits, few_logits_of
 from .fused_activation import fused_activations
 from .gradient_flow import WITHOUT_GRADIENTS, whole_gradient
 from .targets import Objective
+
+WORTH_A_TRIAL = 16
+"""Rows × targets from which a tenth saved is more than two rows tried."""
 
 NO_GRADIENT = (
     "does not require grad",
@@ -36,6 +41,7 @@ class Evaluator:
     rows_at_once: int
     meter: Meter = field(default_factory=Meter)
     flow_checked: bool = False  # whether a first pass has seen every module pass its gradient on
+    few: FewLogits | Literal["untried"] | None = "untried"  # the way without the rest of the vocabulary
 
     def values(self, embeddings: Tensor) -> Tensor:
         """f of each row of ``embeddings`` [row, token, dim] → [row, target]; raises ``non_finite``."""
@@ -76,13 +82,15 @@ class Evaluator:
         Autograd is asked for the embeddings only: parameters get no gradient.
         """
         leaf = embeddings.detach().clone().requires_grad_()
-        with differentiable(), torch.enable_grad(), fused_activations(self.subject):
+        few = self._few_logits(embeddings)
+        objective = self.objective if few is None else few.objective
+        with differentiable(), torch.enable_grad(), fused_activations(self.subject), only(few):
             with nullcontext() if self.flow_checked else whole_gradient(self.subject):
                 forward = run(
                     self.subject, self.given, embeddings=leaf, keep=self.objective.keep, meter=self.meter
                 )
             self.flow_checked = True
-            totals = self.objective(forward.logits).sum(0)
+            totals = objective(forward.logits).sum(0)
             reduced = []
             for place, total in enumerate(totals):
                 last = place == len(totals) - 1
@@ -91,6 +99,30 @@ class Evaluator:
                 refuse_non_finite(gradient, "gradients")
                 reduced.append(reduce(gradient.detach()))
         return torch.stack(reduced)
+
+    def _few_logits(self, embeddings: Tensor) -> FewLogits | None:
+        """The short way, tried against the long one on one row; not worth the trial for little work."""
+        if self.few != "untried":
+            return self.few
+        if embeddings.shape[0] * self.objective.targets < WORTH_A_TRIAL:
+            return None
+        self.few = few_logits_of(self.subject, self.objective)
+
+        def values(objective: Objective) -> Tensor:
+            keep = objective.keep
+            return objective(run(self.subject, self.given, embeddings=embeddings[:1], keep=keep).logits)
+
+        if self.few is not None:
+            with torch.no_grad(), fused_activations(self.subject):
+                if not self.few.agrees(values, self.objective):
+                    self.few = None
+            self.meter.forwards += 2
+        return self.few
+
+
+def only(few: FewLogits | None) -> AbstractContextManager[None]:
+    """Under it the model makes no other logits."""
+    return nullcontext() if few is None else few.only()
 
 
 @contextmanager
