@@ -110,25 +110,9 @@ class Explanation:
         """
         import pandas as pd
 
-        from .display.words import rows
-        from .grain import role_of
+        from .masses import masses_by_role
 
-        added = "template" if self.data.template == "chat" else "added"
-        frame = pd.DataFrame(
-            [
-                {
-                    "role": added if token.special else role_of(self.data, token) or "prompt",
-                    "tokens": 1,
-                    "score": row.score,
-                    "mass": abs(row.score),
-                }
-                for token, row in zip(self.tokens, rows(self.data), strict=True)
-            ]
-        )
-        summed = frame.groupby("role", sort=False).sum()
-        total = summed["mass"].sum()
-        summed["share"] = summed["mass"] / total if total else 0.0
-        return summed
+        return pd.DataFrame([vars(mass) for mass in masses_by_role(self.data)]).set_index("role")
 
     def to_frame(self, by: Grain = "token") -> pd.DataFrame:
         """One row per token: text, start, end, id, special, score, share of Σ|score| and, where scores were

@@ -107,7 +107,8 @@ def _cell(row: ComparisonRow, place: int, special: bool) -> str:
         return "—"
     if special:
         return "added"
-    sign = "" if not row.method.signed else "−" if row.scores[place] < 0 else "+"
+    score = row.scores[place]
+    sign = "" if not row.method.signed or score == 0 else "−" if score < 0 else "+"
     return f"{sign}{percent(row.shares[place])}"
 
 

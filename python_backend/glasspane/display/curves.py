@@ -21,13 +21,15 @@ def curves(result: FaithfulnessResult) -> str | None:
     """Both curves beside the mean and the 95 % band of random rankings; None where there are none."""
     if not result.curves:
         return None
+    count = f"{result.rankings:,}"
+    which = f"all {count} rankings" if result.every_ranking else f"{count} random rankings"
     marks = [
         text_at(14, 22, fitted(result.measured, 100), 13, css(ink()), "bold"),
         *(_panel(curve, at * _PANEL + 6) for at, curve in enumerate(result.curves)),
         text_at(
             14,
             _HEIGHT - 8,
-            f"solid: this explanation · dashed: mean of {result.rankings:,} random rankings, grey: 95 % of them",
+            f"solid: this explanation · dashed: mean of {which}, grey: 95 % of them",
             11,
         ),
     ]

@@ -7,8 +7,8 @@ from datetime import date
 from html import escape
 
 from ..figures import number, percent, signed
+from ..masses import masses_by_role
 from ..protocol import AttributionResult, ComparisonResult, FaithfulnessResult, PromptDiffResult
-from ..token_scores import summed
 from ..token_text import visible
 from . import checks, words
 from . import comparison as compared
@@ -112,26 +112,16 @@ def _scores(result: AttributionResult) -> str:
 
 
 def _masses(result: AttributionResult) -> str:
-    """Of a conversation: what each of its messages weighs."""
+    """What each role of a conversation weighs, or the prompt and its completion."""
     if len(result.segments) < 2:
         return ""
-    scores = summed(result)
-    total = sum(map(abs, scores))
-
-    def mass(indices: Iterable[int]) -> tuple[str, str]:
-        here = list(indices)
-        size = sum(abs(scores[i]) for i in here)
-        return (
-            signed(sum(scores[i] for i in here), result.method.signed),
-            percent(size / total if total else 0.0),
-        )
-
     lines = [
-        (f"{number + 1}. {segment.role}", *mass(t.index for t in result.tokens if t.segment == number))
-        for number, segment in enumerate(result.segments)
+        (part.role, str(part.tokens), signed(part.score, result.method.signed), percent(part.share))
+        for part in masses_by_role(result)
     ]
-    lines.append(("template and special tokens", *mass(t.index for t in result.tokens if t.segment is None)))
-    return _table(("part", "sum of scores", "share of the magnitude, special tokens included"), lines)
+    return _table(
+        ("part", "tokens", "sum of scores", "share of the magnitude, special tokens included"), lines
+    )
 
 
 def _trust(result: AttributionResult) -> str:
