@@ -8,7 +8,11 @@ from ..figures import percent
 from ..grain import Grain, grouped
 from ..protocol import AttributionResult, SubjectCard, TargetCard
 
-_VISIBLE = str.maketrans({"\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "⍽"})
+_INVISIBLE = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+"""They take no room, and most of them turn around how what follows is written: scores, too. The joiner of
+emoji is not among them."""
+
+_VISIBLE = str.maketrans({"\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "⍽", **dict.fromkeys(_INVISIBLE, "◌")})
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ def rows(result: AttributionResult, target: int | None = None, by: Grain = "toke
 
 
 def visible(text: str) -> str:
-    """Whitespace that would not be seen is drawn; a leading space becomes a raised dot."""
+    """What would not be seen is drawn; a leading space becomes a raised dot."""
     shown = text.translate(_VISIBLE)
     if not shown.strip(" "):
         return shown.replace(" ", "·") or "∅"

@@ -192,7 +192,7 @@ def _read_chat(subject: Subject, prompt: Prompt, completion: str | None) -> Read
     if (
         isinstance(prompt, TextPrompt)
         and contents[0]
-        and rendered[slice(*contents[0])] in messages[0].content
+        and rendered[slice(*contents[0])].strip() == messages[0].content.strip()
     ):
         # One string: offsets refer to what the person wrote, template tokens cover none of it.
         (start, end), source = contents[0], messages[0].content
