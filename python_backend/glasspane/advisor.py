@@ -7,6 +7,7 @@ who reads the answer, and how long it may take. What Glasspane cannot do yet is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import get_args
 
 from .attribution.methods import METHODS
@@ -38,7 +39,7 @@ def advise(
     _refuse_unknown("goal", goal, get_args(Goal))
     _refuse_unknown("access", access, get_args(Access))
     _refuse_unknown("audience", audience, get_args(Audience))
-    if not seconds > 0:
+    if not isinstance(seconds, Real) or not seconds > 0:
         raise GlasspaneError("bad_option", f"{seconds} seconds are no time.", "Give a positive number.")
     if access == "api":
         return [_by_api(goal)]
@@ -149,7 +150,7 @@ def _advice(
 
 
 def _refuse_unknown(what: str, given: str, known: tuple[str, ...]) -> None:
-    if given not in known:
+    if not isinstance(given, str) or given not in known:
         raise GlasspaneError(
             "bad_option", f"There is no {what} called {given!r}.", f"Choose one of: {', '.join(known)}."
         )

@@ -58,7 +58,7 @@ def subject(model: Any, tokenizer: Any = None, *, revision: str | None = None) -
     if isinstance(model, Subject):
         return model
     if isinstance(model, (str, Path)):
-        return resolve(ref_by_name(str(model), revision), {})
+        return resolve(ref_by_name(printable(str(model)), revision), {})
     if tokenizer is None and hasattr(model, "model") and hasattr(model, "tokenizer"):
         names = _names_in_main(model)
         ref = KernelSubject(model=f"{names or 'pipe'}.model", tokenizer=f"{names or 'pipe'}.tokenizer")
@@ -107,7 +107,7 @@ def explain(
     """
     from .attribution.explain import explain as run
 
-    if check not in (True, False, "auto"):
+    if not isinstance(check, bool) and not (isinstance(check, str) and check == "auto"):
         raise GlasspaneError("bad_option", f"check cannot be {check!r}.", 'Give True, False or "auto".')
     found, text = subject_and_text("explain", [subject_or_model, *rest], text)
     if baseline is not None:
@@ -220,6 +220,8 @@ def resolve_target(
     new_tokens: int = 16,
 ) -> Target:
     """The typed target that the short forms of :func:`explain` stand for; raises ``unknown_target``."""
+    if not isinstance(each, bool):
+        raise GlasspaneError("bad_option", f"each cannot be {each!r}.", "Give True or False.")
     if completion is not None and completion is not False:
         if completion is not True and (not isinstance(completion, str) or not completion):
             raise GlasspaneError(
@@ -310,7 +312,7 @@ def _prompt(text: Any, template: str) -> Prompt:
 
 
 def _checked_template(template: str) -> Literal["ask", "chat", "raw"]:
-    if template not in ("ask", "chat", "raw"):
+    if not isinstance(template, str) or template not in ("ask", "chat", "raw"):
         raise GlasspaneError(
             "bad_option", f"There is no template choice {template!r}.", "Choose raw, chat or ask."
         )
@@ -318,7 +320,7 @@ def _checked_template(template: str) -> Literal["ask", "chat", "raw"]:
 
 
 def _checked_score(score: str) -> ScoreFunction:
-    if score not in ("logit", "log_prob", "prob"):
+    if not isinstance(score, str) or score not in ("logit", "log_prob", "prob"):
         raise GlasspaneError(
             "bad_option", f"There is no score function {score!r}.", "Choose logit, log_prob or prob."
         )
@@ -327,11 +329,11 @@ def _checked_score(score: str) -> ScoreFunction:
 
 def ref_by_name(name: str, revision: str | None) -> SubjectRef:
     """What a model's name stands for: bundled, then a local folder, else a hub id."""
-    from .subjects.load import catalogue
+    from .subjects.load import catalogue, is_model_folder
 
     if name in {model.name for model in catalogue()}:
         return BundledSubject(name=name)
-    if (Path(name).expanduser() / "config.json").is_file() or name.startswith((".", "/", "~")):
+    if is_model_folder(name) or name.startswith((".", "/", "~")):
         return FolderSubject(path=name)
     return HubSubject(id=name, revision=revision)
 

@@ -38,6 +38,10 @@ def compare(
     """
     from .attribution.compare import compare as run
 
+    if not isinstance(methods, Sequence):
+        raise GlasspaneError(
+            "bad_option", f"{methods!r} names no methods.", "Give a list of 2 to 8 of gp.methods()."
+        )
     rows = [_row(given) for given in ([methods] if isinstance(methods, str) else methods)]
     if not 2 <= len(rows) <= 8:
         raise GlasspaneError(
@@ -101,6 +105,8 @@ def diff(
         raise TypeError(
             "diff() takes (explanation, explanation), (subject, before, after) or (model, tokenizer, before, after)"
         )
+    if not isinstance(same_target, bool):
+        raise GlasspaneError("bad_option", f"same_target cannot be {same_target!r}.", "Give True or False.")
     *holder, old, new = given
     found = subject(*holder)
     if baseline is not None:

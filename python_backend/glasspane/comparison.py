@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from .errors import GlasspaneError
 from .protocol import ComparisonResult, ComparisonRow, TargetCard, Token
 
 if TYPE_CHECKING:
@@ -45,9 +46,10 @@ class Comparison:
     def to_frame(self, values: Literal["scores", "shares"] = "scores") -> pd.DataFrame:
         """One row per token: text, start, end, id, special, then a column for every method: its ``scores``
         (units of the score function) or the ``shares`` of Σ|score| over written tokens. A method that refused
-        has no column."""
+        has no column. Raises ``bad_option`` for other ``values``."""
         import pandas as pd
 
+        _refuse_unknown("values", values, ("scores", "shares"))
         frame = pd.DataFrame(
             [
                 {"text": t.text, "start": t.start, "end": t.end, "id": t.id, "special": t.special}
@@ -61,9 +63,10 @@ class Comparison:
 
     def agreement(self, figure: Literal["spearman", "overlap"] = "spearman") -> pd.DataFrame:
         """[method, method]: rank correlation of sizes, or the share of strongest tokens in common; NaN where
-        there is none."""
+        there is none. Raises ``bad_option`` for another ``figure``."""
         import pandas as pd
 
+        _refuse_unknown("figure", figure, ("spearman", "overlap"))
         labels = [row.label for row in self.data.rows]
         cells = [
             [None if pair is None else getattr(pair, figure) for pair in row] for row in self.data.agreement
@@ -99,3 +102,9 @@ class Comparison:
         from .display.comparison import headline
 
         return f"<Comparison on {self.data.subject.name}: {headline(self.data)}; {len(self.tokens)} tokens>"
+
+
+def _refuse_unknown(what: str, given: str, known: tuple[str, ...]) -> None:
+    """A misspelt name must not pass for another table."""
+    if not isinstance(given, str) or given not in known:
+        raise GlasspaneError("bad_option", f"{what} cannot be {given!r}.", f"Choose {' or '.join(known)}.")

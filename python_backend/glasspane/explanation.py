@@ -195,10 +195,20 @@ class Explanation:
         return strip(self.data)
 
     def bar_chart(self, top: int = 12) -> str:
-        """The ``top`` strongest tokens as signed bars, and the sum of all others, as an SVG image."""
-        from .display.bar_chart import bar_chart
+        """The ``top`` strongest tokens as signed bars, and the sum of all others, as an SVG image.
 
-        return bar_chart(self.data, top)
+        Raises ``bad_option`` unless ``top`` is a whole number from 1.
+        """
+        from .display.bar_chart import bar_chart
+        from .errors import GlasspaneError
+        from .figures import whole_number
+
+        most = whole_number(top)
+        if most is None or most < 1:
+            raise GlasspaneError(
+                "bad_option", f"{top!r} bars cannot be drawn.", "Give a whole number of them, from 1."
+            )
+        return bar_chart(self.data, most)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from .display import checks

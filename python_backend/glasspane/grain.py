@@ -45,7 +45,7 @@ class Group:
 
 def checked_grain(by: str) -> Grain:
     """``by`` if there is such a grain; raises ``bad_option``."""
-    if by not in get_args(Grain):
+    if not isinstance(by, str) or by not in get_args(Grain):
         raise GlasspaneError(
             "bad_option",
             f"Tokens cannot be joined by {by!r}.",

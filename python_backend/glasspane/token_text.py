@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-_VISIBLE = str.maketrans({"\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "⍽"})
+_INVISIBLE = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+"""They take no room, and most of them turn around how what follows is written: scores, too. The joiner of
+emoji is not among them."""
+
+_VISIBLE = str.maketrans({"\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "⍽", **dict.fromkeys(_INVISIBLE, "◌")})
 
 
 def visible(text: str) -> str:
-    """Whitespace that would not be seen is drawn; a leading space becomes a raised dot."""
+    """What would not be seen is drawn; a leading space becomes a raised dot."""
     shown = text.translate(_VISIBLE)
     if not shown.strip(" "):
         return shown.replace(" ", "·") or "∅"

@@ -291,6 +291,7 @@ describe("conversations", () => {
 test("whitespace is shown, letters are left alone", () => {
   expect(visibleToken(" Paris")).toBe("·Paris");
   expect(visibleToken("\n\n\t")).toBe("↵↵⇥");
+  expect(visibleToken("a\u202eb\u2067\u200f")).toBe("a◌b◌◌");
   expect(visibleToken("a b  c ")).toBe("a b··c·");
   expect(visibleToken("## ▁Ġ")).toBe("## ▁Ġ");
   expect(visibleToken("")).toBe("∅");

@@ -102,6 +102,20 @@ test.each<SideQuestion>([
 test.each([
   { event: "sideAsked", args: [{ side: "check", ask: "erase" }] },
   { event: "sideAsked", args: [{ side: "constructor", ask: "check" }] },
+  // The answer to another question has no place there.
+  { event: "sideAsked", args: [{ side: "check", ask: "report" }] },
+  { event: "sideAsked", args: [{ side: "report", ask: "check", replacement: "drop", seed: 0 }] },
+  { event: "sideAsked", args: [{ side: "advice", ask: "attention", view: { show: "overview" } }] },
+  {
+    event: "sideAsked",
+    args: [
+      { side: "advice", ask: "advise", goal: "cause", access: "weights", audience: "x", seconds: Infinity },
+    ],
+  },
+  { event: "tokenPointed", args: [-1] },
+  { event: "tokenPointed", args: [0.5] },
+  { event: "tokenPointed", args: [Number.NaN] },
+  { event: "optionsChanged", args: [{ samples: Number.NaN }] },
   { event: "sideAsked", args: [{ side: "overview", ask: "attention", view: { show: "all", of: [1] } }] },
   { event: "sideAsked", args: [{ side: "matrix", ask: "attention", view: { show: "constructor" } }] },
   {

@@ -120,13 +120,16 @@ export function tokenRows(result: AttributionResult, rows: readonly number[] | n
 /** Whitespace and invisible characters as signs; an empty token as ∅. */
 export function visibleToken(text: string): string {
   if (text === "") return "∅";
-  return text
-    .replace(/\r\n|\n/g, "↵")
-    .replace(/\r/g, "␍")
-    .replace(/\t/g, "⇥")
-    .replace(/^ +| +$| {2,}/g, (spaces) => "·".repeat(spaces.length))
-    .replace(/\u00a0/g, "⍽")
-    .replace(/[\u200b\ufeff]/g, "◌");
+  return (
+    text
+      .replace(/\r\n|\n/g, "↵")
+      .replace(/\r/g, "␍")
+      .replace(/\t/g, "⇥")
+      .replace(/^ +| +$| {2,}/g, (spaces) => "·".repeat(spaces.length))
+      .replace(/\u00a0/g, "⍽")
+      // They take no room, and most turn around how what follows is written. The joiner of emoji stays.
+      .replace(/[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g, "◌")
+  );
 }
 
 function totalMagnitude(result: AttributionResult, scores: readonly number[]): number {

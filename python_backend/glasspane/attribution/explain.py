@@ -168,7 +168,13 @@ def spelt_out(attribution: AttributionResult) -> ExplainRequest:
     request = attribution.request
     if not isinstance(request.target, CompletionTarget) or request.target.text is not None:
         return request
-    said = next(segment for segment in attribution.segments if segment.role == "completion")
+    said = next((segment for segment in attribution.segments if segment.role == "completion"), None)
+    if said is None:
+        raise GlasspaneError(
+            "bad_request",
+            "This explanation is of a completion, but does not hold it.",
+            "Explain the prompt anew.",
+        )
     target = request.target.model_copy(update={"text": attribution.text[said.start : said.end]})
     return request.model_copy(update={"target": target})
 

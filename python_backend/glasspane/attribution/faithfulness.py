@@ -129,7 +129,8 @@ def _prepared(subject: Subject, attribution: AttributionResult) -> tuple[Task, M
     with torch.no_grad():
         forward = run(subject, read.given, keep=read.keep, meter=meter)
     refuse_non_finite(forward.logits, "logits")
-    if max([*attribution.target.ids, *attribution.target.versus_ids]) >= forward.logits.shape[-1]:
+    ids = attribution.target.ids
+    if len(ids) > read.keep or max([*ids, *attribution.target.versus_ids]) >= forward.logits.shape[-1]:
         raise GlasspaneError(
             "bad_request",
             f"{subject.name} does not score what was explained.",

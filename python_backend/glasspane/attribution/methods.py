@@ -466,4 +466,4 @@ def _checked(option: MethodOption, value: OptionValue) -> OptionValue:
 def within_a_sentence(label: str) -> str:
     """Small at its start, unless it begins with a name or an abbreviation: DeepLIFT, LIME, SmoothGrad."""
     first = label.split(" ")[0]
-    return label if first[1:] != first[1:].lower() else label[0].lower() + label[1:]
+    return label if first[1:] != first[1:].lower() else label[:1].lower() + label[1:]

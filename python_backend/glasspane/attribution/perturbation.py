@@ -55,10 +55,7 @@ def lime(task: Task, report: Report) -> Outcome:
     )
     warnings = []
     if float(r2.min()) < 0.5:
-        warnings.append(
-            f"A sum over tokens explains only {max(0.0, float(r2.min())):.0%} of how the maskings vary: tokens act "
-            "together here, and no single weight per token says how."
-        )
+        warnings.append(_poor_fit(float(r2.min()), kept, values, weights))
     parts = torch.arange(samples) % SEEDS
     if samples < SEEDS * (count + 2):
         warnings.append(
@@ -77,6 +74,18 @@ def lime(task: Task, report: Report) -> Outcome:
     return replace(outcome, margins=masked.on_tokens(margin), warnings=warnings)
 
 
+def _poor_fit(r2: float, kept: Tensor, values: Tensor, weights: Tensor) -> str:
+    """Why the surrogate explains so little: few tokens whose maskings weigh less than the penalty, or tokens
+    that act together."""
+    said = f"A sum over tokens explains only {max(0.0, r2):.0%} of how the maskings vary: "
+    if float(weighted_ridge(kept, values, weights, ridge=1e-9)[1].min()) >= 0.5:
+        return (
+            f"{said}LIME's penalty on large scores holds them down on so few tokens. Their order can be read, "
+            "their size cannot."
+        )
+    return f"{said}tokens act together here, and no single weight per token says how."
+
+
 def random_maskings(samples: int, count: int, chance: torch.Generator) -> Tensor:
     """[masking, player], bool: the whole prompt first, then subsets of uniformly drawn size below it."""
     removed = torch.randint(1, count + 1, (samples,), generator=chance)
@@ -91,15 +100,17 @@ def proximity(kept: Tensor) -> Tensor:
     return (-(distance**2) / KERNEL_WIDTH**2).exp().sqrt()
 
 
-def weighted_ridge(kept: Tensor, values: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+def weighted_ridge(
+    kept: Tensor, values: Tensor, weights: Tensor, ridge: float = RIDGE
+) -> tuple[Tensor, Tensor]:
     """(coefficients [target, player], R² [target]) of ``values`` [masking, target] on ``kept``.
 
-    argmin_β Σ w (y − β₀ − z·β)² + RIDGE·‖β‖², the intercept free; R² counts by the same weights.
+    argmin_β Σ w (y − β₀ − z·β)² + ridge·‖β‖², the intercept free; R² counts by the same weights.
     """
     share = (weights / weights.sum())[:, None]
     design = kept.double() - (share * kept.double()).sum(0)
     centred = values - (share * values).sum(0)
-    gram = design.T @ (weights[:, None] * design) + RIDGE * torch.eye(kept.shape[1], dtype=torch.float64)
+    gram = design.T @ (weights[:, None] * design) + ridge * torch.eye(kept.shape[1], dtype=torch.float64)
     coefficients = torch.linalg.solve(gram, design.T @ (weights[:, None] * centred))
     residual = (share * (centred - design @ coefficients).square()).sum(0)
     spread = (share * centred.square()).sum(0)

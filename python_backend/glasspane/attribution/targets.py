@@ -128,6 +128,12 @@ def resolve(
     Raises ``unknown_target`` or ``not_one_token`` (with the pieces).
     """
     sigmoid = is_multi_label(subject)
+    if subject.family == "sequence_classifier" and len(subject.labels) != logits.shape[-1]:
+        raise GlasspaneError(
+            "unsupported_model",
+            f"{subject.name} scores {logits.shape[-1]} classes, but its configuration names {len(subject.labels)}.",
+            "Set model.config.id2label to a name for each class.",
+        )
 
     def objective(ids: list[int], versus: tuple[int, ...] = (), each: bool = False) -> Objective:
         return Objective(tuple(ids), versus, score, read.keep, each, sigmoid)
@@ -204,6 +210,12 @@ def _class_index(subject: Subject, choice: int | str) -> int:
     if isinstance(choice, int):
         if 0 <= choice < len(labels):
             return choice
+    elif labels.count(choice) > 1:
+        raise GlasspaneError(
+            "unknown_target",
+            f"{labels.count(choice)} classes of {subject.name} are called {choice!r}.",
+            f"Give the id of one: {' and '.join(str(i) for i, label in enumerate(labels) if label == choice)}.",
+        )
     elif choice in labels:
         return labels.index(choice)
     else:

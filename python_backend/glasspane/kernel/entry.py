@@ -103,7 +103,10 @@ def _answer(request_json: str, cancel_file: str | None = None) -> Result:
     kind = job = None
     try:
         cancel.listen(shell)
-        request: Request = REQUEST.validate_json(request_json)
+        try:
+            request: Request = REQUEST.validate_json(request_json)
+        except ValidationError as error:  # further on, one is a fault of ours
+            return bad_request(error)
         kind = request.kind
         if kind in NEEDS_TORCH and (absent := [name for name in READS_MODELS if _version(name) is None]):
             raise missing_packages(absent, sys.executable)
@@ -114,8 +117,6 @@ def _answer(request_json: str, cancel_file: str | None = None) -> Result:
                 cancel.watch(request.job or "", cancel_file)
             job = request.job
         return _dispatch(request, _namespace(shell), shell)
-    except ValidationError as error:
-        return bad_request(error)
     except GlasspaneError as error:
         return error.result
     except KeyboardInterrupt:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from typing_extensions import Self
 
+from .consistency import refuse_misplaced, refuse_other_lengths, refuse_overflow
 from .message import Message
 from .methods import MethodCard, OptionValue
 from .prompts import Prompt, Segment, Token
@@ -95,3 +97,20 @@ class AttributionResult(Message):
     cost: Cost
     code: str = Field(description="The Python call that reproduces this result.")
     request: ExplainRequest = Field(description="The request that gives this result again.")
+
+    @model_validator(mode="after")
+    def _refuse_contradictions(self) -> Self:
+        refuse_misplaced(self.text, self.tokens, self.segments)
+        if not self.scores:
+            raise ValueError("there are no scores")
+        refuse_other_lengths("scores", self.scores, len(self.tokens))
+        refuse_overflow(self.scores)
+        if self.margins is not None:
+            if len(self.margins) != len(self.scores):
+                raise ValueError("there must be as many rows of margins as of scores")
+            refuse_other_lengths("margins", self.margins, len(self.tokens))
+        if self.target.pieces and len(self.target.pieces) != len(self.scores):
+            raise ValueError("every row of scores must have its piece of the target")
+        if not self.predictions:
+            raise ValueError("there are no predictions")
+        return self

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from typing_extensions import Self
 
 from .attribution import AttributionResult, Checks, Cost, ExplainRequest
+from .consistency import refuse_misplaced, refuse_other_lengths, refuse_overflow
 from .errors import ErrorResult
 from .message import Message
 from .methods import MethodCard, OptionValue
@@ -95,6 +97,18 @@ class ComparisonResult(Message):
     code: str = Field(description="The Python call that reproduces this result.")
     request: CompareRequest = Field(description="The request that gives this result again.")
 
+    @model_validator(mode="after")
+    def _refuse_contradictions(self) -> Self:
+        refuse_misplaced(self.text, self.tokens, self.segments)
+        if not self.rows:
+            raise ValueError("there are no rows")
+        for row in self.rows:
+            lists = [row.scores, row.shares, *([] if row.margins is None else [row.margins])]
+            refuse_other_lengths("scores", lists, len(self.tokens) if row.problem is None else 0)
+            refuse_overflow([row.scores])
+        refuse_other_lengths("rows of agreement", [self.agreement, *self.agreement], len(self.rows))
+        return self
+
 
 class DiffRequest(Message):
     """What changes when the prompt does? One method, before and after."""
@@ -140,3 +154,13 @@ class PromptDiffResult(Message):
     cost: Cost
     code: str = Field(description="The Python calls that reproduce this result.")
     request: DiffRequest = Field(description="The request that gives this result again.")
+
+    @model_validator(mode="after")
+    def _refuse_contradictions(self) -> Self:
+        for name, result in (("before", self.before), ("after", self.after)):
+            places = [getattr(pair, name) for pair in self.pairs]
+            if sorted(place for place in places if place is not None) != list(range(len(result.tokens))):
+                raise ValueError(f"every token {name} must be in one pair")
+        if any(not 0 <= place < len(self.pairs) for place in self.moved):
+            raise ValueError("a pair that moved is not there")
+        return self

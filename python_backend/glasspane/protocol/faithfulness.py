@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-from typing_extensions import TypeAliasType
+from pydantic import Field, model_validator
+from typing_extensions import Self, TypeAliasType
 
 from .attribution import AttributionResult, Cost, ExplainRequest
+from .consistency import refuse_other_lengths
 from .message import Message
 from .methods import MethodCard
 from .subjects import SubjectCard
@@ -86,6 +87,12 @@ class FaithfulnessCurve(Message):
     random_mean: list[float]
     random_low: list[float]
     random_high: list[float]
+
+    @model_validator(mode="after")
+    def _refuse_contradictions(self) -> Self:
+        lines = [self.values, self.random_mean, self.random_low, self.random_high]
+        refuse_other_lengths("points of a curve", lines, len(self.fractions))
+        return self
 
 
 class FaithfulnessResult(Message):

@@ -21,6 +21,9 @@ CANCEL_COMM_TARGET = "glasspane.cancel"
 
 
 class Message(BaseModel):
-    """Base of everything on the wire: unknown fields are refused, so typos surface."""
+    """Base of everything on the wire: unknown fields are refused, so typos surface, and so are numbers that
+    are not finite, for JSON has none."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_serialization_defaults_required=True)
+    model_config = ConfigDict(
+        extra="forbid", json_schema_serialization_defaults_required=True, allow_inf_nan=False
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-from typing_extensions import TypeAliasType
+from pydantic import Field, model_validator
+from typing_extensions import Self, TypeAliasType
 
 from .message import Message
 
@@ -96,3 +96,11 @@ class TargetCard(Message):
     pieces: list[TargetPiece] = Field(
         default_factory=list, description="The row of scores each belongs to; empty where there is one row."
     )
+
+    @model_validator(mode="after")
+    def _refuse_contradictions(self) -> Self:
+        if not self.ids or min([*self.ids, *self.versus_ids]) < 0:
+            raise ValueError("the target must name ids, from 0")
+        if self.versus_ids and len(self.versus_ids) != len(self.ids):
+            raise ValueError("a contrast must have as many ids on both sides")
+        return self

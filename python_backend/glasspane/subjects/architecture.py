@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from ..errors import GlasspaneError
 from ..protocol import Family, SubjectCard
+from .tokens import printable
 
 if TYPE_CHECKING:
     from . import Subject
@@ -86,7 +87,7 @@ def class_labels(subject: Subject) -> list[str]:
     config = subject.core.config
     names = getattr(config, "id2label", None) or {}
     count = int(getattr(config, "num_labels", len(names)))
-    return [str(names.get(index, f"LABEL_{index}")) for index in range(count)]
+    return [printable(str(names.get(index, f"LABEL_{index}"))) for index in range(count)]
 
 
 def context_length(config: Any) -> int | None:

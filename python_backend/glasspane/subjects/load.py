@@ -74,6 +74,14 @@ def resolve(ref: SubjectRef, namespace: Mapping[str, Any]) -> Subject:
     return _loaded[key]
 
 
+def is_model_folder(path: str) -> bool:
+    """Whether a model lies there; False as well for what no path can be (too long, nobody's home)."""
+    try:
+        return (Path(path).expanduser() / "config.json").is_file()
+    except (OSError, RuntimeError, ValueError):
+        return False
+
+
 def forget_loaded() -> None:
     """Free the models that were loaded by name."""
     _loaded.clear()
@@ -111,13 +119,13 @@ def _load(ref: BundledSubject | FolderSubject | HubSubject) -> Subject:
         examples = json.loads((folder / "examples.json").read_text("utf-8"))
         return _from_pretrained(str(folder), ref, ref.name, examples=examples, dtype="float32")
     if isinstance(ref, FolderSubject):
-        folder = Path(ref.path).expanduser()
-        if not (folder / "config.json").is_file():
+        if not is_model_folder(ref.path):
             raise GlasspaneError(
                 "load_failed",
                 f"{ref.path} is not a model folder: it has no config.json.",
                 "Give the folder that save_pretrained() wrote.",
             )
+        folder = Path(ref.path).expanduser()
         return _from_pretrained(str(folder), ref, folder.name)
     return _from_pretrained(ref.id, ref, ref.id, revision=ref.revision)
 

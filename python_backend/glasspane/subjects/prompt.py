@@ -121,9 +121,12 @@ def _read_for_decoder(subject: Subject, text: str, completion: str | None) -> Re
     ids = [*asked.ids, start, *said.ids[:-1]]
     places = [*asked.spans, (shift, shift), *spans[:-1]]
     special = [*asked.special, True, *said.special[:-1]]
-    segments = [Segment(role="prompt", start=0, end=shift)]
+    segments: list[Segment] = []
     if completion:
-        segments.append(Segment(role="completion", start=shift, end=len(whole)))
+        segments = [
+            Segment(role="prompt", start=0, end=shift),
+            Segment(role="completion", start=shift, end=len(whole)),
+        ]
     device = device_of(subject)
     return ReadPrompt(
         ModelInput(
@@ -135,7 +138,7 @@ def _read_for_decoder(subject: Subject, text: str, completion: str | None) -> Re
         whole,
         None,
         "raw",
-        segments if completion else [],
+        segments,
         said.ids,
         spans,
         [],
@@ -189,7 +192,7 @@ def _read_chat(subject: Subject, prompt: Prompt, completion: str | None) -> Read
     if (
         isinstance(prompt, TextPrompt)
         and contents[0]
-        and rendered[slice(*contents[0])] in messages[0].content
+        and rendered[slice(*contents[0])].strip() == messages[0].content.strip()
     ):
         # One string: offsets refer to what the person wrote, template tokens cover none of it.
         (start, end), source = contents[0], messages[0].content

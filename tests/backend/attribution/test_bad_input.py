@@ -371,3 +371,65 @@ def test_what_needs_no_gradients_works_on_dynamically_quantised_models(method: s
     result = gp.explain(model, make_tokenizer("byte_level"), TEXT, method=method, **QUICK.get(method, {}))
     assert np.isfinite(result.scores).all()
     assert np.abs(result.scores).max() > 0
+
+
+@pytest.mark.parametrize("value", [None, 2, "x", [], np.array([1, 2]), 10**30])
+def test_options_that_are_no_yes_or_no_or_no_word(lm: Any, value: Any) -> None:
+    calls: list[Callable[[], Any]] = [
+        lambda: gp.explain(*lm, TEXT, method="saliency", completion=" a", each=value),
+        lambda: gp.explain(*lm, TEXT, method="saliency", score=value),
+        lambda: gp.explain(*lm, TEXT, method="saliency", template=value),
+        lambda: gp.diff(*lm, TEXT, "a", method="saliency", same_target=value),
+        lambda: gp.compare(*lm, TEXT, methods=value),
+        lambda: gp.explain(*lm, TEXT, method="saliency", check=value),
+        lambda: gp.explain(*lm, TEXT, method="saliency").aggregate(value),
+        lambda: gp.advise(value),
+    ]
+    for call in calls:
+        assert refused(*lm, call).code == "bad_option"
+
+
+def test_names_that_no_model_can_have() -> None:
+    for name in ("\ud800", "x" * 10_000, "\x00"):
+        with pytest.raises(GlasspaneError) as caught:
+            gp.subject(name)
+        assert caught.value.code == "load_failed"
+
+
+def classifier_with(labels: dict[int, str]) -> tuple[Any, Any]:
+    model, tok = make_model("bert"), make_tokenizer("wordpiece")
+    model.config.id2label = labels
+    return model, tok
+
+
+def test_a_label_of_two_classes_is_asked_for_by_id() -> None:
+    model, tok = classifier_with({0: "same", 1: "same", 2: "other"})
+    said = refused(model, tok, lambda: gp.explain(model, tok, TEXT, method="saliency", target="same"))
+    assert said.code == "unknown_target"
+    assert "0 and 1" in said.next_step
+    assert gp.explain(model, tok, TEXT, method="saliency", target=1).target.ids == [1]
+
+
+@pytest.mark.parametrize("labels", [{}, {0: "only"}])
+@pytest.mark.parametrize("target", [None, 0])
+def test_a_classifier_that_names_fewer_classes_than_it_scores(labels: dict[int, str], target: Any) -> None:
+    """With one name it would pass for a model that predicts a number."""
+    model, tok = classifier_with(labels)
+    said = refused(model, tok, lambda: gp.explain(model, tok, TEXT, method="saliency", target=target))
+    assert said.code == "unsupported_model"
+    assert "3" in said.message
+
+
+def test_half_a_surrogate_pair_in_a_label_breaks_no_surface(tmp_path: Path) -> None:
+    model, tok = classifier_with({0: "a\ud800", 1: "b\ud800", 2: "c\ud800"})
+    result = gp.explain(model, tok, TEXT, method="saliency", check=True)
+    for name in ("r.json", "r.html", "r.svg", "r.csv"):
+        result.save(tmp_path / name)
+    assert gp.load(tmp_path / "r.json").target.text.endswith("\ufffd")
+
+
+def test_lime_on_one_token_does_not_speak_of_tokens_that_act_together(lm: Any) -> None:
+    """Brute force: with one token there are two answers, which a line joins exactly; only the penalty bends it."""
+    said = gp.explain(*lm, "a", method="lime", samples=100).warnings
+    assert not any("act together" in sentence for sentence in said)
+    assert any("penalty" in sentence for sentence in said)

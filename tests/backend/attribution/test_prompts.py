@@ -29,6 +29,8 @@ def lm() -> Any:
     [
         ("{{ m.content | upper }}", "PARIS IS"),
         ("{{ m.content | replace('a', 'o') }}", "Poris is"),
+        # Heat must not lie on words that were cut off before the model read them.
+        ("{{ m.content[:5] }}", "Paris"),
         ("", None),
     ],
 )

@@ -16,6 +16,7 @@ from tiny_models import make_model, tokenizer
 import glasspane as gp
 from glasspane.cli import main
 from glasspane.display.terminal import safe
+from glasspane.errors import GlasspaneError
 from glasspane.protocol import RESULT, ErrorResult
 
 FRANCE = "The capital of France is"
@@ -187,3 +188,12 @@ def test_errors_are_sentences_or_objects(
     assert ErrorResult.model_validate_json(capsys.readouterr().out).code == code
     assert main(arguments) == 1
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_tables_of_figures_that_there_are_not() -> None:
+    """A misspelt name must not pass for another table."""
+    found = gp.compare(gp.subject("demo-lm"), "The capital of France is", methods=["saliency", "occlusion"])
+    for call in (lambda: found.to_frame("score"), lambda: found.agreement("pearson")):  # type: ignore[arg-type]
+        with pytest.raises(GlasspaneError) as caught:
+            call()
+        assert caught.value.code == "bad_option"

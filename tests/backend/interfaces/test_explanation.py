@@ -215,3 +215,14 @@ def test_a_methods_name_keeps_its_capitals_within_a_sentence() -> None:
     assert [line.rsplit(", ", 1)[1] for line in said.values()] == [
         "by integrated gradients", "by DeepLIFT", "by LIME", "by SmoothGrad",
     ]  # fmt: skip
+
+
+def test_what_turns_writing_around_is_drawn_and_turns_no_number_around() -> None:
+    """A right-to-left override in one token would mirror the tokens and scores that follow it."""
+    turning = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    shown = gp.explain(gp.subject("demo-lm"), f"The {turning} capital of France is", method="saliency")
+    bundle = shown._repr_mimebundle_()
+    for form in ("text/html", "image/svg+xml", "text/plain"):
+        assert not set(bundle[form]) & set(turning)
+        assert "◌" in bundle[form]
+    assert turning in shown.text

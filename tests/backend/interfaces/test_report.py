@@ -6,6 +6,7 @@ import json
 import re
 from datetime import date
 from html.parser import HTMLParser
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 import glasspane as gp
 from glasspane.display.bar_chart import bars
 from glasspane.display.report import report
+from glasspane.errors import GlasspaneError
 from glasspane.kernel.entry import run
 
 HOSTILE = '<img src="https://example.org/x" onerror=alert(1)>'
@@ -126,3 +128,10 @@ def test_the_kernel_writes_the_same_page(checked: gp.Explanation) -> None:
     answer = run(json.dumps(request))._repr_json_()
     assert answer["kind"] == "report"
     assert answer["html"] == report(checked.data, checked.faithfulness.data, made=date.today())
+
+
+@pytest.mark.parametrize("top", [0, -1, 1.5, "12", None, True])
+def test_bars_are_a_whole_number(checked: gp.Explanation, top: Any) -> None:
+    with pytest.raises(GlasspaneError) as caught:
+        checked.bar_chart(top)
+    assert caught.value.code == "bad_option"

@@ -3,7 +3,7 @@
 import type { MadeFile } from "../made_file.js";
 import type { AttentionView, SubjectRef, Target } from "../protocol.js";
 import { EMPTY_PANE, type PaneEvents, type PaneState } from "./pane_state.js";
-import { SIDE_NAMES, type SideQuestion } from "./side_state.js";
+import { SIDE_NAMES, type SideName, type SideQuestion, type SideQuestions } from "./side_state.js";
 
 /** One call of one of {@link PaneEvents}. */
 export type PaneAction = {
@@ -80,7 +80,7 @@ const one =
     args.length === 1 && is(args[0]);
 const isText = (value: unknown): boolean => typeof value === "string";
 const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
-const isTextOrNumber = (value: unknown): boolean => isText(value) || typeof value === "number";
+const isTextOrNumber = (value: unknown): boolean => isText(value) || Number.isFinite(value);
 const isPlain = (value: unknown): boolean => isTextOrNumber(value) || typeof value === "boolean";
 const isPlainOrNull = (value: unknown): boolean => value === null || isPlain(value);
 
@@ -181,16 +181,30 @@ const QUESTIONS: Readonly<
     Array.isArray(methods) && methods.length > 0 && methods.length <= 7 && methods.every(isMethodChoice),
   diff: ({ after }) => isComparedPrompt(after),
   advise: ({ goal, access, audience, seconds }) =>
-    [goal, access, audience].every(isText) && typeof seconds === "number" && seconds > 0,
+    [goal, access, audience].every(isText) && Number.isFinite(seconds) && (seconds as number) > 0,
   report: () => true,
   attention: ({ view }) => isView(view),
+};
+
+/** The question that each side answers. */
+const ASKS: { readonly [Name in SideName]: SideQuestions[Name]["ask"] } = {
+  check: "check",
+  comparison: "compare",
+  difference: "diff",
+  advice: "advise",
+  report: "report",
+  overview: "attention",
+  matrix: "attention",
+  reading: "attention",
+  residual: "attention",
 };
 
 function isSideQuestion(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const question = value as Readonly<Record<string, unknown>>;
-  if (!isSideName(question.side) || typeof question.ask !== "string") return false;
-  return Object.hasOwn(QUESTIONS, question.ask) && QUESTIONS[question.ask as SideQuestion["ask"]](question);
+  if (!isSideName(question.side)) return false;
+  const asks = ASKS[question.side as SideName];
+  return question.ask === asks && QUESTIONS[asks](question);
 }
 
 const FILE_TYPES: Readonly<Record<MadeFile["type"], true>> = {
@@ -238,7 +252,7 @@ const EVENTS: { readonly [Name in keyof PaneEvents]: Guard } = {
   sideAsked: one(isSideQuestion),
   sideCancelled: one(isSideName),
   fileMade: one(isFile),
-  tokenPointed: one((value) => value === null || typeof value === "number"),
+  tokenPointed: one(isIndexOrNull),
 };
 
 export const PANE_EVENT_NAMES = Object.keys(EVENTS) as readonly (keyof PaneEvents)[];
