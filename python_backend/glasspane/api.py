@@ -142,7 +142,7 @@ def check(
     or the text of one token. ``rankings`` random rankings (at least 40) are drawn from ``seed``. The result
     also becomes ``explanation.faithfulness``. Raises :class:`GlasspaneError`.
     """
-    from .attribution.faithfulness import check as run
+    from .attribution.trust.faithfulness import check as run
 
     *holder, explanation = subject_or_model, *rest
     if not 1 <= len(holder) <= 2 or not isinstance(explanation, Explanation):

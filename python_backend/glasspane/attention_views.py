@@ -84,7 +84,7 @@ class AttentionViews:
         ``without_sink`` leaves out the first token and lets the rest of every row add up to 1 again.
         """
         from .attribution.asked_prompt import asked
-        from .attribution.attention_heads import without_sink as renormalised
+        from .attribution.by_attention.attention_heads import without_sink as renormalised
 
         with asked(self.subject, self.request) as prompt:
             weights = prompt.head(layer, head).weights
@@ -118,7 +118,7 @@ class AttentionViews:
 
     def result(self, view: AttentionView) -> AttentionResult:
         """The typed result of one view, as panes get it."""
-        from .attribution.attend import attend
+        from .attribution.by_attention.attend import attend
 
         return attend(self.subject, self.request.model_copy(update={"view": view}))
 

@@ -36,7 +36,7 @@ def compare(
     {"baseline": "zero"})``. The rest is as in :func:`glasspane.explain`. A method that refuses keeps its row,
     with its sentence. Raises :class:`GlasspaneError` with a sentence and a next step.
     """
-    from .attribution.compare import compare as run
+    from .attribution.comparing.compare import compare as run
 
     if not isinstance(methods, Sequence):
         raise GlasspaneError(
@@ -89,8 +89,8 @@ def diff(
     explained in both, so that the scores are of one thing; ``same_target=False`` explains each prompt's own
     answer. Raises :class:`GlasspaneError` with a sentence and a next step.
     """
+    from .attribution.comparing.prompt_diff import difference, explain_both
     from .attribution.explain import explain
-    from .attribution.prompt_diff import difference, explain_both
 
     if len(given) == 2 and all(isinstance(one, Explanation) for one in given):
         before, after = given

@@ -42,7 +42,7 @@ def _measure(way: str) -> None:
     from transformers import GPT2Config, GPT2LMHeadModel
 
     import glasspane as gp
-    from glasspane.attribution.attend import attend
+    from glasspane.attribution.by_attention.attend import attend
     from glasspane.protocol import AttentionRequest, HeadView, TextPrompt
 
     torch.manual_seed(0)

@@ -11,9 +11,9 @@ from typing import Any
 
 import glasspane as gp
 from glasspane.advisor import advise
-from glasspane.attribution.compare import compare
-from glasspane.attribution.faithfulness import check
-from glasspane.attribution.prompt_diff import explain_both
+from glasspane.attribution.comparing.compare import compare
+from glasspane.attribution.comparing.prompt_diff import explain_both
+from glasspane.attribution.trust.faithfulness import check
 from glasspane.catalogue import catalogue
 from glasspane.protocol import (
     AdviceResult,

@@ -14,11 +14,11 @@ from ..subjects import Subject
 from ..subjects.architecture import Meter
 from ..subjects.guard import unharmed
 from ..subjects.prompt import ReadPrompt
-from .attention_heads import HeadWeights, Rollout, head_weights, rollout_matrix
+from .by_attention.attention_heads import HeadWeights, Rollout, head_weights, rollout_matrix
+from .by_attention.residual_stream import Stream, residual_stream
 from .evaluation import refuse_non_finite
 from .explain import IN_TRAINING, read_asked
 from .memory import refuse_if_too_large
-from .residual_stream import Stream, residual_stream
 
 
 @dataclass

@@ -13,9 +13,9 @@ from torch import Tensor
 from ..errors import GlasspaneError
 from ..subjects import Subject
 from ..subjects.architecture import Meter, ModelInput, run
-from .few_logits import FewLogits, few_logits_of
-from .fused_activation import fused_activations
-from .gradient_flow import WITHOUT_GRADIENTS, whole_gradient
+from .by_gradient.few_logits import FewLogits, few_logits_of
+from .by_gradient.fused_activation import fused_activations
+from .by_gradient.gradient_flow import WITHOUT_GRADIENTS, whole_gradient
 from .targets import Objective
 
 WORTH_A_TRIAL = 16

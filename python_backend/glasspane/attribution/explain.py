@@ -33,7 +33,6 @@ from ..subjects.prompt import ReadPrompt, read_prompt
 from ..subjects.tokens import printable
 from ..version import glasspane_version
 from .call import python_call
-from .check_cost import estimated_seconds
 from .evaluation import Evaluator, refuse_non_finite
 from .generation import greedy_completion
 from .memory import rows_that_fit
@@ -48,6 +47,7 @@ from .targets import (
     refuse_completion,
     resolve,
 )
+from .trust.check_cost import estimated_seconds
 
 IN_TRAINING = "The model is in training mode; it was explained in evaluation mode (no dropout)."
 
@@ -183,7 +183,7 @@ def _paint_first(task: Task, report: Report) -> None:
     """Gradient × input costs one pass and paints while the method asked for still runs."""
     if report is silent:
         return
-    from .gradients import input_x_gradient
+    from .by_gradient.gradients import input_x_gradient
 
     try:
         first = task.partial(input_x_gradient(task, silent))

@@ -75,7 +75,7 @@ def _explained(subject: Subject, request: ExplainRequest, report: Report) -> Att
 
 def attend(request: AttentionRequest, namespace: Mapping[str, Any], shell: Any) -> AttentionResult:
     report = _started(request.job, shell)
-    from ..attribution import attend as attending
+    from ..attribution.by_attention import attend as attending
 
     subject = _found(request.subject, namespace, report)
     key = key_of(request, subject)
@@ -89,7 +89,7 @@ def attend(request: AttentionRequest, namespace: Mapping[str, Any], shell: Any) 
 
 def check(request: CheckRequest, namespace: Mapping[str, Any], shell: Any) -> FaithfulnessResult:
     report = _started(request.job, shell)
-    from ..attribution import faithfulness
+    from ..attribution.trust import faithfulness
 
     subject = _found(request.explain.subject, namespace, report)
     key = key_of(request, subject)
@@ -105,7 +105,7 @@ def check(request: CheckRequest, namespace: Mapping[str, Any], shell: Any) -> Fa
 
 def compare(request: CompareRequest, namespace: Mapping[str, Any], shell: Any) -> ComparisonResult:
     report = _started(request.job, shell)
-    from ..attribution import compare as comparing
+    from ..attribution.comparing import compare as comparing
 
     return comparing.compare(
         _found(request.explain.subject, namespace, report), request, report, _explained_or_refused
@@ -114,7 +114,7 @@ def compare(request: CompareRequest, namespace: Mapping[str, Any], shell: Any) -
 
 def diff(request: DiffRequest, namespace: Mapping[str, Any], shell: Any) -> PromptDiffResult:
     report = _started(request.job, shell)
-    from ..attribution.prompt_diff import explain_both
+    from ..attribution.comparing.prompt_diff import explain_both
 
     before = _found(request.before.subject, namespace, report)
     same = request.after.subject == request.before.subject

@@ -1,7 +1,7 @@
 """Where a transformer's layers read and write their residual stream, by the names of their parts.
 
 One row per way of building a block; the first whose names a model has is taken, and what is read by it is
-checked against the stream itself (see :mod:`glasspane.attribution.residual_stream`). A new architecture
+checked against the stream itself (see :mod:`glasspane.attribution.by_attention.residual_stream`). A new architecture
 is one more row.
 """
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from glasspane.attribution.agreement import NamedMap, agreement, disagreement, spearman
+from glasspane.attribution.comparing.agreement import NamedMap, agreement, disagreement, spearman
 
 TOKENS = ["The", " capital", " of", " France", " is"]
 ATTENTION = NamedMap("attention", [0.3, 0.1, 0.04, 0.15, 0.41], signed=False)

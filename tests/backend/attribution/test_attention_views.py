@@ -14,9 +14,9 @@ from tiny_models import make_model, older_model, tokenizer, tokenizer_of
 from torch import Tensor
 
 import glasspane as gp
-from glasspane.attribution import attention_weights
-from glasspane.attribution.attention import rollout
-from glasspane.attribution.drawn_matrix import numbers, quantised
+from glasspane.attribution.by_attention import attention_weights
+from glasspane.attribution.by_attention.attention import rollout
+from glasspane.attribution.by_attention.drawn_matrix import numbers, quantised
 from glasspane.protocol import HeadView, OverviewView, ResidualView, RolloutView
 
 LONG = (
@@ -288,7 +288,7 @@ def test_what_is_not_there_is_refused(view: Any, message: str, step: str) -> Non
 
 
 def test_a_matrix_that_no_editor_could_take_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("glasspane.attribution.attend.DRAWN_AT_MOST", 5)
+    monkeypatch.setattr("glasspane.attribution.by_attention.attend.DRAWN_AT_MOST", 5)
     views = views_of("gpt2")
     with pytest.raises(gp.GlasspaneError, match="too large to draw") as caught:
         views.result(HeadView(layer=0, head=0))

@@ -22,9 +22,9 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 import glasspane as gp
 from glasspane.attribution import memory
-from glasspane.attribution.inseq_table import PREFIX
+from glasspane.attribution.by_inseq.inseq_table import PREFIX
+from glasspane.attribution.by_masking.shapley import all_coalitions, exact_shapley
 from glasspane.attribution.methods import METHODS
-from glasspane.attribution.shapley import all_coalitions, exact_shapley
 
 pytestmark = pytest.mark.wide
 

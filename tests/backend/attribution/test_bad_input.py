@@ -15,7 +15,7 @@ from tiny_models import make_model, make_python_tokenizer, make_tokenizer, token
 from torch import nn
 
 import glasspane as gp
-from glasspane.attribution.inseq_table import INSEQ_ROWS, PREFIX
+from glasspane.attribution.by_inseq.inseq_table import INSEQ_ROWS, PREFIX
 from glasspane.attribution.methods import METHODS, resolve_options
 from glasspane.errors import GlasspaneError
 

@@ -13,7 +13,7 @@ from scipy.stats import spearmanr
 from tiny_models import make_model, tokenizer, tokenizer_of
 
 import glasspane as gp
-from glasspane.attribution.compare import compare
+from glasspane.attribution.comparing.compare import compare
 from glasspane.attribution.explain import explain
 from glasspane.errors import Cancelled
 from glasspane.protocol import (

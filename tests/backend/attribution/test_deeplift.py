@@ -22,7 +22,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, PretrainedConfig, PreTrain
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 import glasspane as gp
-from glasspane.attribution.rescale import RescaleRules
+from glasspane.attribution.by_gradient.rescale import RescaleRules
 from glasspane.errors import GlasspaneError
 
 CAUSAL = ["gpt2", "llama", "qwen3", "gemma2", "neox"]

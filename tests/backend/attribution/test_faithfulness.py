@@ -31,10 +31,10 @@ from test_shift_copy import BACK
 from test_shift_copy import subject as shift_copy_subject  # noqa: F401  (a fixture)
 
 import glasspane as gp
-from glasspane.attribution import figures, removal
-from glasspane.attribution.check_cost import estimated_seconds
-from glasspane.attribution.measures import Answers
-from glasspane.attribution.rankings import (
+from glasspane.attribution.trust import figures, removal
+from glasspane.attribution.trust.check_cost import estimated_seconds
+from glasspane.attribution.trust.measures import Answers
+from glasspane.attribution.trust.rankings import (
     PERCENTS,
     counts_of,
     prefixes,
@@ -42,10 +42,10 @@ from glasspane.attribution.rankings import (
     rearranged,
     tokens_at,
 )
-from glasspane.attribution.removal import Curves
-from glasspane.attribution.sensitivity import perturbed
-from glasspane.attribution.soft_erasure import DRAWS
-from glasspane.attribution.verdicts import Column, mid_ranks, standing, taken_together
+from glasspane.attribution.trust.removal import Curves
+from glasspane.attribution.trust.sensitivity import perturbed
+from glasspane.attribution.trust.soft_erasure import DRAWS
+from glasspane.attribution.trust.verdicts import Column, mid_ranks, standing, taken_together
 from glasspane.errors import GlasspaneError
 
 EVERYTHING = slice(None)

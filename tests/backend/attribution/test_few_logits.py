@@ -12,7 +12,7 @@ from tiny_models import make_model, tokenizer
 
 import glasspane as gp
 from glasspane.attribution import evaluation
-from glasspane.attribution.few_logits import few_logits_of
+from glasspane.attribution.by_gradient.few_logits import few_logits_of
 from glasspane.attribution.targets import Objective
 
 PROMPT, SAID = "The capital of France is", " Paris and"

@@ -10,7 +10,7 @@ from plain_model import TEXT, embed, ids_of, of_embeddings, relative, subject_of
 from transformers.activations import NewGELUActivation
 
 import glasspane as gp
-from glasspane.attribution.fused_activation import fused_activations
+from glasspane.attribution.by_gradient.fused_activation import fused_activations
 
 
 def gelus(subject: Any) -> list[NewGELUActivation]:

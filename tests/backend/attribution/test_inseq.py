@@ -18,8 +18,8 @@ from torch import Tensor
 from transformers import GPT2Config, GPT2LMHeadModel
 
 import glasspane as gp
-from glasspane.attribution import inseq_engine
-from glasspane.attribution.inseq_table import INSEQ_ROWS
+from glasspane.attribution.by_inseq import inseq_engine
+from glasspane.attribution.by_inseq.inseq_table import INSEQ_ROWS
 from glasspane.errors import GlasspaneError
 
 SAID = " Mary to"

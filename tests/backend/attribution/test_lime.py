@@ -10,7 +10,7 @@ import torch
 from plain_model import TEXT, of_ids, players, relative, subject_of, with_absent
 
 import glasspane as gp
-from glasspane.attribution.perturbation import KERNEL_WIDTH, random_maskings
+from glasspane.attribution.by_masking.perturbation import KERNEL_WIDTH, random_maskings
 
 SAMPLES = 300
 
@@ -91,7 +91,7 @@ def test_too_few_maskings_for_an_interval_are_said() -> None:
 
 def test_a_model_of_interactions_only_is_said_not_to_be_a_sum() -> None:
     """A parity of the tokens has no best single weights: R² is near zero, and a sentence says so."""
-    from glasspane.attribution.perturbation import proximity, weighted_ridge
+    from glasspane.attribution.by_masking.perturbation import proximity, weighted_ridge
 
     kept = random_maskings(2000, 8, torch.Generator().manual_seed(0))
     parity = (kept.sum(1) % 2).double()[:, None]

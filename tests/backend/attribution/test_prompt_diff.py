@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tiny_models import make_model, tokenizer, tokenizer_of
 
 import glasspane as gp
+from glasspane.attribution.comparing.prompt_diff import MOST_MOVED, difference, explain_both
+from glasspane.attribution.comparing.token_alignment import aligned
 from glasspane.attribution.explain import explain
-from glasspane.attribution.prompt_diff import MOST_MOVED, difference, explain_both
-from glasspane.attribution.token_alignment import aligned
 from glasspane.errors import Cancelled
 from glasspane.protocol import (
     RESULT,

@@ -12,8 +12,8 @@ from tiny_models import make_model, older_model, tokenizer
 from torch import Tensor
 
 import glasspane as gp
-from glasspane.attribution import attention_weights
-from glasspane.attribution.drawn_matrix import numbers
+from glasspane.attribution.by_attention import attention_weights
+from glasspane.attribution.by_attention.drawn_matrix import numbers
 from glasspane.protocol import ResidualView
 
 LONG = (

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from plain_model import TEXT, ids_of, of_ids, players, relative, subject_of, text_for, with_absent
 
 import glasspane as gp
-from glasspane.attribution.coalitions import all_coalitions, paired_coalitions
-from glasspane.attribution.interaction_surrogate import Prior, ProductKernel, smoother
-from glasspane.attribution.owen import OwenRecursion
-from glasspane.attribution.shapley import exact_shapley
-from glasspane.attribution.shapley_regression import shapley_regression
-from glasspane.attribution.token_tree import Node, token_tree
+from glasspane.attribution.by_masking.coalitions import all_coalitions, paired_coalitions
+from glasspane.attribution.by_masking.interaction_surrogate import Prior, ProductKernel, smoother
+from glasspane.attribution.by_masking.owen import OwenRecursion
+from glasspane.attribution.by_masking.shapley import exact_shapley
+from glasspane.attribution.by_masking.shapley_regression import shapley_regression
+from glasspane.attribution.by_masking.token_tree import Node, token_tree
 
 Game = Callable[[np.ndarray], float]
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import glasspane as gp
-from glasspane.attribution.drawn_matrix import numbers
+from glasspane.attribution.by_attention.drawn_matrix import numbers
 from glasspane.kernel import cancel, entry, model_answers
 from glasspane.protocol import PROGRESS_MIME_TYPE, REQUEST, RESULT
 from glasspane.server.job import Job

@@ -114,7 +114,7 @@ def test_a_cancelled_check_is_not_kept(net: Any) -> None:
 
 def test_matrices_make_room_for_each_other_and_one_too_large_is_not_kept() -> None:
     import glasspane as gp
-    from glasspane.attribution.attend import attend
+    from glasspane.attribution.by_attention.attend import attend
 
     subject = gp.subject(make_model("gpt2"), make_tokenizer("byte_level"))
 

@@ -9,7 +9,7 @@ from test_guard import awkward, fingerprint
 from transformers import AttentionInterface, AttentionMaskInterface
 
 import glasspane as gp
-from glasspane.attribution.attend import attend
+from glasspane.attribution.by_attention.attend import attend
 from glasspane.errors import Cancelled
 from glasspane.protocol import (
     AttentionRequest,

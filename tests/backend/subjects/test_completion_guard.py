@@ -9,9 +9,9 @@ import torch
 from test_guard import awkward, fingerprint
 
 import glasspane as gp
-from glasspane.attribution.attend import attend
+from glasspane.attribution.by_attention.attend import attend
 from glasspane.attribution.explain import explain
-from glasspane.attribution.faithfulness import check
+from glasspane.attribution.trust.faithfulness import check
 from glasspane.errors import Cancelled, GlasspaneError
 from glasspane.protocol import (
     AttentionRequest,

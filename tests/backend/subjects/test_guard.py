@@ -15,8 +15,8 @@ import torch
 from tiny_models import make_model, make_tokenizer
 
 import glasspane as gp
+from glasspane.attribution.by_inseq.inseq_table import PREFIX
 from glasspane.attribution.explain import explain
-from glasspane.attribution.inseq_table import PREFIX
 from glasspane.attribution.methods import METHODS
 from glasspane.errors import Cancelled, GlasspaneError
 from glasspane.protocol import ExplainRequest, TextPrompt, TokenTarget

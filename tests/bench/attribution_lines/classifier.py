@@ -15,7 +15,7 @@ def lines(runs: int) -> None:
     from transformers import DistilBertConfig, DistilBertForSequenceClassification, pipeline
 
     import glasspane as gp
-    from glasspane.attribution.token_tree import Node, token_tree
+    from glasspane.attribution.by_masking.token_tree import Node, token_tree
 
     torch.manual_seed(0)
     tokenizer = gp.subject("demo-sentiment").tokenizer

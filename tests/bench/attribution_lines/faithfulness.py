@@ -19,10 +19,10 @@ TOKENS, RANKINGS = 20, 20
 
 def lines(_runs: int) -> None:
     import glasspane as gp
-    from glasspane.attribution.evidence import CheckedMap, removal_curves
-    from glasspane.attribution.faithfulness import _prepared
-    from glasspane.attribution.masking import MaskedPrompt
-    from glasspane.attribution.rankings import counts_of, order_of, random_orders
+    from glasspane.attribution.by_masking.masking import MaskedPrompt
+    from glasspane.attribution.trust.evidence import CheckedMap, removal_curves
+    from glasspane.attribution.trust.faithfulness import _prepared
+    from glasspane.attribution.trust.rankings import counts_of, order_of, random_orders
     from glasspane.kernel.progress import silent
     from glasspane.subjects.guard import unharmed
 

@@ -22,7 +22,7 @@ def lines(_runs: int) -> None:
     from captum.attr import KernelShap, LimeBase
 
     import glasspane as gp
-    from glasspane.attribution.perturbation import KERNEL_WIDTH, random_maskings
+    from glasspane.attribution.by_masking.perturbation import KERNEL_WIDTH, random_maskings
 
     model, tokenizer = language_model()
     prompt, said = texts(tokenizer, PROMPT_TOKENS, 1)

@@ -43,7 +43,7 @@ def lines(_runs: int) -> None:
 
 def games() -> dict[str, torch.Tensor]:
     """Values of all coalitions [2ⁿ] of each game."""
-    from glasspane.attribution.coalitions import all_coalitions
+    from glasspane.attribution.by_masking.coalitions import all_coalitions
 
     kept = all_coalitions(PLAYERS)
     found = {f"sentence {k + 1}": _sentence(text, kept) for k, text in enumerate(SENTENCES)}
@@ -108,9 +108,9 @@ def errors(table: torch.Tensor, budget: int) -> tuple[float, float]:
     """Mean error of ours and of shap's in ``budget`` evaluations of the game ``table`` [2ⁿ]."""
     import shap
 
-    from glasspane.attribution.coalitions import paired_coalitions
-    from glasspane.attribution.shapley import exact_shapley
-    from glasspane.attribution.shapley_regression import shapley_regression
+    from glasspane.attribution.by_masking.coalitions import paired_coalitions
+    from glasspane.attribution.by_masking.shapley import exact_shapley
+    from glasspane.attribution.by_masking.shapley_regression import shapley_regression
 
     truth = exact_shapley(table[:, None])[:, 0].numpy()
     place = 2 ** torch.arange(PLAYERS)

@@ -1,0 +1,1 @@
+"""Where the model looks: attention as a method, and views of heads, rollout and residual stream."""

@@ -1,0 +1,1 @@
+"""Methods that walk back through the model: gradients, their averages, and DeepLIFT."""

@@ -1,0 +1,1 @@
+"""inseq's methods, run on the user's own model."""

@@ -1,0 +1,1 @@
+"""Methods beside one another, and prompts beside one another."""
