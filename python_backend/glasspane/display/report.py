@@ -13,6 +13,7 @@ from . import comparison as compared
 from . import prompt_diff as differing
 from .bar_chart import bar_chart
 from .curves import curves
+from .drawing import well_formed
 from .palette import css, ink
 from .svg import strip
 
@@ -53,7 +54,7 @@ def report(
         ("To make it again", f"<pre>{escape(result.code)}</pre>"),
     ]
     body = "".join(f"<h2>{escape(heading)}</h2>{content}" for heading, content in sections)
-    return (
+    return well_formed(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(headline)}</title>'
         '<meta name="viewport" content="width=device-width">'
         # Whatever a prompt may hold: the page loads nothing and runs nothing.
