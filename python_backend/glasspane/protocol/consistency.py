@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-
 LARGEST_SUM = 1e300
 """Of all |scores|: small multiples of it are numbers still."""
 
