@@ -99,6 +99,10 @@ def chosen_options(given: argparse.Namespace) -> dict[str, bool | int | float | 
 
 def chosen_target(given: argparse.Namespace) -> Any:
     """None, a text, an id or a pair, as ``gp.explain`` takes it."""
+    if given.target is not None and given.target_id is not None:
+        raise GlasspaneError(
+            "unknown_target", "Both --target and --target-id are given.", "Name the answer by one of them."
+        )
     chosen = given.target if given.target_id is None else given.target_id
     if given.versus is None:
         return chosen

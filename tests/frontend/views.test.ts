@@ -557,7 +557,7 @@ describe("trust, in sentences", () => {
         warnings,
       }),
     });
-    return all(".gp-checks > .gp-trust li").map((each) => each.textContent);
+    return all(":is(.gp-tokens, .gp-checks) > .gp-trust li").map((each) => each.textContent);
   };
   test.each([
     [{ completeness_gap: 0.003 }, "✓Check passed: Scores add up to within 0.3\u202f%."],
@@ -579,13 +579,27 @@ describe("trust, in sentences", () => {
   test("cautions come at once, fine print on demand", () => {
     expect(sentences({ converged: false, sink_share: 0.9, complete: false }, {}, ["Mind this."])).toEqual([
       "!Caution: Partial: it was stopped before it finished.",
-      "✓Check passed: Scores add up to within 0.3\u202f%.",
       "!Caution: Not settled with 32 path points: allow more steps or another baseline.",
       "!Caution: 90\u202f% of the magnitude sits on special tokens and the first position.",
       "!Caution: Mind this.",
+      "✓Check passed: Scores add up to within 0.3\u202f%.",
     ]);
+    expect(
+      find(".gp-tokens > .gp-trust").compareDocumentPosition(find(".gp-strip")),
+      "above the scores",
+    ).toBe(Node.DOCUMENT_POSITION_FOLLOWING);
     expect(find(".gp-checks details").textContent).toContain("Absence of a token means: the mean embedding.");
   });
+});
+
+test("what a cancelled method left is called by the method that made it", () => {
+  const base = sampleResult();
+  const first = sampleResult({
+    method: { ...base.method, name: "input_x_gradient", label: "Gradient × input" },
+    checks: { ...base.checks, complete: false },
+  });
+  pane({ ...DONE, method: "kernel_shap", result: first });
+  expect(find(".gp-badge").textContent).toBe("partial: Gradient × input");
 });
 
 test("the number behind the scores is named as what it is", () => {

@@ -128,7 +128,7 @@ def resolve(
     Raises ``unknown_target`` or ``not_one_token`` (with the pieces).
     """
     sigmoid = is_multi_label(subject)
-    if subject.family == "sequence_classifier" and len(subject.labels) != logits.shape[-1]:
+    if subject.family == "sequence_classifier" and len(subject.labels) < logits.shape[-1]:
         raise GlasspaneError(
             "unsupported_model",
             f"{subject.name} scores {logits.shape[-1]} classes, but its configuration names {len(subject.labels)}.",
@@ -189,7 +189,7 @@ def refuse_completion(subject: Subject) -> None:
 def choice_id(subject: Subject, choice: int | str, read: ReadPrompt, size: int) -> int:
     """The id of a class or of a next token given by id or by text; the model scores ``size`` of them."""
     if subject.family == "sequence_classifier":
-        return _class_index(subject, choice)
+        return _class_index(subject, choice, size)
     token = choice if isinstance(choice, int) else _single_token(subject, choice, read)
     _refuse_unscored(subject, token, size)
     return token
@@ -205,8 +205,8 @@ def _refuse_unscored(subject: Subject, token: int, size: int) -> None:
         )
 
 
-def _class_index(subject: Subject, choice: int | str) -> int:
-    labels = subject.labels
+def _class_index(subject: Subject, choice: int | str, size: int) -> int:
+    labels = subject.labels[:size]  # more names than classes: the last ones name nothing
     if isinstance(choice, int):
         if 0 <= choice < len(labels):
             return choice

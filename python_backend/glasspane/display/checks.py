@@ -6,6 +6,7 @@ from html import escape
 
 from ..figures import number, percent
 from ..protocol import FaithfulnessFigure, FaithfulnessResult
+from .drawing import well_formed
 from .terminal import safe
 
 _HEADINGS = ("figure", "value", "random", "95 % of them", "as good", "better", "verdict")
@@ -46,7 +47,7 @@ def fragment(result: FaithfulnessResult) -> str:
         f"<li><b>{escape(figure.label)}:</b> {escape(figure.sentence)}</li>" for figure in result.figures
     )
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in result.warnings)
-    return (
+    return well_formed(
         f'<div style="font-family:system-ui,sans-serif;line-height:1.5">'
         f"<p><b>{escape(result.sentence)}</b> {escape(result.confidence_sentence)}</p>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -9,6 +9,7 @@ from ..protocol import ComparisonResult, ComparisonRow
 from ..token_scores import largest
 from ..token_text import visible
 from . import svg, words
+from .drawing import well_formed
 from .palette import background, css, ink
 from .terminal import columns, padded, safe
 
@@ -70,7 +71,7 @@ def fragment(result: ComparisonResult) -> str:
     warnings += "".join(
         f"<li>{escape(f'{row.label}: {warning}')}</li>" for row in result.rows for warning in row.warnings
     )
-    return (
+    return well_formed(
         f'<div style="font-family:system-ui,sans-serif;line-height:1.5">'
         f"<p><b>{escape(headline(result))}</b></p><ul>{said}</ul>"
         f"<table><thead><tr><th>#</th><th>token</th>{heads}</tr></thead><tbody>{body}</tbody></table>"

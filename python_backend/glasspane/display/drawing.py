@@ -37,6 +37,22 @@ def drawable(text: str) -> str:
     return "".join(c if c.isprintable() else "␀" for c in text)
 
 
+_CONTROLS = str.maketrans(
+    {
+        **{chr(code): chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n"},
+        "\x7f": "␡",
+        **dict.fromkeys(map(chr, range(0x80, 0xA0)), "\ufffd"),
+        **{chr(plane + last): "\ufffd" for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)},
+        **dict.fromkeys(map(chr, range(0xFDD0, 0xFDF0)), "\ufffd"),
+    }
+)
+
+
+def well_formed(html: str) -> str:
+    """HTML takes no control characters and no noncharacters, in whatever text they stand: they are drawn."""
+    return html.translate(_CONTROLS)
+
+
 def fitted(text: str, most: int) -> str:
     """At most so many columns, the rest an ellipsis."""
     if columns(text) <= most:

@@ -8,6 +8,7 @@ from ..figures import percent, signed
 from ..protocol import AttributionResult
 from ..token_text import visible
 from . import words
+from .drawing import well_formed
 from .palette import background, css, ink, underline
 
 
@@ -28,7 +29,7 @@ def fragment(result: AttributionResult) -> str:
         f"<code>{escape(visible(p.text))}</code> {percent(p.probability)}" for p in result.predictions[:5]
     )
     warnings = "".join(f"<li>{escape(w)}</li>" for w in result.warnings)
-    return (
+    return well_formed(
         f'<div style="font-family:system-ui,sans-serif;line-height:1.5">'
         f"<p><b>{escape(words.headline(result))}</b></p>"
         f'<p style="font-family:ui-monospace,monospace;line-height:2.2;white-space:pre-wrap">{strip}</p>'
@@ -43,7 +44,7 @@ def fragment(result: AttributionResult) -> str:
 
 def page(title: str, body: str, style: str = "body{max-width:60rem}") -> str:
     """``body``, HTML already, as a page that needs nothing else; ``style``: CSS beside what all pages have."""
-    return (
+    return well_formed(
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width">'
         # Whatever a prompt may hold: the page loads nothing and runs nothing.

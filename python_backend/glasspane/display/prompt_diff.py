@@ -8,6 +8,7 @@ from ..figures import signed
 from ..protocol import AttributionResult, PromptDiffResult, TokenPair
 from ..token_text import visible
 from . import svg, words
+from .drawing import well_formed
 from .palette import background, css, ink
 from .terminal import columns, padded, safe
 
@@ -58,7 +59,7 @@ def fragment(result: PromptDiffResult) -> str:
             f'<td align="right" style="background:{colour};color:{css(ink())}">{change}</td></tr>'
         )
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in _warnings(result))
-    return (
+    return well_formed(
         f'<div style="font-family:system-ui,sans-serif;line-height:1.5">'
         f"<p><b>{escape(headline(result))}</b></p><ul>{said}</ul>"
         f"<table><thead><tr><th></th><th>before</th><th>after</th><th>score before</th><th>score after</th>"

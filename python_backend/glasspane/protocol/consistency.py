@@ -6,9 +6,11 @@ itself is refused where it is read. Every check raises ``ValueError``, which pyd
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Protocol
+
+LARGEST_SUM = 1e300
+"""Of all |scores|: small multiples of it are numbers still."""
 
 
 class Stretch(Protocol):
@@ -48,6 +50,6 @@ def refuse_other_lengths(what: str, rows: Sequence[Sequence[object]], length: in
 
 
 def refuse_overflow(rows: Sequence[Sequence[float]]) -> None:
-    """Scores are finite one by one; shares need their sum too."""
-    if not math.isfinite(sum(abs(score) for row in rows for score in row)):
-        raise ValueError("the scores are too large to be added up")
+    """Scores are finite one by one; shares and differences reckon with their sum."""
+    if not sum(abs(score) for row in rows for score in row) <= LARGEST_SUM:
+        raise ValueError("the scores are too large to reckon with")

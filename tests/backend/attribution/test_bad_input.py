@@ -420,6 +420,14 @@ def test_a_classifier_that_names_fewer_classes_than_it_scores(labels: dict[int, 
     assert "3" in said.message
 
 
+@pytest.mark.parametrize("target", ["spare", 3])
+def test_a_class_that_is_named_but_not_scored(target: Any) -> None:
+    model, tok = classifier_with({0: "a", 1: "b", 2: "c", 3: "spare"})
+    said = refused(model, tok, lambda: gp.explain(model, tok, TEXT, method="saliency", target=target))
+    assert said.code == "unknown_target"
+    assert "spare" not in said.next_step
+
+
 def test_half_a_surrogate_pair_in_a_label_breaks_no_surface(tmp_path: Path) -> None:
     model, tok = classifier_with({0: "a\ud800", 1: "b\ud800", 2: "c\ud800"})
     result = gp.explain(model, tok, TEXT, method="saliency", check=True)

@@ -13,6 +13,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 import glasspane as gp
 from glasspane.attribution.evaluation import Evaluator
+from glasspane.attribution.targets import Objective
 from glasspane.protocol import TextPrompt
 from glasspane.subjects.architecture import run
 from glasspane.subjects.prompt import read_prompt
@@ -28,8 +29,8 @@ def test_gradients_are_those_of_layers_that_were_kept(family: str) -> None:
     assert can_recompute(subject)
 
     def gradient() -> torch.Tensor:
-        evaluator = Evaluator(subject, given, lambda logits: logits.reshape(logits.shape[0], -1)[:, :1], 1)
-        evaluator.objective.keep = 1
+        objective = Objective(ids=(0,), versus=(), score="logit", keep=1)
+        evaluator = Evaluator(subject, given, objective, 1)
         with torch.no_grad():
             leaf = run(subject, given).embeddings
         return evaluator.per_gradient(leaf, lambda g: g)

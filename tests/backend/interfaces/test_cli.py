@@ -91,6 +91,7 @@ def test_the_prompt_may_come_from_standard_input(
         (["-o", "max_steps"], "bad_option"),
         (["-o", "max_steps=many"], "bad_option"),
         (["--versus", " Rome"], "unknown_target"),
+        (["--target", " Rome", "--target-id", "4"], "unknown_target"),
         (["--html", "/no/such/folder/x.html"], "bad_request"),
     ],
 )

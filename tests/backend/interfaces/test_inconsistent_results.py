@@ -72,6 +72,7 @@ ATTRIBUTIONS = [
     ("scores", [[1.0] * 99]),
     ("scores", [[1.0] * 5, [1.0]]),
     ("scores", [[1e308] * 5]),
+    ("scores.0.0", 1e308),
     ("scores.0.0", float("nan")),
     ("scores.0.0", float("inf")),
     ("margins", []),

@@ -135,3 +135,18 @@ def test_bars_are_a_whole_number(checked: gp.Explanation, top: Any) -> None:
     with pytest.raises(GlasspaneError) as caught:
         checked.bar_chart(top)
     assert caught.value.code == "bad_option"
+
+
+def test_pages_hold_no_character_that_html_forbids() -> None:
+    """The HTML standard: no controls but white space, and no noncharacters (its section on input streams)."""
+    forbidden = {chr(code) for code in (*range(32), *range(0x7F, 0xA0), 0xFDD0, 0xFFFE, 0xFFFF, 0x10FFFF)}
+    forbidden -= set("\t\n")
+    subject = gp.subject("demo-lm")
+    text = f"The {''.join(sorted(forbidden))} capital of France is"
+    explained = gp.explain(subject, text, method="input_x_gradient", check=True)
+    compared = gp.compare(subject, text, methods=["saliency", "input_x_gradient"])
+    differing = gp.diff(subject, text, "The capital of France is", method="input_x_gradient")
+    for shown in (explained, compared, differing):
+        assert not forbidden & set(shown.html())
+        assert not forbidden & set(shown._repr_mimebundle_()["text/html"])
+    assert "␀" in explained.html()

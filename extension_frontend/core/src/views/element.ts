@@ -103,3 +103,9 @@ export class Disclosures {
     return details;
   }
 }
+
+/** Scrolls as little as needed, where there is anything to scroll. */
+export function bringIntoView(shown: Element): void {
+  // Pages without a layout (tests) have no such thing.
+  shown.scrollIntoView?.({ block: "nearest" });
+}

@@ -1,4 +1,5 @@
 /** The part of the Compare leaf for several methods: which, their rows, and how far they agree. */
+
 import { isThroughInseq, THROUGH_INSEQ } from "../method_groups.js";
 import type { ComparisonResult, MethodSpec } from "../protocol.js";
 import { agreementMatrix } from "./agreement_matrix.js";
@@ -11,6 +12,7 @@ import { fileStem } from "./saving.js";
 import { sideFrame } from "./side_frame.js";
 import type { Leaf } from "./tabs.js";
 import { targetSentence } from "./target_line.js";
+import { withCode } from "./token_text.js";
 
 /** Beside the method in use: one pass, one at a time without gradients, and the one that people take for an answer. */
 const SENSIBLE: readonly string[] = ["input_x_gradient", "occlusion", "attention"];
@@ -99,7 +101,7 @@ function compared(
     element(
       "ul",
       { class: "gp-sentences" },
-      answer.sentences.map((sentence) => element("li", {}, [sentence])),
+      answer.sentences.map((sentence) => element("li", {}, withCode(sentence))),
     ),
     answer.complete
       ? null

@@ -8,7 +8,7 @@ import { ANSWER_NAMES } from "./prediction_chips.js";
 import { targetSentence } from "./target_line.js";
 import { READING_ORDER, type TokenTableState, tokenTable } from "./token_table.js";
 import { tokenText } from "./token_text.js";
-import { trustBlock } from "./trust.js";
+import { cautionBlock, trustBlock } from "./trust.js";
 
 /** A stored result as a notebook output: all of it can be read without a kernel. */
 export function mountOutput(container: HTMLElement, result: AttributionResult): Mounted<AttributionResult> {
@@ -34,6 +34,7 @@ function content(result: AttributionResult, disclosures: Disclosures, tableState
     predictionLine(result),
     element("p", { class: "gp-target" }, [targetSentence(result)]),
     strip.element,
+    ...cautionBlock(result),
     ...trustBlock(result, disclosures),
     disclosures.make("table", "All tokens", [table.element]),
     element("p", { class: "gp-quiet", title: subjectDetails(subject) }, [

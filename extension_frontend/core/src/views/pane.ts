@@ -1,9 +1,9 @@
-import type { AttributionResult } from "../protocol.js";
+import type { AttributionResult, ErrorResult } from "../protocol.js";
 import { staleSentence } from "../stale.js";
 import { advisor } from "./advisor.js";
 import { attentionLeaf } from "./attention_leaf.js";
 import { compareLeaf } from "./compare_leaf.js";
-import { button, type Child, Disclosures, element, region } from "./element.js";
+import { bringIntoView, button, type Child, Disclosures, element, region } from "./element.js";
 import { duration, subjectDetails, subjectLine } from "./figures.js";
 import { methodForm } from "./method_form.js";
 import type { Mounted } from "./mounted.js";
@@ -99,6 +99,7 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
     ),
   ];
   let asked: PaneQuestion | null = null;
+  let failed: ErrorResult | null = null;
   const update = (now: PaneState) => {
     root.setAttribute("aria-busy", String(now.phase.at === "running"));
     root.classList.toggle("gp-outdated", now.phase.at === "running" ? !isPartial(now) : now.stale !== null);
@@ -107,6 +108,13 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
     // What is waited for can be typed at once.
     if (question !== asked && question !== null) root.querySelector<HTMLElement>("[data-focus]")?.focus();
     asked = question;
+    const failure = now.phase.at === "failed" ? now.phase.error : null;
+    // Whoever asked at the pane's end reads here why it came to nothing.
+    if (failure !== failed && failure !== null) {
+      const said = root.querySelector(".gp-message");
+      if (said !== null) bringIntoView(said);
+    }
+    failed = failure;
   };
   root.querySelector(".gp-method")?.after(advice, leaves.element);
   container.replaceChildren(root);

@@ -11,6 +11,10 @@ export function isPartial({ phase, result }: Pick<PaneState, "phase" | "result">
 
 /** What a person is told about an unfinished result, beside its heading. */
 export function badge(state: PaneState): string | null {
-  if (isPartial(state)) return "partial, being refined";
-  return state.result?.checks.complete === false ? "partial" : null;
+  const { result, method } = state;
+  if (result === null) return null;
+  // A first look by a quicker method is not the chosen one's.
+  const by = result.method.name === method ? "" : `: ${result.method.label}`;
+  if (isPartial(state)) return `partial${by}, being refined`;
+  return result.checks.complete ? null : `partial${by}`;
 }

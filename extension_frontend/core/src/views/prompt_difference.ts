@@ -1,4 +1,5 @@
 /** Two prompts token by token: what was edited, and what that moved. */
+
 import { type Bar, barChart } from "../charts/bar_chart.js";
 import { shade, visibleToken } from "../heat.js";
 import type { AttributionResult, PromptDiffResult, TokenPair } from "../protocol.js";
@@ -8,6 +9,7 @@ import { button, type Child, element } from "./element.js";
 import { alignedFigures, figure, percent } from "./figures.js";
 import type { PaneEvents } from "./pane_state.js";
 import { scoreName } from "./target_line.js";
+import { withCode } from "./token_text.js";
 
 const SIGN: Readonly<Record<TokenPair["change"], string>> = {
   same: "=",
@@ -57,7 +59,7 @@ export function promptDifference(answer: PromptDiffResult, stem: string, events:
     element(
       "ul",
       { class: "gp-sentences" },
-      answer.sentences.map((sentence) => element("li", {}, [sentence])),
+      answer.sentences.map((sentence) => element("li", {}, withCode(sentence))),
     ),
     ...answer.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
     rows.element,

@@ -13,3 +13,11 @@ export function tokenText(text: string): Child[] {
 export function runningText(text: string): string {
   return text.trim() === "" ? visibleToken(text) : text.replace(/\n/g, "↵").replace(/\t/g, "⇥");
 }
+
+/** A sentence whose tokens stand between backticks, as the kernel writes it. */
+export function withCode(sentence: string): Child[] {
+  return sentence
+    .split("`")
+    .map((part, index) => (index % 2 === 1 ? element("code", { class: "gp-code" }, [part]) : part))
+    .filter((part) => part !== "");
+}

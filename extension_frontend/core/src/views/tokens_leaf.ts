@@ -18,7 +18,7 @@ import { fileStem } from "./saving.js";
 import type { Leaf } from "./tabs.js";
 import { targetSentence } from "./target_line.js";
 import { READING_ORDER, type RowName, type TokenTableState, tokenTable } from "./token_table.js";
-import { trustBlock } from "./trust.js";
+import { cautionBlock, trustBlock } from "./trust.js";
 
 const GRAINS: Readonly<Record<Grain, RowName>> = {
   token: ["Token", "Tokens"],
@@ -89,6 +89,7 @@ export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
         grainPicker(grains, grain, events.grainChosen),
         remark === null ? null : element("span", { class: "gp-badge" }, [remark]),
       ]),
+      ...(isPartial(state) ? [] : cautionBlock(result)),
       rowPicker(result, state.rows, events.rowsChosen),
       ...massBlock(massesOf(result, state.holes, state.rows), result.method.signed),
       strip.element,
@@ -130,10 +131,13 @@ export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
       (now) => (now.phase.at === "running" ? [] : checkLine(now, events)),
     ),
   ];
+  let shown: AttributionResult["text"] | null = null;
   return {
     element: element("div", {}, [completion, scores, checks, verdict]),
     update(state) {
       for (const draw of draws) draw(state);
+      if (state.result !== null && state.result.text !== shown) showStrongest(scores);
+      shown = state.result?.text ?? null;
       matrix?.show(state.rows);
       if (state.focusedToken === lit) return;
       lit = state.focusedToken;
@@ -141,6 +145,14 @@ export function tokensLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
       matrix?.point(lit);
     },
   };
+}
+
+/** Of a prompt too long for its box, the part that matters most is seen first. */
+function showStrongest(scores: HTMLElement): void {
+  const box = scores.querySelector<HTMLElement>(".gp-strip");
+  const strongest = box?.querySelector<HTMLElement>('[class*="-5"]');
+  if (!box || !strongest || box.scrollHeight <= box.clientHeight) return;
+  box.scrollTop = strongest.offsetTop - box.offsetTop - box.clientHeight / 2;
 }
 
 function grainPicker(grains: readonly Grain[], current: Grain, choose: (grain: Grain) => void): HTMLElement {

@@ -117,11 +117,19 @@ const caution = (text: string): TrustSentence => ({ kind: "caution", text, glanc
 const SIGNS = { good: "✓", note: "·", caution: "!" } as const;
 const SPOKEN = { good: "Check passed: ", note: "", caution: "Caution: " } as const;
 
-/** The checks at a glance; their numbers and the fine print on demand. */
+/** What a person should know before reading a single score; it stands above them. */
+export function cautionBlock(result: AttributionResult): Child[] {
+  const cautions = trustSentences(result).filter((sentence) => sentence.kind === "caution");
+  return cautions.length === 0 ? [] : [sentenceList(cautions)];
+}
+
+/** The other checks at a glance; their numbers and the fine print on demand. */
 export function trustBlock(result: AttributionResult, disclosures: Disclosures): Child[] {
-  const sentences = trustSentences(result);
+  const sentences = trustSentences(result).filter((sentence) => sentence.kind !== "caution");
   const glance = sentences.filter((sentence) => sentence.glance);
-  const details = glance.flatMap(({ detail }) => (detail === null ? [] : [note(detail)]));
+  const details = trustSentences(result).flatMap(({ detail, glance: shown }) =>
+    detail === null || !shown ? [] : [note(detail)],
+  );
   const fine = [...details, ...sentences.filter((sentence) => !sentence.glance)];
   return [
     sentenceList(glance),

@@ -11,7 +11,7 @@ import { isPartial } from "./partial.js";
 import { fileStem } from "./saving.js";
 import { sideFrame } from "./side_frame.js";
 import type { Leaf } from "./tabs.js";
-import { trustBlock } from "./trust.js";
+import { cautionBlock, trustBlock } from "./trust.js";
 import { verdictBadge } from "./verdict.js";
 
 const REFINING = "The scores are still being refined: what can be trusted is known when they are there.";
@@ -50,6 +50,7 @@ export function trustLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
           ? []
           : [
               element("h3", { class: "gp-label" }, ["The scores themselves"]),
+              ...cautionBlock(now.result),
               ...trustBlock(now.result, disclosures),
             ],
     ),
@@ -74,6 +75,17 @@ function unasked({ result, phase }: PaneState, ask: () => void): Child[] {
         disabled: phase.at === "running",
       }),
       seconds === null ? null : element("span", { class: "gp-quiet" }, [`about ${duration(seconds)}`]),
+    ]),
+  ];
+}
+
+/** Why single figures may say less than the verdict. */
+function oneByOne({ verdict, figures, tokens }: FaithfulnessResult): Child[] {
+  const modest = figures.filter((each) => each.verdict === "no better than random").length;
+  if (verdict !== "better than random" || modest === 0) return [];
+  return [
+    element("p", { class: "gp-quiet" }, [
+      `One by one, ${modest} of ${figures.length} figures cannot be told from chance: of ${tokens} tokens many random rankings do as well on a single figure. The verdict takes them together.`,
     ]),
   ];
 }
@@ -108,6 +120,7 @@ function checked(
     element("p", { class: "gp-quiet" }, [
       `Left out tokens become: ${answer.replacement}. Ranked ${answer.ranked}.`,
     ]),
+    ...oneByOne(answer),
     checkFigures(answer.figures, disclosures),
     element(
       "div",

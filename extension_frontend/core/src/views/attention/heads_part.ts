@@ -7,7 +7,7 @@ import type {
   HeadView,
 } from "../../protocol.js";
 import { chartFrame } from "../chart_frame.js";
-import { type Child, element, region } from "../element.js";
+import { bringIntoView, type Child, element, region } from "../element.js";
 import type { PaneEvents, PaneState } from "../pane_state.js";
 import { sideFrame } from "../side_frame.js";
 import type { SideQuestion } from "../side_state.js";
@@ -71,6 +71,7 @@ export function headsPart(events: PaneEvents, askOnce: AskOnce): HeadsPart {
     place = { layer: next.layer, head: next.head };
     again();
     refresh();
+    bringIntoView(head);
   };
 
   const drawOverview = region<PaneState>(
