@@ -19,7 +19,7 @@ from .by_gradient.gradient_flow import WITHOUT_GRADIENTS, whole_gradient
 from .targets import Objective
 
 WORTH_A_TRIAL = 16
-"""Rows × targets from which a tenth saved is more than two rows tried."""
+"""Rows × targets from which a tenth saved is more than one row tried."""
 
 NO_GRADIENT = (
     "does not require grad",
@@ -40,6 +40,7 @@ class Evaluator:
     objective: Objective
     rows_at_once: int
     meter: Meter = field(default_factory=Meter)
+    known: tuple[Tensor, Tensor] | None = None  # f of one row [1, token, dim] → [1, target], from every logit
     flow_checked: bool = False  # whether a first pass has seen every module pass its gradient on
     few: FewLogits | Literal["untried"] | None = "untried"  # the way without the rest of the vocabulary
 
@@ -101,22 +102,25 @@ class Evaluator:
         return torch.stack(reduced)
 
     def _few_logits(self, embeddings: Tensor) -> FewLogits | None:
-        """The short way, tried against the long one on one row; not worth the trial for little work."""
+        """The short way, tried on the row that is known; not worth the trial for little work."""
         if self.few != "untried":
             return self.few
-        if embeddings.shape[0] * self.objective.targets < WORTH_A_TRIAL:
+        if self.known is None or embeddings.shape[0] * self.objective.targets < WORTH_A_TRIAL:
             return None
         self.few = few_logits_of(self.subject, self.objective)
-
-        def values(objective: Objective) -> Tensor:
-            keep = objective.keep
-            return objective(run(self.subject, self.given, embeddings=embeddings[:1], keep=keep).logits)
-
         if self.few is not None:
+            row, expected = self.known
+            short = self.few.objective
             with torch.no_grad(), fused_activations(self.subject):
-                if not self.few.agrees(values, self.objective):
+                if not self.few.agrees(
+                    lambda: short(
+                        run(
+                            self.subject, self.given, embeddings=row, keep=short.keep, meter=self.meter
+                        ).logits
+                    ),
+                    expected,
+                ):
                     self.few = None
-            self.meter.forwards += 2
         return self.few
 
 

@@ -124,8 +124,10 @@ def explain(subject: Subject, request: ExplainRequest, report: Report = silent) 
                 complete=complete,
             )
 
-        evaluator = Evaluator(subject, read.given, objective, rows_at_once, meter)
         embeddings = forward.embeddings.detach()
+        evaluator = Evaluator(
+            subject, read.given, objective, rows_at_once, meter, known=(embeddings, values[None])
+        )
         task = Task(
             row.spec.name,
             subject,

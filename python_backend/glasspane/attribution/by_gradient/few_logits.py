@@ -54,12 +54,11 @@ class FewLogits:
         finally:
             vars(head).pop("forward", None)
 
-    def agrees(self, values: Callable[[Objective], Tensor], whole: Objective) -> bool:
-        """Whether ``values`` of both objectives, the short one under :meth:`only`, are the same."""
-        expected = values(whole)
+    def agrees(self, values: Callable[[], Tensor], expected: Tensor) -> bool:
+        """Whether ``values``, taken under :meth:`only`, are those ``expected`` from every logit."""
         try:
             with self.only():
-                found = values(self.objective)
+                found = values()
         except (RuntimeError, IndexError):
             return False
         if found.shape != expected.shape:
