@@ -4,6 +4,7 @@ import type { JobRunner } from "../../extension_frontend/core/src/explaining/ans
 import type { Explainer } from "../../extension_frontend/core/src/explaining/explainer.js";
 import type { Explanation } from "../../extension_frontend/core/src/explaining/explanation.js";
 import { checkStaleness, StalenessChecks } from "../../extension_frontend/core/src/explaining/staleness.js";
+import { errorResult } from "../../extension_frontend/core/src/job.js";
 import type { JobSnapshot, Request, Result } from "../../extension_frontend/core/src/protocol.js";
 import { sampleResult } from "./sample_result.js";
 
@@ -45,6 +46,21 @@ function explained(runner: JobRunner, change: object = {}) {
 }
 const DOCUMENT = {};
 const weights = (now: string) => (): Result => ({ kind: "weights", weights: now });
+
+test("a kernel that no longer has the model makes heat out of date; one that cannot be asked says nothing", async () => {
+  const error = (code: "no_subject" | "kernel_dead") => () =>
+    errorResult(code, "It is not there.", "Load it.");
+  for (const [code, expected] of [
+    ["no_subject", "model_gone"],
+    ["kernel_dead", null],
+  ] as const) {
+    const { runner, go } = planted(error(code));
+    go();
+    const { explanation, outdate } = explained(runner);
+    await checkStaleness([explanation]);
+    expect(outdate).toHaveBeenLastCalledWith(expected);
+  }
+});
 
 test("other weights make heat out of date; the same ones again make it hold", async () => {
   const { runner, go } = planted(weights("other"));

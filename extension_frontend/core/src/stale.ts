@@ -1,5 +1,5 @@
 /** Why drawn heat no longer describes what stands in the document. */
-export type StaleReason = "prompt_changed" | "weights_changed" | "model_chosen";
+export type StaleReason = "prompt_changed" | "weights_changed" | "model_chosen" | "model_gone";
 
 /** Compares what a result explained with what is there now; null = still true. */
 export function staleReason(
@@ -22,6 +22,8 @@ export function staleSentence(reason: StaleReason): string {
       return "The prompt has changed since this was computed.";
     case "weights_changed":
       return "The model's weights have changed since this was computed.";
+    case "model_gone":
+      return "The model that was explained is no longer in the kernel.";
     case "model_chosen":
       return "Another model has been chosen since this was computed.";
   }

@@ -35,7 +35,8 @@ export interface Doors {
   readonly heat: EditorHeatMemory;
   readonly sites: SiteFinder;
   readonly rightClick: RightClick;
-  readonly showPane: () => Promise<void>;
+  /** `enter`: the keyboard goes there too. */
+  readonly showPane: (enter?: boolean) => Promise<void>;
   /** The editor with the cursor, and the document in front. */
   readonly atCursor: () => { readonly view: EditorView; readonly selection: SourceSpan } | null;
   readonly siteInFront: () => LabSite | null;
@@ -99,7 +100,8 @@ export function addCommands(doors: Doors, palette: ICommandPalette | null): void
   });
   commands.addCommand(Commands.showPane, {
     label: TITLES.showPane,
-    execute: () => doors.showPane(),
+    // Whoever asks for the pane by name means to go there.
+    execute: () => doors.showPane(true),
   });
   for (const command of [
     Commands.explainAtCursor,

@@ -84,7 +84,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       heat,
       sites,
       rightClick,
-      showPane: () => pane.show(),
+      showPane: (enter) => pane.show(enter),
       atCursor: () => {
         const editor = sites.current(inFront());
         const view = editor === null ? null : heat.viewOf(editor.model);
@@ -106,7 +106,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         shows: (explanation) => explainer.current === explanation && pane.inView,
       }),
     );
-    checkAfterCells(explainer);
+    checkAfterCells(explainer, notebooks);
     if (statusBar !== null) {
       const item = new StatusItem(explainer, () => void app.commands.execute("glasspane:choose-model"));
       const attend = () => {

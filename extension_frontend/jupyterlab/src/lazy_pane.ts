@@ -20,10 +20,12 @@ export class LazyPane {
     return this.made === null ? this.pane !== null : this.made.isVisible;
   }
 
-  async show(): Promise<void> {
+  /** `enter`: the keyboard goes there too. */
+  async show(enter = false): Promise<void> {
     this.pane ??= this.make();
     const pane = await this.pane;
     this.app.shell.activateById(pane.id);
+    if (enter) pane.enter();
   }
 
   private async make(): Promise<GlasspanePane> {

@@ -41,6 +41,12 @@ export class GlasspanePane extends Widget {
     this.later();
   }
 
+  /** Puts the keyboard into the pane: on the open tab, or on what comes first. */
+  enter(): void {
+    const open = this.node.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]');
+    (open ?? this.node.querySelector<HTMLElement>("button, select, summary"))?.focus();
+  }
+
   override dispose(): void {
     this.view?.dispose();
     super.dispose();

@@ -219,6 +219,16 @@ describe("an explanation in depth", () => {
     await pane().locator('.gp-completion [aria-selected="true"]').first().waitFor({ state: "detached" });
   });
 
+  test("the command that shows the pane takes the keyboard into it, to the open tab", async () => {
+    await editor(PROMPT).click();
+    await page.evaluate(() => window.jupyterapp.commands.execute("glasspane:show-pane"));
+    await pane().locator('[role="tab"]:focus').waitFor();
+    await page.keyboard.press("ArrowRight");
+    await pane().locator('[data-key="tab-trust"]:focus[aria-selected="true"]').waitFor();
+    await page.keyboard.press("Home");
+    await pane().locator('[data-key="tab-tokens"]:focus').waitFor();
+  });
+
   test("advice names a method, and uses it", async () => {
     await pane().locator("summary", { hasText: "Which method answers my question?" }).click();
     await pane().locator('[data-key="gp-advice-goal"]').selectOption("quick_look");
@@ -227,5 +237,12 @@ describe("an explanation in depth", () => {
     const result = await explained(page, () => advice.getByRole("button", { name: /Use/ }).click());
     assert.equal(result.method.name, page.answers.advice.advice[0].method);
     await screenshot(page, "advice");
+  });
+
+  test("heat fades when the kernel that held its model is started anew", async () => {
+    assert.equal(await cell(page, STORY).locator(".gp-heat-stale").count(), 0);
+    await page.evaluate(() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel());
+    await cell(page, STORY).locator(".gp-heat-stale").first().waitFor();
+    await pane().getByText("no longer in the kernel").first().waitFor();
   });
 });

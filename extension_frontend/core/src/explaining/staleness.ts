@@ -1,3 +1,4 @@
+import { GlasspaneFailure } from "../job.js";
 import type { SubjectRef } from "../protocol.js";
 import { staleReason } from "../stale.js";
 import { answerTo, type JobRunner } from "./answer.js";
@@ -34,7 +35,7 @@ export class StalenessChecks<OfHost extends Site> {
 
 /** Asks whether heated prompts and their models are still what was explained. */
 export async function checkStaleness(explanations: readonly Explanation[]): Promise<void> {
-  const weights = new Map<string, Promise<string | undefined>>();
+  const weights = new Map<string, Promise<string | typeof GONE | undefined>>();
   for (const explanation of explanations) {
     const { result, heatShown } = explanation.state;
     if (result === null || !heatShown || explanation.running) continue;
@@ -47,7 +48,9 @@ export async function checkStaleness(explanations: readonly Explanation[]): Prom
     const found = await weights.get(key);
     // Explained anew while the kernel was asked: what it said is about an earlier result.
     if (explanation.running || explanation.state.result !== result) continue;
-    const reason = staleReason(explained, { texts, ...(found === undefined ? {} : { weights: found }) });
+    const weightsFound = found === undefined || found === GONE ? {} : { weights: found };
+    const reason =
+      staleReason(explained, { texts, ...weightsFound }) ?? (found === GONE ? "model_gone" : null);
     // That another model was chosen is no finding of the kernel's.
     explanation.outdate(reason ?? (explanation.state.stale === "model_chosen" ? "model_chosen" : null));
   }
@@ -73,12 +76,16 @@ async function textsNow(explanation: Explanation): Promise<readonly string[] | n
   }
 }
 
-async function weightsNow(runner: JobRunner, subject: SubjectRef): Promise<string | undefined> {
+/** The kernel was asked, and has no such model. */
+const GONE = Symbol("gone");
+
+async function weightsNow(runner: JobRunner, subject: SubjectRef): Promise<string | typeof GONE | undefined> {
   try {
     const { result } = await answerTo(runner, { kind: "weights", subject });
     return result.kind === "weights" ? result.weights : undefined;
-  } catch {
-    // A kernel that has gone says nothing about the weights; running again will tell.
+  } catch (failure) {
+    if (failure instanceof GlasspaneFailure && failure.result.code === "no_subject") return GONE;
+    // A kernel that has gone itself says nothing about the weights; running again will tell.
     return undefined;
   }
 }
