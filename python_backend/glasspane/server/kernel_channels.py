@@ -8,6 +8,7 @@ from logging import Logger
 from typing import Any
 from uuid import uuid4
 
+import zmq
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_core.utils import ensure_async
 
@@ -77,8 +78,9 @@ class KernelChannels:
             return
         client, self._client = self._client, None
         if self._subshell_id is not None and client.control_channel.is_alive():
-            client.control_channel.send(
-                client.session.msg("delete_subshell_request", {"subshell_id": self._subshell_id})
+            _send(
+                client.control_channel,
+                client.session.msg("delete_subshell_request", {"subshell_id": self._subshell_id}),
             )
         for future in self._control_replies.values():
             future.cancel()
@@ -97,7 +99,7 @@ class KernelChannels:
                 "stop_on_error": False,
             },
         )
-        self._client.shell_channel.send(message)
+        _send(self._client.shell_channel, message)
         return str(message["header"]["msg_id"])
 
     async def open_cancel(self, job: str, subshells: bool) -> bool:
@@ -118,7 +120,7 @@ class KernelChannels:
         )
         if self._subshell_id is not None:
             message["header"]["subshell_id"] = self._subshell_id
-        self._client.shell_channel.send(message)
+        _send(self._client.shell_channel, message)
         return self._subshell_id is not None
 
     async def _control(self, kind: str, content: dict[str, Any], patience: float) -> Message | None:
@@ -127,7 +129,7 @@ class KernelChannels:
         message_id = message["header"]["msg_id"]
         self._control_replies[message_id] = answer
         try:
-            self._client.control_channel.send(message)
+            _send(self._client.control_channel, message)
             return await asyncio.wait_for(answer, patience)
         except asyncio.TimeoutError:
             return None
@@ -172,6 +174,19 @@ def _client_of(kernel: Any) -> Any:
         client = AsyncKernelClient(**info, parent=kernel)
     client.session.session = uuid4().hex
     return client
+
+
+def _send(channel: Any, message: Message) -> None:
+    """Send, and see to it that whoever reads from the same socket still wakes.
+
+    ZeroMQ announces incoming messages once, on the edge; a send swallows an announcement that
+    came just before it, and jupyter_client sends past pyzmq's asyncio socket, which would have
+    looked again. Without this look the reply, and every later one, lies unread for ever.
+    """
+    channel.send(message)
+    socket = getattr(channel, "socket", None)  # a gateway's channels have none
+    if isinstance(socket, zmq.Socket):
+        socket.get(zmq.EVENTS)
 
 
 async def _happens(event: asyncio.Event, patience: float) -> bool:
