@@ -16,6 +16,7 @@ from ..subjects.architecture import Meter, ModelInput, run
 from .by_gradient.few_logits import FewLogits, few_logits_of
 from .by_gradient.fused_activation import fused_activations
 from .by_gradient.gradient_flow import WITHOUT_GRADIENTS, whole_gradient
+from .kept_positions import kept_positions
 from .targets import Objective
 
 WORTH_A_TRIAL = 16
@@ -46,7 +47,7 @@ class Evaluator:
 
     def values(self, embeddings: Tensor) -> Tensor:
         """f of each row of ``embeddings`` [row, token, dim] → [row, target]; raises ``non_finite``."""
-        with torch.no_grad(), fused_activations(self.subject):
+        with torch.no_grad(), self._lean():
             parts = [
                 self.objective(
                     run(
@@ -61,7 +62,7 @@ class Evaluator:
 
     def values_of(self, given: ModelInput) -> Tensor:
         """f of the rows of ``given``, at most ``rows_at_once`` of them → [row, target]."""
-        with torch.no_grad(), fused_activations(self.subject):
+        with torch.no_grad(), self._lean():
             forward = run(self.subject, given, keep=self.objective.keep, meter=self.meter)
             values = self.objective(forward.logits)
         refuse_non_finite(values, "scores of masked prompts")
@@ -85,7 +86,7 @@ class Evaluator:
         leaf = embeddings.detach().clone().requires_grad_()
         few = self._few_logits(embeddings)
         objective = self.objective if few is None else few.objective
-        with differentiable(), torch.enable_grad(), fused_activations(self.subject), only(few):
+        with differentiable(), torch.enable_grad(), self._lean(), only(few):
             with nullcontext() if self.flow_checked else whole_gradient(self.subject):
                 forward = run(
                     self.subject, self.given, embeddings=leaf, keep=self.objective.keep, meter=self.meter
@@ -101,6 +102,12 @@ class Evaluator:
                 reduced.append(reduce(gradient.detach()))
         return torch.stack(reduced)
 
+    @contextmanager
+    def _lean(self) -> Iterator[None]:
+        """Under it the model computes what the objective reads, by fewer and faster operations."""
+        with kept_positions(self.subject, self.objective.keep), fused_activations(self.subject):
+            yield
+
     def _few_logits(self, embeddings: Tensor) -> FewLogits | None:
         """The short way, tried on the row that is known; not worth the trial for little work."""
         if self.few != "untried":
@@ -111,7 +118,7 @@ class Evaluator:
         if self.few is not None:
             row, expected = self.known
             short = self.few.objective
-            with torch.no_grad(), fused_activations(self.subject):
+            with torch.no_grad(), self._lean():
                 if not self.few.agrees(
                     lambda: short(
                         run(
