@@ -1,4 +1,4 @@
-"""Only the logits that are asked for: the unembedding of a large vocabulary costs a tenth of a gradient.
+"""Only the logits that are asked for: unembedding a large vocabulary costs a twelfth of a gradient.
 
 A logit is a product with one row of the output matrix, so a pass whose result hangs on a few logits needs only their
 rows, forward and backward. Models do more with logits (caps, scales, biases): the short way is taken only after one
