@@ -17,6 +17,7 @@ from ..errors import GlasspaneError
 from ..subjects import Subject
 from ..subjects.architecture import forward_parameters
 from ..subjects.blocks import layers_of, part
+from ..subjects.recomputation import recomputes
 
 _PARTS = (
     "transformers.activations",
@@ -66,7 +67,8 @@ def _positionwise(subject: Subject) -> list[nn.Module]:
 def _as_written(module: nn.Module) -> bool:
     known = type(module).__module__.startswith(("transformers.models.", *_PARTS))
     watched = any(getattr(module, hooks, None) for hooks in _HOOKS)
-    return known and not watched and "forward" not in vars(module)
+    replaced = "forward" in vars(module) and not recomputes(module)
+    return known and not watched and not replaced
 
 
 def _at_the_end(written: Callable[[Tensor], Tensor], keep: int) -> Callable[[Tensor], Tensor]:

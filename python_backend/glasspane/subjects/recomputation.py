@@ -37,6 +37,12 @@ def recomputed(subject: Subject) -> Iterator[None]:
             del layer.forward  # the class has its own
 
 
+def recomputes(module: nn.Module) -> bool:
+    """Whether ``module`` is a layer inside :func:`recomputed`: what it computes is its own."""
+    forward = vars(module).get("forward")
+    return isinstance(forward, partial) and forward.func is checkpoint
+
+
 def _layers(subject: Subject) -> list[nn.Module]:
     if virtual_tokens(subject):  # a prefix lies in a cache, to which a layer that runs twice would add twice
         return []
