@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .errors import GlasspaneError
     from .explanation import Explanation, load
     from .faithfulness import Faithfulness
+    from .intervening import patch
+    from .patch_maps import PatchMaps
     from .prompt_diff import PromptDiff
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "Explanation",
     "Faithfulness",
     "GlasspaneError",
+    "PatchMaps",
     "PromptDiff",
     "advise",
     "attention",
@@ -35,6 +38,7 @@ __all__ = [
     "explain",
     "load",
     "methods",
+    "patch",
     "subject",
 ]
 
@@ -46,6 +50,7 @@ _HOMES = {
     "diff": ".comparing",
     "explain": ".api",
     "methods": ".api",
+    "patch": ".intervening",
     "subject": ".api",
     "AttentionViews": ".attention_views",
     "Comparison": ".comparison",
@@ -53,6 +58,7 @@ _HOMES = {
     "Explanation": ".explanation",
     "Faithfulness": ".faithfulness",
     "load": ".explanation",
+    "PatchMaps": ".patch_maps",
     "PromptDiff": ".prompt_diff",
 }
 

@@ -188,7 +188,7 @@ def attention(
     request = AttentionRequest.model_construct(
         kind="attention",
         subject=found.ref,
-        prompt=_prompt(text, template),
+        prompt=as_prompt(text, template),
         view=OverviewView(),
         target=resolve_target(found, target, completion),
         score=_checked_score(score),
@@ -251,12 +251,12 @@ def resolve_target(
             raise GlasspaneError(
                 "unknown_target", f"A contrast names two answers, not {len(target)}.", 'Give (" A", " B").'
             )
-        return ContrastTarget(token=_choice(target[0]), versus=_choice(target[1]))
-    choice = _choice(target)
+        return ContrastTarget(token=as_choice(target[0]), versus=as_choice(target[1]))
+    choice = as_choice(target)
     return ClassTarget(label=choice) if found.family == "sequence_classifier" else TokenTarget(token=choice)
 
 
-def _choice(given: Any) -> Choice:
+def as_choice(given: Any) -> Choice:
     """One answer: a text, or any whole number (numpy's and torch's too, but no bool)."""
     if isinstance(given, str):
         return printable(given)
@@ -284,7 +284,7 @@ def build_request(
     return ExplainRequest.model_construct(
         kind="explain",
         subject=ref,
-        prompt=_prompt(text, template),
+        prompt=as_prompt(text, template),
         method=method,
         options={name: printable(v) if isinstance(v, str) else v for name, v in options.items()},
         target=target,
@@ -293,7 +293,7 @@ def build_request(
     )
 
 
-def _prompt(text: Any, template: str) -> Prompt:
+def as_prompt(text: Any, template: str) -> Prompt:
     try:
         if isinstance(text, str):
             # Not validated: half a surrogate pair is replaced, with a warning, when the prompt is read.

@@ -19,7 +19,7 @@ class GlasspaneError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """IPython shows this instead of a stack trace."""
-        return [f"{self.result.message}\n{self.result.next_step}"]
+        return ["\n".join([self.result.message, *self.result.lines, self.result.next_step])]
 
     @property
     def code(self) -> ErrorCode:

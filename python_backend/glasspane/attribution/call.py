@@ -55,8 +55,11 @@ def attention_call(request: AttentionRequest, subject: Subject) -> str:
 def _asked(request: ExplainRequest | AttentionRequest, subject: Subject) -> list[str]:
     prompt = request.prompt
     if isinstance(prompt, MessagesPrompt):
-        return [_subject(subject), repr([{"role": m.role, "content": m.content} for m in prompt.messages])]
-    return [_subject(subject), repr(prompt.text)]
+        return [
+            subject_argument(subject),
+            repr([{"role": m.role, "content": m.content} for m in prompt.messages]),
+        ]
+    return [subject_argument(subject), repr(prompt.text)]
 
 
 def _choices(request: ExplainRequest | AttentionRequest, subject: Subject) -> list[str]:
@@ -64,12 +67,12 @@ def _choices(request: ExplainRequest | AttentionRequest, subject: Subject) -> li
     arguments: list[str] = []
     prompt, target = request.prompt, request.target
     if isinstance(target, TokenTarget):
-        arguments.append(f"target={_readable(subject, target.token)!r}")
+        arguments.append(f"target={readable(subject, target.token)!r}")
     elif isinstance(target, ContrastTarget):
-        pair = tuple(_readable(subject, choice) for choice in (target.token, target.versus))
+        pair = tuple(readable(subject, choice) for choice in (target.token, target.versus))
         arguments.append(f"target={pair!r}")
     elif isinstance(target, ClassTarget):
-        arguments.append(f"target={_readable(subject, target.label)!r}")
+        arguments.append(f"target={readable(subject, target.label)!r}")
     elif isinstance(target, CompletionTarget):
         arguments.append(f"completion={True if target.text is None else target.text!r}")
         if target.text is None and target.tokens != 16:
@@ -85,7 +88,7 @@ def _choices(request: ExplainRequest | AttentionRequest, subject: Subject) -> li
 
 def check_call(explained: ExplainRequest, subject: Subject, request: CheckRequest) -> str:
     """``gp.check(…)`` of the explanation, with every choice that differs from the defaults spelled out."""
-    arguments = [_subject(subject), "explanation"]
+    arguments = [subject_argument(subject), "explanation"]
     defaults = CheckRequest(explain=explained)
     for name in ("replacement", "seed", "rankings"):
         if getattr(request, name) != getattr(defaults, name):
@@ -108,7 +111,7 @@ def diff_call(before: str, after: str) -> str:
     return f"{_IMPORT}before = {first}\nafter = {second}\ngp.diff(before, after)"
 
 
-def _readable(subject: Subject, choice: int | str) -> int | str:
+def readable(subject: Subject, choice: int | str) -> int | str:
     """An id as the text that stands for it, where that text names this id and no other."""
     if isinstance(choice, str):
         return choice
@@ -119,7 +122,7 @@ def _readable(subject: Subject, choice: int | str) -> int | str:
     return text if list(ids) == [choice] else choice
 
 
-def _subject(subject: Subject) -> str:
+def subject_argument(subject: Subject) -> str:
     ref = subject.ref
     if isinstance(ref, KernelSubject):
         return f"{ref.model}, {ref.tokenizer}" if ref.tokenizer else ref.model

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 
 import torch
@@ -14,6 +12,7 @@ import transformers
 from ..errors import GlasspaneError
 from ..figures import percent
 from ..kernel.progress import Report, silent
+from ..kernel.stages import Stages
 from ..protocol import (
     AttentionRequest,
     AttributionResult,
@@ -55,22 +54,6 @@ UNSURE_BELOW = 0.2
 """Top-1 probability under which the prompt may lie outside what a language model knows."""
 
 
-class _Stages:
-    """Seconds by stage, in order."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self.began = time.perf_counter()
-
-    @contextmanager
-    def named(self, stage: str) -> Iterator[None]:
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
-
-
 def explain(subject: Subject, request: ExplainRequest, report: Report = silent) -> AttributionResult:
     """Attribute ``request.target`` to the tokens of ``request.prompt``.
 
@@ -85,7 +68,7 @@ def explain(subject: Subject, request: ExplainRequest, report: Report = silent) 
             f"{row.spec.label} does not work on this kind of model.",
             "Choose another method.",
         )
-    stages = _Stages()
+    stages = Stages()
     with stages.named("load method"):
         function = row.load()
     with unharmed(subject) as was_training:
@@ -213,7 +196,7 @@ def _result(
     values: torch.Tensor,
     outcome: Outcome,
     options: dict[str, bool | int | float | str],
-    stages: _Stages,
+    stages: Stages,
     meter: Meter,
     *,
     about: SubjectCard,
@@ -241,7 +224,7 @@ def _result(
         warnings.append("A chat model read this text raw, without its chat template.")
     result = AttributionResult(
         glasspane=glasspane_version(),
-        versions=_versions(),
+        versions=library_versions(),
         subject=about,
         text=read.text,
         rendered=read.rendered,
@@ -304,7 +287,8 @@ def _sink_share(outcome: Outcome, read: ReadPrompt) -> float | None:
 
 
 @lru_cache(maxsize=1)
-def _versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """Versions that a result depends on."""
     return {
         "python": platform.python_version(),
         "torch": str(torch.__version__),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
-import torch
 from torch import Tensor
 
+from ..errors import GlasspaneError
 from .recording import Recording
 from .sites import SITES, Grid, Site
 
@@ -21,36 +23,45 @@ class Cell:
     position: int | None
 
 
+AxisName = Literal["layer", "head", "position"]
+
+
 @dataclass(frozen=True)
 class GridShape:
     """``[layer, pos]``, ``[layer, head]`` or ``[layer, head, pos]`` of one site."""
 
     site: Site
     grid: Grid
-    layers: int
-    heads: int
+    layers: tuple[int, ...]
+    heads: tuple[int, ...]
     positions: int
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        sizes = {"layer": self.layers, "head": self.heads, "position": self.positions}
-        return tuple(sizes[axis] for axis in self.axes)
+    def axes(self) -> dict[AxisName, tuple[int, ...]]:
+        """Which layers, heads and positions lie along each axis, the slowest first."""
+        places = {"layer": self.layers, "head": self.heads, "position": tuple(range(self.positions))}
+        names: tuple[AxisName, ...] = ("layer", "head", "position")
+        if self.grid != "head_position":
+            names = ("layer", self.grid)
+        return {name: places[name] for name in names}
 
-    @property
-    def axes(self) -> tuple[str, ...]:
-        return {
-            "position": ("layer", "position"),
-            "head": ("layer", "head"),
-            "head_position": ("layer", "head", "position"),
-        }[self.grid]
+    def only(self, layers: Sequence[int] | None, heads: Sequence[int] | None) -> GridShape:
+        """The same for some layers and heads; raises ``bad_option`` where there are no such."""
+        return replace(
+            self,
+            layers=_chosen("layer", self.layers, layers),
+            heads=self.heads if self.grid == "position" else _chosen("head", self.heads, heads),
+        )
 
     def cells(self) -> list[Cell]:
         """In the order of the flattened grid."""
-        heads: list[int | None] = list(range(self.heads)) if self.grid != "position" else [None]
+        heads: list[int | None] = list(self.heads) if self.grid != "position" else [None]
         places: list[int | None] = list(range(self.positions)) if self.grid != "head" else [None]
         return [
             Cell(self.site.name, layer, head, place)
-            for layer in range(self.layers) for head in heads for place in places
+            for layer in self.layers
+            for head in heads
+            for place in places
         ]
 
 
@@ -58,7 +69,20 @@ def grid_shape(site: Site, grid: Grid, recording: Recording) -> GridShape:
     heads = 0
     if site.heads != "none":
         heads = int(recording.layers[0].tensors["q" if site.heads == "query" else "k"].shape[0])
-    return GridShape(site, grid, len(recording.layers), heads, recording.tokens)
+    return GridShape(site, grid, tuple(range(len(recording.layers))), tuple(range(heads)), recording.tokens)
+
+
+def _chosen(what: str, there: tuple[int, ...], asked: Sequence[int] | None) -> tuple[int, ...]:
+    if asked is None:
+        return there
+    missing = [index for index in asked if index not in there]
+    if missing:
+        raise GlasspaneError(
+            "bad_option",
+            f"There is no {what} {missing[0]}: this model's are 0 to {there[-1]}.",
+            f"Choose {what}s between 0 and {there[-1]}; they are counted from 0.",
+        )
+    return tuple(sorted(set(asked)))
 
 
 def first_difference(one: Tensor, other: Tensor) -> int:
@@ -79,8 +103,3 @@ def nothing_changes(cell: Cell, first: int, tokens: int, layers: int, last_only:
         return True
     ends = last_only and cell.layer == layers - 1 and not SITES[cell.site].reaches_on
     return ends and cell.position < tokens - 1
-
-
-def flat(values: dict[Cell, float], shape: GridShape) -> Tensor:
-    """Values of all cells as the grid, in double precision."""
-    return torch.tensor([values[cell] for cell in shape.cells()], dtype=torch.float64).view(shape.shape)

@@ -48,7 +48,7 @@ class Entries:
         site, layer = cells[0].site, cells[0].layer
         if site == "attn_out":
             source = self._other.layers[layer].attn_out
-            return [Write(cell, places := self.places(cell), source[places]) for cell in cells]
+            return [Write(cell, where, source[where]) for cell in cells for where in [self.places(cell)]]
         sources = self._sources(site, layer, cells)
         places = [self.places(cell, reaches_on=site in ("k", "v")) for cell in cells]
         base = self._base.layers[layer].z
@@ -77,12 +77,12 @@ class Entries:
         if site == "z":
             z = other.z
         elif site == "pattern":
-            z = self._attend(index, other.query, other.key, base.value)
+            z = self.with_patterns(index)
         else:
             given = {name: base.tensors[name] for name in ("q", "k", "v")}
             z = self._attend(index, *{**given, site: other.tensors[site]}.values())
         # Queries and patterns of one position touch nothing but that position's output.
-        return {position: z for position in (*positions, None)}
+        return dict.fromkeys((*positions, None), z)
 
     def _with_one_position(
         self, site: str, index: int, positions: Sequence[int]
@@ -98,6 +98,11 @@ class Entries:
             rows = torch.arange(len(some), device=some.device)
             given[site][rows, :, some] = other.tensors[site].transpose(0, 1)[some]
             yield from zip(some.tolist(), self._called(index, *given.values()), strict=True)
+
+    def with_patterns(self, index: int) -> Tensor:
+        """Head outputs [T, head, dim] of the base run's values under the other run's attention patterns."""
+        base, other = self._base.layers[index], self._other.layers[index]
+        return self._attend(index, other.query, other.key, base.value)
 
     def _attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         return self._called(layer, query[None], key[None], value[None])[0]

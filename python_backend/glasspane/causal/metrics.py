@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..attribution.targets import Objective
 from ..errors import GlasspaneError
-from ..protocol.patching import MetricName
+from ..protocol import MetricName, ScoreFunction
 
 LABELS: dict[MetricName, str] = {
     "logit_difference": "logit difference",
@@ -49,8 +49,8 @@ def answer_metric(name: MetricName, right: int, wrong: int | None) -> Metric:
 
     With ``wrong``, log-probabilities and probabilities are differences too.
     """
-    score = {"logit_difference": "logit", "log_prob": "logprob", "prob": "prob"}[name]
-    objective = Objective((right,), () if wrong is None else (wrong,), score, keep=1)  # type: ignore[arg-type]
+    score: ScoreFunction = "prob" if name == "prob" else "log_prob" if name == "log_prob" else "logit"
+    objective = Objective((right,), () if wrong is None else (wrong,), score, keep=1)
     label = LABELS[name] if wrong is not None or name != "logit_difference" else "logit"
     return Metric(name, label, 1, lambda logits: objective(logits)[:, 0], objective)
 
@@ -67,7 +67,7 @@ def kl_metric(clean: Tensor) -> Metric:
 
 
 def loss_metric(clean_ids: Tensor, right: int | None) -> Metric:
-    """Mean next-token loss, in nats, on the clean prompt's tokens [token] and, where given, the right answer after it."""
+    """Mean next-token loss, in nats, on the clean prompt's tokens [token] and the right answer after them."""
     answer = clean_ids.new_tensor([right]) if right is not None else clean_ids[:0]
     following = torch.cat([clean_ids[1:], answer])
 

@@ -239,7 +239,11 @@ def _watch(anatomy: Anatomy, index: int, kept: LayerRecord) -> list[Any]:
         if index == 0 and torch.is_grad_enabled():  # gradients go back to here, and no further
             stream = stream.detach().requires_grad_()
         kept.tensors["resid_pre"] = stream[0]
-        return ((), {**named, "hidden_states": stream}) if kept.stream_by_name else ((stream, *arguments[1:]), named)
+        return (
+            ((), {**named, "hidden_states": stream})
+            if kept.stream_by_name
+            else ((stream, *arguments[1:]), named)
+        )
 
     def left(_module: nn.Module, _arguments: Any, output: Any) -> None:
         kept.tensors["resid_post"] = first_of(output)[0]
@@ -275,5 +279,3 @@ def first_of(output: Any) -> Tensor:
     tensor = output[0] if isinstance(output, (tuple, list)) else output
     assert isinstance(tensor, Tensor)
     return tensor
-
-

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from ..attribution.by_gradient.few_logits import FewLogits, few_logits_of
 from ..attribution.by_gradient.fused_activation import fused_activations
 from ..kernel.progress import Report
-from ..subjects.architecture import Meter, ModelInput, run
+from ..subjects.architecture import ModelInput, run
 from ..subjects.guard import attention_through
 from .cells import Cell
 from .entries import Entries, Write
@@ -111,9 +111,7 @@ class SuffixSweep:
             return
         positions = torch.cat([write.positions for write in writes])
         left = self._rest_of_layer(layer, positions, torch.cat([write.vectors for write in writes]))
-        for write, rows in zip(
-            writes, left.split([len(write.positions) for write in writes]), strict=True
-        ):
+        for write, rows in zip(writes, left.split([len(write.positions) for write in writes]), strict=True):
             yield write.cell, write.positions, rows
 
     # ── through one layer ────────────────────────────────────────────────────
@@ -144,9 +142,7 @@ class SuffixSweep:
         hidden = torch.cat([rows.flatten(0, 1) for rows in held])
         ends = self._last_only and layer == self._anatomy.count - 1
         shapes = [(group.start, len(rows)) for group, rows in zip(groups.values(), held, strict=True)]
-        self._attend = lambda query, key, value: self._row_by_row(
-            layer, shapes, query, key, value, ends
-        )
+        self._attend = lambda query, key, value: self._row_by_row(layer, shapes, query, key, value, ends)
         with ExitStack() as stack:
             if ends:
                 read = (positions == self._base.tokens - 1).nonzero()[:, 0]
@@ -270,7 +266,7 @@ def _end(anatomy: Anatomy, hidden: Tensor, ids: Tensor) -> Tensor:
     with ExitStack() as stack:
         for layer in anatomy.layers:
             stack.enter_context(_gives(layer, hidden))
-        return run(anatomy.subject, given, keep=positions, meter=Meter()).logits
+        return run(anatomy.subject, given, keep=positions).logits
 
 
 def _placeholder(ids: Tensor, rows: int, positions: int) -> ModelInput:
@@ -302,7 +298,8 @@ def at_positions(given: Any, positions: Tensor, tokens: int) -> Any:
 
 def _by_row(given: Tensor, rows: int) -> Tensor:
     """[head, row × position, dim] → [row, head, position, dim]."""
-    return given.unflatten(1, (rows, -1)).transpose(0, 1)
+    heads, _, size = given.shape
+    return given.reshape(heads, rows, -1, size).transpose(0, 1)
 
 
 @contextmanager

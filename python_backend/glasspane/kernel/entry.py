@@ -38,6 +38,7 @@ from ..protocol import (
     HelloRequest,
     HelloResult,
     OutputPromptRequest,
+    PatchRequest,
     PromptValueRequest,
     ReportRequest,
     ReportResult,
@@ -181,6 +182,8 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             return model_answers.compare(request, namespace, shell)
         case DiffRequest():
             return model_answers.diff(request, namespace, shell)
+        case PatchRequest():
+            return model_answers.patch(request, namespace, shell)
         case _:
             raise GlasspaneError(
                 "bad_request", f"{request.kind} is not known here.", "Update Glasspane in this kernel."

@@ -16,6 +16,8 @@ from ..protocol import (
     DiffRequest,
     ExplainRequest,
     FaithfulnessResult,
+    PatchRequest,
+    PatchResult,
     PromptDiffResult,
     SubjectRef,
 )
@@ -120,6 +122,20 @@ def diff(request: DiffRequest, namespace: Mapping[str, Any], shell: Any) -> Prom
     same = request.after.subject == request.before.subject
     after = before if same else _found(request.after.subject, namespace, report)
     return explain_both((before, after), request, _explained, report)
+
+
+def patch(request: PatchRequest, namespace: Mapping[str, Any], shell: Any) -> PatchResult:
+    report = _started(request.job, shell)
+    from ..causal import patch as patching
+
+    subject = _found(request.subject, namespace, report)
+    key = key_of(request, subject)
+    kept = _cache.get(key, PatchResult)
+    if kept is not None:
+        return kept
+    result = patching.patch(subject, request.model_copy(update={"job": None}), report)
+    _cache.keep(key, result)
+    return result
 
 
 def _explained_or_refused(subject: Subject, request: ExplainRequest, report: Report) -> AttributionResult:

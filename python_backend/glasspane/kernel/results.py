@@ -16,6 +16,8 @@ from ..protocol import (
     ExplainRequest,
     FaithfulnessResult,
     Matrix,
+    PatchRequest,
+    PatchResult,
 )
 from ..subjects.tokens import tokenizer_fingerprint
 
@@ -23,10 +25,10 @@ if TYPE_CHECKING:
     from ..subjects import Subject
 
 
-Computed = AttributionResult | AttentionResult | FaithfulnessResult
+Computed = AttributionResult | AttentionResult | FaithfulnessResult | PatchResult
 """What a model was run for."""
 
-Kind = TypeVar("Kind", AttributionResult, AttentionResult, FaithfulnessResult)
+Kind = TypeVar("Kind", AttributionResult, AttentionResult, FaithfulnessResult, PatchResult)
 
 
 class CacheInfo(NamedTuple):
@@ -105,7 +107,9 @@ def _drawn(result: Computed) -> int:
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
-def key_of(request: ExplainRequest | AttentionRequest | CheckRequest, subject: Subject) -> Key | None:
+def key_of(
+    request: ExplainRequest | AttentionRequest | CheckRequest | PatchRequest, subject: Subject
+) -> Key | None:
     """What a result depends on; None when it depends on code that cannot be seen into.
 
     Hooks and patched ``forward`` methods may do something else at every call, so a model that

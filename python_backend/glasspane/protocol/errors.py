@@ -20,6 +20,9 @@ ErrorCode = TypeAliasType(
         "unknown_target",
         "unknown_method",
         "bad_option",
+        "bad_metric",
+        "other_length",
+        "same_prompt",
         "bad_request",
         "not_allowed",
         "no_subject",
@@ -53,6 +56,12 @@ class ErrorResult(Message):
     next_step: str
     pieces: list[str] = Field(
         default_factory=list, description="Token pieces of a target that is not one token."
+    )
+    lines: list[str] = Field(
+        default_factory=list, description="To be read one above the other, in letters of one width."
+    )
+    suggestions: list[str] = Field(
+        default_factory=list, description="What would do instead of what was given, likeliest first."
     )
     candidates: list[SubjectCandidate] = Field(default_factory=list)
     tokenizers: list[str] = Field(default_factory=list)

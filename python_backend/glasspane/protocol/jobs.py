@@ -9,8 +9,11 @@ from typing_extensions import TypeAliasType
 
 from .attribution import AttributionResult
 from .message import Message
+from .patching import PatchResult
 from .requests import Request
 from .results import Result
+
+Partial = TypeAliasType("Partial", Annotated[AttributionResult | PatchResult, Field(discriminator="kind")])
 
 
 class Progress(Message):
@@ -20,7 +23,7 @@ class Progress(Message):
     job: str
     fraction: float = Field(ge=0, le=1)
     stage: str
-    partial: AttributionResult | None = None
+    partial: Partial | None = Field(default=None, description="A result that can be painted already.")
 
 
 class KernelPlace(Message):

@@ -157,7 +157,9 @@ class PatchResult(Message):
     clean: PatchRun
     corrupted: PatchRun
     pairs: int
-    first_difference: int = Field(description="The first token at which the two prompts (of any pair) differ.")
+    first_difference: int = Field(
+        description="The first token at which the two prompts (of any pair) differ."
+    )
     right: AnswerToken | None
     wrong: AnswerToken | None
     metric: str = Field(description="Its name for people.")

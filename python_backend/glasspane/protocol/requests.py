@@ -14,6 +14,7 @@ from .comparison import CompareRequest, DiffRequest
 from .faithfulness import CheckRequest
 from .kernel import HelloRequest, OutputPromptRequest, PromptValueRequest, SubjectsRequest, WeightsRequest
 from .methods import CatalogueRequest
+from .patching import PatchRequest
 from .report import ReportRequest
 
 Request = TypeAliasType(
@@ -31,12 +32,13 @@ Request = TypeAliasType(
         | CheckRequest
         | ReportRequest
         | CompareRequest
-        | DiffRequest,
+        | DiffRequest
+        | PatchRequest,
         Field(discriminator="kind"),
     ],
 )
 
-WITH_JOB = (ExplainRequest, AttentionRequest, CheckRequest, CompareRequest, DiffRequest)
+WITH_JOB = (ExplainRequest, AttentionRequest, CheckRequest, CompareRequest, DiffRequest, PatchRequest)
 """Requests that run long enough to be watched and cancelled: those with a field ``job``."""
 
 REQUEST: TypeAdapter[Any] = TypeAdapter(Request)

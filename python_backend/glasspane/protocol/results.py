@@ -15,6 +15,7 @@ from .errors import ErrorResult
 from .faithfulness import FaithfulnessResult
 from .kernel import HelloResult, OutputPromptResult, PromptValueResult, SubjectsResult, WeightsResult
 from .methods import Catalogue
+from .patching import PatchResult
 from .report import ReportResult
 
 Result = TypeAliasType(
@@ -33,6 +34,7 @@ Result = TypeAliasType(
         | ReportResult
         | ComparisonResult
         | PromptDiffResult
+        | PatchResult
         | ErrorResult,
         Field(discriminator="kind"),
     ],

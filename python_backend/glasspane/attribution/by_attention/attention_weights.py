@@ -12,7 +12,6 @@ away as soon as it returns them: one layer at a time, all queries at once.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +23,8 @@ from ...errors import GlasspaneError
 from ...kernel.progress import Report
 from ...subjects import Subject
 from ...subjects.architecture import Meter, ModelInput, run
-from ...subjects.guard import AttentionFunction, attention_through, eager_attention
+from ...subjects.attention_functions import NoEagerFunction, eager_function
+from ...subjects.guard import attention_through, eager_attention
 
 BLOCK_BYTES = 16 * 2**20
 """Size of one block of weights; eager attention keeps about four such blocks alive at its peak."""
@@ -76,7 +76,7 @@ def read_attention(
         try:
             with attention_through(subject, reader.attend):
                 run(subject, given, meter=meter)
-        except _NoEagerFunction:
+        except NoEagerFunction:
             if reader.layers:
                 raise _hidden(subject) from None
         if not reader.layers:
@@ -92,10 +92,6 @@ def _hidden(subject: Subject) -> GlasspaneError:
         f"{type(subject.core).__name__} does not give its attention weights.",
         "Use a gradient method: it says more anyway.",
     )
-
-
-class _NoEagerFunction(Exception):
-    """This attention module has no ``eager_attention_forward`` beside it."""
 
 
 @dataclass
@@ -125,7 +121,7 @@ class _Reader:
         self, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Any, **options: Any
     ) -> tuple[Tensor, None]:
         """Stands for ``eager_attention_forward``: query, key and value [1, head, token, dim]."""
-        eager = _eager_function(module)
+        eager = eager_function(module)
         queries, keys = query.shape[2], key.shape[2]
         step = max(1, BLOCK_BYTES // max(1, query.shape[1] * keys * query.element_size()))
         watched = id(module) in self._watched and min(queries, keys) >= self.tokens
@@ -165,15 +161,6 @@ class _Reader:
         done = (block.layer + block.rows.stop / block.queries) / self.expected
         self.report(min(0.9, 0.9 * done), f"attention, layer {block.layer + 1}")
         self.observe(block)
-
-
-def _eager_function(module: nn.Module) -> AttentionFunction:
-    """The eager function that this module would have called: the one of the file it was written in."""
-    for cls in type(module).__mro__:
-        function = getattr(sys.modules.get(cls.__module__), "eager_attention_forward", None)
-        if callable(function):
-            return function  # type: ignore[no-any-return]
-    raise _NoEagerFunction
 
 
 def _of_queries(given: Any, rows: slice, queries: int, keys: int) -> Any:

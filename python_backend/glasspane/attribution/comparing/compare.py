@@ -21,6 +21,7 @@ from ...protocol import (
     MethodChoice,
     OptionValue,
     PairAgreement,
+    Partial,
 )
 from ...subjects import Subject
 from ...token_scores import magnitude, summed
@@ -174,9 +175,9 @@ class _Watched:
         self._asked = asked
         self.partial: AttributionResult | None = None
 
-    def __call__(self, fraction: float, stage: str, partial: AttributionResult | None = None) -> None:
+    def __call__(self, fraction: float, stage: str, partial: Partial | None = None) -> None:
         # What paints first is another method's.
-        if partial is not None and partial.method.name == self._asked.request.method:
+        if isinstance(partial, AttributionResult) and partial.method.name == self._asked.request.method:
             self.partial = partial
         named = stage.casefold().startswith(self._asked.label.casefold())
         self._report(fraction, stage if named else f"{self._asked.label}: {stage}")

@@ -17,6 +17,7 @@ from ...protocol import (
     Cost,
     DiffRequest,
     ExplainRequest,
+    Partial,
     PromptDiffResult,
     Target,
     TokenPair,
@@ -176,7 +177,7 @@ def _named(report: Report, first: float, last: float, which: str) -> Report:
         return silent
     within = never_back(part_of(report, first, last))
 
-    def named(fraction: float, stage: str, partial: AttributionResult | None = None) -> None:
+    def named(fraction: float, stage: str, partial: Partial | None = None) -> None:
         within(fraction, f"{which}: {stage}")
 
     return named

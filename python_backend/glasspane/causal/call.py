@@ -1,0 +1,40 @@
+"""The Python call that reproduces a causal result in a cell."""
+
+from __future__ import annotations
+
+from ..attribution.call import readable, subject_argument
+from ..protocol import MessagesPrompt, PatchRequest, Prompt
+from ..subjects import Subject
+
+
+def patch_call(request: PatchRequest, subject: Subject) -> str:
+    """``gp.patch(…)`` with every choice that differs from the defaults spelled out."""
+    pair = request.pairs[0]
+    if len(request.pairs) == 1:
+        arguments = [subject_argument(subject), prompt_argument(pair.clean), prompt_argument(pair.corrupted)]
+        answer = [readable(subject, one) for one in (pair.right, pair.wrong) if one is not None]
+        if answer:
+            arguments.append(f"answer={tuple(answer)!r}" if len(answer) > 1 else f"answer={answer[0]!r}")
+    else:
+        rows = ", ".join(
+            f"({prompt_argument(one.clean)}, {prompt_argument(one.corrupted)}, {one.right!r}, {one.wrong!r})"
+            for one in request.pairs
+        )
+        arguments = [subject_argument(subject), f"pairs=[{rows}]"]
+    sites = [one.site for one in request.sites]
+    arguments.append(f"site={sites[0]!r}" if len(sites) == 1 else f"site={tuple(sites)!r}")
+    grids = {one.grid for one in request.sites} - {None}
+    if grids:
+        arguments.append(f"by={grids.pop()!r}")
+    defaults = PatchRequest(pairs=request.pairs)
+    for name in ("direction", "metric", "layers", "heads", "exact", "seed"):
+        if getattr(request, name) != getattr(defaults, name):
+            arguments.append(f"{name}={getattr(request, name)!r}")
+    return f"import glasspane as gp\n\ngp.patch({', '.join(arguments)})"
+
+
+def prompt_argument(prompt: Prompt) -> str:
+    """A prompt as it is written in Python."""
+    if isinstance(prompt, MessagesPrompt):
+        return repr([{"role": message.role, "content": message.content} for message in prompt.messages])
+    return repr(prompt.text)

@@ -1,0 +1,120 @@
+"""Both prompts of a pair run and recorded, and the metric that compares what is patched between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..attribution.evaluation import refuse_non_finite
+from ..attribution.memory import rows_that_fit
+from ..protocol import PatchRequest, PromptPair
+from ..subjects import Subject
+from ..subjects.architecture import Meter
+from .cells import Cell, nothing_changes
+from .metrics import Metric, UserMetric, answer_metric, kl_metric, loss_metric, user_metric
+from .pair import ReadPair, answers, read_pair
+from .recording import Anatomy, Recording, record
+
+_OF_ANSWERS = ("logit_difference", "log_prob", "prob")
+
+
+@dataclass(frozen=True)
+class PairOfRuns:
+    """The run that is patched (``base``), the one it is patched from (``other``), and what is measured.
+
+    ``values`` are the metric of the clean and of the corrupted prompt; ``ends`` their logits [2, vocabulary] at
+    the last position; ``right`` and ``wrong`` the answers' ids, where there are any.
+    """
+
+    anatomy: Anatomy
+    read: ReadPair
+    base: Recording
+    other: Recording
+    metric: Metric
+    values: tuple[float, float]
+    noising: bool
+    ends: Tensor
+    right: int | None
+    wrong: int | None
+
+    @property
+    def first(self) -> int:
+        return self.read.first
+
+    @property
+    def base_value(self) -> float:
+        return self.values[0] if self.noising else self.values[1]
+
+    @property
+    def other_value(self) -> float:
+        return self.values[1] if self.noising else self.values[0]
+
+    def no_op(self, cell: Cell) -> bool:
+        """Whether patching the cell is known to change nothing."""
+        return nothing_changes(cell, self.first, self.base.tokens, self.anatomy.count, self.metric.keep == 1)
+
+
+def run_pair(
+    subject: Subject,
+    anatomy: Anatomy,
+    request: PatchRequest,
+    asked: PromptPair,
+    user: UserMetric | None,
+    meter: Meter,
+) -> PairOfRuns:
+    """Read, run and record both prompts; the run to be patched hangs together, so that it can be differentiated.
+
+    Raises what :func:`read_pair`, :func:`answers` and the metric raise, ``non_finite`` and ``not_enough_memory``.
+    """
+    read = read_pair(subject, asked)
+    noising = request.direction == "noising"
+    keep = read.tokens if user is not None or request.metric == "loss" else 1
+    rows_that_fit(subject, 2 * read.tokens, keep, eager=True)
+    with torch.set_grad_enabled(noising):
+        clean = record(anatomy, read.clean.given, keep, meter)
+    with torch.set_grad_enabled(not noising):
+        corrupted = record(anatomy, read.corrupted.given, keep, meter)
+    ends = torch.stack([clean.logits[-1].detach(), corrupted.logits[-1].detach()])
+    refuse_non_finite(ends, "logits")
+    right, wrong = _answers(subject, request, asked, read, ends, user)
+    metric = _metric(request, read, right, wrong, ends[0], user)
+    with torch.no_grad():
+        values = (float(metric(clean.logits[None])[0]), float(metric(corrupted.logits[None])[0]))
+    base, other = (clean, corrupted) if noising else (corrupted, clean)
+    return PairOfRuns(anatomy, read, base, other, metric, values, noising, ends, right, wrong)
+
+
+def _answers(
+    subject: Subject,
+    request: PatchRequest,
+    asked: PromptPair,
+    read: ReadPair,
+    ends: Tensor,
+    user: UserMetric | None,
+) -> tuple[int | None, int | None]:
+    of_answers = user is None and request.metric in _OF_ANSWERS
+    if asked.right is None and not of_answers:
+        return None, None
+    if asked.right is None and asked.wrong is None and request.metric != "logit_difference":
+        return int(ends[0].argmax()), None
+    return answers(subject, asked, read, ends[0], ends[1])
+
+
+def _metric(
+    request: PatchRequest,
+    read: ReadPair,
+    right: int | None,
+    wrong: int | None,
+    clean: Tensor,
+    user: UserMetric | None,
+) -> Metric:
+    if user is not None:
+        return user_metric(user, read.tokens)
+    if request.metric == "kl":
+        return kl_metric(clean)
+    if request.metric == "loss":
+        return loss_metric(read.clean.given.ids[0], right)
+    assert right is not None
+    return answer_metric(request.metric, right, wrong)

@@ -1,0 +1,130 @@
+"""Asking why by intervention, from Python: ``gp.patch``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from .api import Choice, as_choice, as_prompt, subject
+from .causal.metrics import UserMetric
+from .causal.sites import SITES
+from .errors import GlasspaneError
+from .patch_maps import PatchMaps
+from .protocol import PatchRequest, PatchSite, PromptPair
+from .subjects import Subject
+
+Answer = Choice | Sequence[Choice] | None
+"""The right answer, or (right, wrong), as texts of one token or as ids; None: what the model says after each prompt."""
+
+
+def patch(
+    subject_or_model: Any,
+    *rest: Any,
+    clean: Any = None,
+    corrupted: Any = None,
+    answer: Answer = None,
+    pairs: Sequence[Sequence[Any]] | None = None,
+    site: str | Sequence[str] = "resid_pre",
+    by: str | None = None,
+    direction: str = "denoising",
+    metric: str | UserMetric = "logit_difference",
+    layers: Sequence[int] | None = None,
+    heads: Sequence[int] | None = None,
+    exact: float = 1.0,
+    seed: int = 0,
+    template: str = "raw",
+) -> PatchMaps:
+    """Which activations carry the difference between two prompts? Each is put into the other run, and the answer read.
+
+    Called as ``patch(subject, clean, corrupted)`` or ``patch(model, tokenizer, clean, corrupted)``; the prompts
+    are strings or lists of chat messages with equally many tokens. ``pairs`` in their place are several
+    ``(clean, corrupted, right, wrong)``, of which means and 95 % intervals are given. ``site`` is one or several of
+    resid_pre, attn_out, mlp_out, z, q, k, v, pattern; ``by`` is ``"position"``, ``"head"`` or ``"head_position"``.
+    ``direction``: ``"denoising"`` puts clean activations into the corrupted run, ``"noising"`` the reverse.
+    ``metric``: ``"logit_difference"``, ``"log_prob"``, ``"prob"``, ``"kl"``, ``"loss"``, or a function of logits
+    [1, position, vocabulary] that gives one number. With ``exact`` below 1, that share of the cells is computed
+    exactly, strongest estimates first, and the others are first-order estimates. Raises :class:`GlasspaneError`
+    with a sentence and a next step.
+    """
+    from .causal.patch import patch as run
+
+    found, prompts = _subject_and_pairs([subject_or_model, *rest], clean, corrupted, answer, pairs, template)
+    sites = [site] if isinstance(site, str) else list(site)
+    user = metric if callable(metric) else None
+    try:
+        request = PatchRequest(
+            subject=found.ref,
+            pairs=prompts,
+            sites=[PatchSite.model_validate({"site": _known_site(name), "grid": by}) for name in sites],
+            direction=direction,  # type: ignore[arg-type]
+            metric="logit_difference" if callable(metric) else metric,  # type: ignore[arg-type]
+            layers=None if layers is None else [int(layer) for layer in layers],
+            heads=None if heads is None else [int(head) for head in heads],
+            exact=exact,
+            seed=seed,
+        )
+    except ValidationError as problem:
+        wrong = problem.errors()[0]
+        raise GlasspaneError(
+            "bad_option",
+            f"{'.'.join(str(part) for part in wrong['loc'])}: {wrong['msg']}.",
+            "See gp.patch's help for what can be asked.",
+            detail=str(problem),
+        ) from problem
+    return PatchMaps(run(found, request, user=user))
+
+
+def _known_site(name: Any) -> str:
+    if name in SITES:
+        return str(name)
+    raise GlasspaneError("bad_option", f"There is no site {name!r}.", f"Choose one of {', '.join(SITES)}.")
+
+
+def _subject_and_pairs(
+    given: list[Any],
+    clean: Any,
+    corrupted: Any,
+    answer: Answer,
+    pairs: Sequence[Sequence[Any]] | None,
+    template: str,
+) -> tuple[Subject, list[PromptPair]]:
+    """(subject or (model, tokenizer)), and the prompts behind them or by name."""
+    if pairs is not None:
+        if clean is not None or corrupted is not None or answer is not None:
+            raise TypeError("patch() takes clean and corrupted with an answer, or pairs, not both")
+        rows = [tuple(row) for row in pairs]
+        if not rows or any(len(row) not in (2, 3, 4) for row in rows):
+            raise TypeError(
+                "pairs are (clean, corrupted), (clean, corrupted, right) or (clean, corrupted, right, wrong)"
+            )
+    else:
+        if corrupted is None and given:
+            corrupted = given.pop()
+        if clean is None and given:
+            clean = given.pop()
+        rows = [(clean, corrupted, *_answers(answer))]
+    if not 1 <= len(given) <= 2:
+        raise TypeError("patch() takes (subject, clean, corrupted) or (model, tokenizer, clean, corrupted)")
+    return subject(*given), [
+        PromptPair.model_construct(
+            clean=as_prompt(row[0], template),
+            corrupted=as_prompt(row[1], template),
+            right=as_choice(row[2]) if len(row) > 2 and row[2] is not None else None,
+            wrong=as_choice(row[3]) if len(row) > 3 and row[3] is not None else None,
+        )
+        for row in rows
+    ]
+
+
+def _answers(answer: Answer) -> tuple[Any, ...]:
+    if answer is None:
+        return ()
+    if isinstance(answer, (list, tuple)):
+        if not 1 <= len(answer) <= 2:
+            raise GlasspaneError(
+                "unknown_target", f"{len(answer)} answers are given.", 'Give (" right", " wrong"), or one.'
+            )
+        return tuple(answer)
+    return (answer,)
