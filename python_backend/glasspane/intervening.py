@@ -96,9 +96,7 @@ def _subject_and_pairs(
             raise TypeError("patch() takes clean and corrupted with an answer, or pairs, not both")
         rows = [tuple(row) for row in pairs]
         if not rows or any(len(row) not in (2, 3, 4) for row in rows):
-            raise TypeError(
-                "pairs are (clean, corrupted), (clean, corrupted, right) or (clean, corrupted, right, wrong)"
-            )
+            raise TypeError("pairs are (clean, corrupted), with (…, right) or (…, right, wrong) behind them")
     else:
         if corrupted is None and given:
             corrupted = given.pop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,7 @@ class PatchMaps:
 
     def __init__(self, data: PatchResult) -> None:
         self.data = data
-        self.maps = {each.site: SiteMap(each) for each in data.maps}
+        self.maps: dict[str, SiteMap] = {each.site: SiteMap(each) for each in data.maps}
 
     def __getitem__(self, site: str) -> SiteMap:
         try:
@@ -147,9 +148,9 @@ class PatchMaps:
         """As ``.json`` (all of it), ``.csv`` (the frame), ``.svg`` (the maps) or ``.html`` (maps and words)."""
         from .display.patch_maps import page, svg
 
-        written = {
+        written: dict[str, Callable[[], str]] = {
             ".json": self.json,
-            ".csv": lambda: self.to_frame().to_csv(index=False),
+            ".csv": lambda: str(self.to_frame().to_csv(index=False)),
             ".svg": lambda: svg(self.data),
             ".html": lambda: page(self.data),
         }
