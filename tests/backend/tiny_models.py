@@ -23,6 +23,10 @@ from transformers import (
     DistilBertForSequenceClassification,
     Gemma2Config,
     Gemma2ForCausalLM,
+    Gemma3ForCausalLM,
+    Gemma3TextConfig,
+    GemmaConfig,
+    GemmaForCausalLM,
     GPT2Config,
     GPT2ForSequenceClassification,
     GPT2LMHeadModel,
@@ -32,7 +36,11 @@ from transformers import (
     GPTNeoXForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
     PreTrainedTokenizerFast,
+    Qwen2Config,
+    Qwen2ForCausalLM,
     Qwen3Config,
     Qwen3ForCausalLM,
     T5Config,
@@ -200,6 +208,22 @@ def make_model(family: str, vocabulary: int = 600, seed: int = 0) -> Any:
         "gemma2": lambda: Gemma2ForCausalLM(
             Gemma2Config(vocab_size=vocabulary, sliding_window=32, **gqa, **ids)
         ),
+        "gemma": lambda: GemmaForCausalLM(GemmaConfig(vocab_size=vocabulary, **gqa, **ids)),
+        # Local layers and global ones, with rotations of their own.
+        "gemma3": lambda: Gemma3ForCausalLM(
+            Gemma3TextConfig(
+                vocab_size=vocabulary,
+                sliding_window=6,
+                layer_types=["sliding_attention", "full_attention"],
+                query_pre_attn_scalar=8,
+                **gqa,
+                **ids,
+            )
+        ),
+        "mistral": lambda: MistralForCausalLM(
+            MistralConfig(vocab_size=vocabulary, sliding_window=5, **gqa, **ids)
+        ),
+        "qwen2": lambda: Qwen2ForCausalLM(Qwen2Config(vocab_size=vocabulary, **gqa, **ids)),
         "neox": lambda: GPTNeoXForCausalLM(
             GPTNeoXConfig(vocab_size=vocabulary, hidden_size=32, intermediate_size=64, **_SMALL, **ids)
         ),

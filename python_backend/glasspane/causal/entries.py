@@ -71,8 +71,11 @@ class Entries:
     def _sources(self, site: str, index: int, cells: Sequence[Cell]) -> dict[int | None, Tensor]:
         """Per patched position, every head's outputs [T, head, dim] with the site patched in that head there."""
         positions = sorted({cell.position for cell in cells if cell.position is not None})
-        if site in ("k", "v") and positions:
-            return dict(self._with_one_position(site, index, positions))
+        sources: dict[int | None, Tensor] = {}
+        if site in ("k", "v"):
+            sources |= dict(self._with_one_position(site, index, positions))
+            if len(sources) == len({cell.position for cell in cells}):
+                return sources
         base, other = self._base.layers[index], self._other.layers[index]
         if site == "z":
             z = other.z
@@ -82,7 +85,7 @@ class Entries:
             given = {name: base.tensors[name] for name in ("q", "k", "v")}
             z = self._attend(index, *{**given, site: other.tensors[site]}.values())
         # Queries and patterns of one position touch nothing but that position's output.
-        return dict.fromkeys((*positions, None), z)
+        return {**dict.fromkeys((*positions, None), z), **sources}
 
     def _with_one_position(
         self, site: str, index: int, positions: Sequence[int]

@@ -28,17 +28,17 @@ def gradients(base: Recording, metric: Metric) -> Gradients:
         (index, site)
         for index, layer in enumerate(base.layers)
         for site in _DIFFERENTIATED
-        if site in layer.tensors and layer.tensors[site].requires_grad
+        if site in layer.seen and layer.seen[site].requires_grad
     ]
     found = torch.autograd.grad(
         metric(base.logits[None])[0],
-        [base.layers[index].tensors[site] for index, site in names],
+        [base.layers[index].seen[site] for index, site in names],
         allow_unused=True,
     )
     result: Gradients = [{} for _ in base.layers]
     for (index, site), gradient in zip(names, found, strict=True):
-        activation = base.layers[index].tensors[site]
-        result[index][site] = torch.zeros_like(activation) if gradient is None else gradient
+        activation = base.layers[index].seen[site]
+        result[index][site] = (torch.zeros_like(activation) if gradient is None else gradient)[0]
     return result
 
 

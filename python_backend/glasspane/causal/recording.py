@@ -27,51 +27,56 @@ class LayerRecord:
     """What one layer did; T tokens of one prompt.
 
     ``resid_pre``, ``attn_out``, ``mlp_out``, ``resid_post`` [T, dim]; ``query`` [head, T, dim], ``key`` and
-    ``value`` [key-value head, T, dim]; ``z`` [T, head, dim]. ``mask`` [1, 1, T, T] is added to attention scores,
-    ``options`` are the scale, the window and whatever else this model's attention takes. ``arguments`` and
-    ``named`` are what the layer was called with beside the stream, ``attention_rest`` what its attention
-    gave beside its output.
+    ``value`` [key-value head, T, dim]; ``z`` [T, head, dim]. ``seen`` are the tensors as they passed, [1, …], and
+    hang together under grad mode. ``mask`` [1, 1, T, T] is added to attention scores, ``options`` are the scale, the
+    window and whatever else this model's attention takes. ``arguments`` and ``named`` are what the layer was called
+    with beside the stream, ``attention_rest`` what its attention gave beside its output.
     """
 
     arguments: tuple[Any, ...] = ()
     named: dict[str, Any] = field(default_factory=dict)
     stream_by_name: bool = False
     attention_rest: tuple[Any, ...] | None = None
-    tensors: dict[str, Tensor] = field(default_factory=dict)
+    seen: dict[str, Tensor] = field(default_factory=dict)
     mask: Tensor | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def tensors(self) -> dict[str, Tensor]:
+        """By site, without the axis of the batch."""
+        return {name: tensor[0] for name, tensor in self.seen.items()}
+
+    @property
     def resid_pre(self) -> Tensor:
-        return self.tensors["resid_pre"]
+        return self.seen["resid_pre"][0]
 
     @property
     def attn_out(self) -> Tensor:
-        return self.tensors["attn_out"]
+        return self.seen["attn_out"][0]
 
     @property
     def mlp_out(self) -> Tensor:
-        return self.tensors["mlp_out"]
+        return self.seen["mlp_out"][0]
 
     @property
     def resid_post(self) -> Tensor:
-        return self.tensors["resid_post"]
+        return self.seen["resid_post"][0]
 
     @property
     def query(self) -> Tensor:
-        return self.tensors["q"]
+        return self.seen["q"][0]
 
     @property
     def key(self) -> Tensor:
-        return self.tensors["k"]
+        return self.seen["k"][0]
 
     @property
     def value(self) -> Tensor:
-        return self.tensors["v"]
+        return self.seen["v"][0]
 
     @property
     def z(self) -> Tensor:
-        return self.tensors["z"]
+        return self.seen["z"][0]
 
     def detached(self) -> LayerRecord:
         """The same numbers without the graph that made them."""
@@ -80,7 +85,7 @@ class LayerRecord:
             self.named,
             self.stream_by_name,
             self.attention_rest,
-            {name: tensor.detach() for name, tensor in self.tensors.items()},
+            {name: tensor.detach() for name, tensor in self.seen.items()},
             self.mask,
             self.options,
         )
@@ -193,7 +198,7 @@ def record(anatomy: Anatomy, given: ModelInput, keep: int = 1, meter: Meter | No
             stack.enter_context(attention_through(anatomy.subject, _recorder(anatomy, records)))
         forward = run(anatomy.subject, given, keep=keep, meter=meter)
     expected = {"resid_pre", "attn_out", "mlp_out", "resid_post"}
-    if not all(expected <= record_.tensors.keys() and _adds_up(record_) for record_ in records):
+    if not all(expected <= record_.seen.keys() and _adds_up(record_) for record_ in records):
         raise _unreadable(anatomy.subject)
     return Recording(given, records, forward.logits[0])
 
@@ -221,7 +226,7 @@ def _recorder(anatomy: Anatomy, records: list[LayerRecord]) -> AttentionFunction
             return own_function(module)(module, query, key, value, mask, **options)[0], None
         z = functions[layer](module, query, key, value, mask, **options)[0]
         kept = records[layer]
-        kept.tensors |= {"q": query[0], "k": key[0], "v": value[0], "z": z[0]}
+        kept.seen |= {"q": query, "k": key, "v": value, "z": z}
         kept.mask, kept.options = mask, options
         return z, None
 
@@ -238,7 +243,7 @@ def _watch(anatomy: Anatomy, index: int, kept: LayerRecord) -> list[Any]:
         kept.named = {name: value for name, value in named.items() if name != "hidden_states"}
         if index == 0 and torch.is_grad_enabled():  # gradients go back to here, and no further
             stream = stream.detach().requires_grad_()
-        kept.tensors["resid_pre"] = stream[0]
+        kept.seen["resid_pre"] = stream
         return (
             ((), {**named, "hidden_states": stream})
             if kept.stream_by_name
@@ -246,13 +251,13 @@ def _watch(anatomy: Anatomy, index: int, kept: LayerRecord) -> list[Any]:
         )
 
     def left(_module: nn.Module, _arguments: Any, output: Any) -> None:
-        kept.tensors["resid_post"] = first_of(output)[0]
+        kept.seen["resid_post"] = first_of(output)
 
     def attended(_module: nn.Module, _arguments: Any, output: Any) -> None:
         kept.attention_rest = tuple(output[1:]) if isinstance(output, tuple) else None
 
     def projecting(_module: nn.Module, arguments: tuple[Any, ...]) -> None:
-        kept.tensors["z"] = arguments[0][0].unflatten(-1, (anatomy.heads, -1))
+        kept.seen["z"] = arguments[0].unflatten(-1, (anatomy.heads, -1))
 
     handles = []
     if anatomy.functions is None:
@@ -269,7 +274,7 @@ def _watch(anatomy: Anatomy, index: int, kept: LayerRecord) -> list[Any]:
 
 def _keeper(kept: LayerRecord, name: str) -> Callable[[nn.Module, Any, Any], None]:
     def keep(_module: nn.Module, _arguments: Any, output: Any) -> None:
-        kept.tensors[name] = first_of(output)[0]
+        kept.seen[name] = first_of(output)
 
     return keep
 

@@ -15,7 +15,7 @@ from .terminal import padded, safe
 HEAD_ROWS = 24
 """Heads that a map by head and position shows: those with the strongest cells."""
 
-_CELL, _LEFT, _MARGIN, _LABEL = 22.0, 64.0, 14.0, 84.0
+_CELL, _LEFT, _MARGIN = 22.0, 64.0, 14.0
 _STRONGEST = 12
 
 
@@ -42,7 +42,7 @@ def svg(result: PatchResult) -> str:
         f"{unit(result)} · solid: towards the {_towards(result)} run · dashed border: away · dot: estimated"
     )
     return image(
-        max(widest, 8.0 * len(head)),
+        max(widest, 8.0 * len(head) + 2 * _MARGIN, 6.2 * len(legend) + 2 * _MARGIN),
         top + 22,
         head,
         [text_at(_MARGIN, 22, head, 13, css(ink()), "bold"), *marks, text_at(_MARGIN, top + 10, legend, 11)],
@@ -119,7 +119,8 @@ def _drawn(result: PatchResult, one: PatchMap, top: float) -> tuple[list[str], f
     columns = columns_of(result, one)
     largest = max((abs(value) for row in rows for value in row.effects), default=0.0)
     title = one.label + (f" ({HEAD_ROWS} strongest of {hidden + HEAD_ROWS} heads)" if hidden else "")
-    marks = [text_at(_MARGIN, top + 14, title, 12, css(ink()))]
+    marks = [text_at(_LEFT, top + 14, title, 12, css(ink()))]
+    marks.append(text_at(_LEFT - 6, top + 14, "layer" if len(one.axes) < 3 else "head", 10, anchor="end"))
     y = top + 24
     for row in reversed(rows):
         marks.append(text_at(_LEFT - 6, y + 15, row.name, 10, anchor="end"))
@@ -132,8 +133,9 @@ def _drawn(result: PatchResult, one: PatchMap, top: float) -> tuple[list[str], f
             f'<text x="{x:g}" y="{y + 8:g}" transform="rotate(50 {x:g} {y + 8:g})" font-family="{CODE_FONT}" '
             f'font-size="11" fill="{css(ink())}" xml:space="preserve">{escape(drawable(fitted(column, 12)))}</text>'
         )
-    width = _LEFT + len(columns) * _CELL + _LABEL
-    return marks, y + _LABEL - top, width
+    width = _LEFT + len(columns) * _CELL + 60
+    longest = min(12, max(map(len, columns), default=0))
+    return marks, y + 30 + 5.2 * longest - top, width
 
 
 def _cell(x: float, y: float, value: float, largest: float, guess: bool) -> str:

@@ -1,0 +1,134 @@
+"""The fast sweep. Truth: a whole forward pass with hooks per cell, and transformer_lens' own patching, in float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from pairs import FAMILIES, RIGHT, WRONG, ids_of, runs_of, subject_of
+from torch import Tensor
+
+from glasspane.causal.cells import Cell, GridShape, grid_shape
+from glasspane.causal.metrics import Metric, answer_metric, kl_metric, loss_metric
+from glasspane.causal.plain import patched_value
+from glasspane.causal.runs import PairOfRuns
+from glasspane.causal.sites import SITES
+from glasspane.causal.sweep import SuffixSweep
+from glasspane.kernel.progress import silent
+from glasspane.subjects.guard import unharmed
+from glasspane.subjects.lens_bridge import bridge
+
+EVERY_MAP = [(site, grid) for site in SITES.values() for grid in site.grids]
+
+
+def swept(runs: PairOfRuns, cells: list[Cell]) -> dict[Cell, float]:
+    """Every cell's value, those known to change nothing included."""
+    left = [cell for cell in cells if not runs.no_op(cell)]
+    sweep = SuffixSweep(runs.anatomy, runs.base, runs.other, runs.first, runs.metric)
+    found = sweep.values(left, silent)
+    assert len(found) == len(left)
+    return {cell: found.get(cell, runs.base_value) for cell in cells}
+
+
+def plain(runs: PairOfRuns, cell: Cell) -> float:
+    return patched_value(runs.anatomy, runs.base, runs.other, cell, runs.metric)
+
+
+def every_cell(runs: PairOfRuns) -> list[Cell]:
+    shapes = [grid_shape(site, grid, runs.base) for site, grid in EVERY_MAP]
+    return [cell for shape in shapes for cell in shape.cells()]
+
+
+@pytest.mark.parametrize("noising", [False, True])
+@pytest.mark.parametrize("first", [0, 4, 8])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_cell_is_what_a_whole_forward_pass_gives(family: str, first: int, noising: bool) -> None:
+    """Every site and map in one sweep; shared and unshared prefixes, the last position alone among them."""
+    subject = subject_of(family)
+    with unharmed(subject):
+        runs = runs_of(subject, first, noising)
+        cells = every_cell(runs)
+        found = swept(runs, cells)
+        largest = max(abs(found[cell] - plain(runs, cell)) for cell in cells)
+    assert largest <= 1e-10
+
+
+def _metrics() -> dict[str, Metric]:
+    clean, _ = ids_of(3)
+    weights = torch.randn(600, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    return {
+        "one answer": answer_metric("logit_difference", RIGHT, None),
+        "log_prob": answer_metric("log_prob", RIGHT, None),
+        "prob": answer_metric("prob", RIGHT, WRONG),
+        "kl": kl_metric(weights),
+        "loss": loss_metric(clean[0], RIGHT),
+        "loss of the prompt": loss_metric(clean[0], None),
+    }
+
+
+@pytest.mark.parametrize("metric", list(_metrics()))
+@pytest.mark.parametrize("family", ["gpt2", "gemma2"])
+def test_every_metric_reads_what_it_would_in_a_whole_pass(family: str, metric: str) -> None:
+    """Metrics that read every position among them; Gemma 2 caps its logits."""
+    subject = subject_of(family)
+    with unharmed(subject):
+        runs = runs_of(subject, 3, metric=_metrics()[metric])
+        cells = every_cell(runs)
+        found = swept(runs, cells)
+        largest = max(abs(found[cell] - plain(runs, cell)) for cell in cells)
+    assert largest <= 1e-10
+
+
+_LENS: dict[str, tuple[str, str]] = {
+    "resid_pre": ("get_act_patch_resid_pre", ""),
+    "attn_out": ("get_act_patch_attn_out", ""),
+    "mlp_out": ("get_act_patch_mlp_out", ""),
+    "z": ("get_act_patch_attn_head_out_by_pos", "get_act_patch_attn_head_out_all_pos"),
+    "q": ("get_act_patch_attn_head_q_by_pos", "get_act_patch_attn_head_q_all_pos"),
+    "k": ("get_act_patch_attn_head_k_by_pos", "get_act_patch_attn_head_k_all_pos"),
+    "v": ("get_act_patch_attn_head_v_by_pos", "get_act_patch_attn_head_v_all_pos"),
+    "pattern": ("get_act_patch_attn_head_pattern_by_pos", "get_act_patch_attn_head_pattern_all_pos"),
+}
+
+
+def _difference(logits: Tensor) -> Tensor:
+    return logits[0, -1, RIGHT] - logits[0, -1, WRONG]
+
+
+def _by_lens(subject: Any, clean: Tensor, corrupted: Tensor, shape: GridShape) -> np.ndarray[Any, Any]:
+    """transformer_lens' own maps, ordered as ours: but for patterns it puts positions before heads."""
+    from transformer_lens import patching
+
+    lens = bridge(subject)
+    with torch.no_grad():
+        _, cache = lens.run_with_cache(clean)
+        by_position, over_all = _LENS[shape.site.name]
+        name = over_all if shape.grid == "head" else by_position
+        before = torch.get_default_dtype()
+        torch.set_default_dtype(torch.float64)  # which transformer_lens keeps results in
+        try:
+            found = getattr(patching, name)(lens, corrupted, cache, _difference).numpy()
+        finally:
+            torch.set_default_dtype(before)
+    positions_first = shape.grid == "head_position" and shape.site.name != "pattern"
+    return found.transpose(0, 2, 1) if positions_first else found
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_maps_are_those_of_transformer_lens(family: str) -> None:
+    """In float64, with the attention that the bridge computes by: eager, but torch's for GPT-NeoX."""
+    subject = subject_of(family, "sdpa" if family == "neox" else "eager")
+    clean, corrupted = ids_of(3)
+    with unharmed(subject):
+        runs = runs_of(subject, 3)
+        shapes = [grid_shape(site, grid, runs.base) for site, grid in EVERY_MAP]
+        found = swept(runs, [cell for shape in shapes for cell in shape.cells()])
+    for shape in shapes:
+        ours = np.array([found[cell] for cell in shape.cells()])
+        theirs = _by_lens(subject, clean, corrupted, shape)
+        assert theirs.size == ours.size, shape.site.name
+        np.testing.assert_allclose(
+            ours.reshape(theirs.shape), theirs, rtol=0, atol=1e-10, err_msg=f"{shape.site.name} {shape.grid}"
+        )
