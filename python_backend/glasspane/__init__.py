@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .errors import GlasspaneError
     from .explanation import Explanation, load
     from .faithfulness import Faithfulness
-    from .intervening import patch
+    from .intervening import bridge, patch
     from .patch_maps import PatchMaps
     from .prompt_diff import PromptDiff
 
@@ -32,6 +32,7 @@ __all__ = [
     "PromptDiff",
     "advise",
     "attention",
+    "bridge",
     "check",
     "compare",
     "diff",
@@ -45,6 +46,7 @@ __all__ = [
 _HOMES = {
     "advise": ".advisor",
     "attention": ".api",
+    "bridge": ".intervening",
     "check": ".api",
     "compare": ".comparing",
     "diff": ".comparing",

@@ -1,4 +1,4 @@
-"""Asking why by intervention, from Python: ``gp.patch``."""
+"""Asking why by intervention, from Python: ``gp.patch``, ``gp.bridge``."""
 
 from __future__ import annotations
 
@@ -74,6 +74,18 @@ def patch(
             detail=str(problem),
         ) from problem
     return PatchMaps(run(found, request, user=user))
+
+
+def bridge(subject_or_model: Any, tokenizer: Any = None) -> Any:
+    """A TransformerLens ``TransformerBridge`` of a subject, or of a model with its tokenizer.
+
+    It stands over a copy of the model's structure that shares the weights' storage: no weight is held twice (but for
+    joined projections, which a bridge splits), and the object that was given stays as it is. Raises
+    :class:`GlasspaneError` where transformer_lens is missing or does not know the architecture.
+    """
+    from .subjects.lens_bridge import bridge as build
+
+    return build(subject(subject_or_model, tokenizer))
 
 
 def _known_site(name: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 from torch import Tensor
 
 from ..errors import GlasspaneError
-from .recording import Recording
+from .records import Recording
 from .sites import SITES, Grid, Site
 
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .anatomy import Anatomy
 from .cells import Cell
-from .recording import Anatomy, Recording
+from .records import Recording
 
 KEPT_BYTES = 64 * 2**20
 """How much one call of attention may hold for keys or values patched at many positions at once."""

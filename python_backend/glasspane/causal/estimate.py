@@ -11,10 +11,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from .anatomy import Anatomy
 from .cells import Cell, GridShape
 from .entries import Entries
 from .metrics import Metric
-from .recording import Anatomy, Recording
+from .records import Recording
 
 Gradients = list[dict[str, Tensor]]
 """Per layer and site, ∂metric/∂activation, shaped as the activation."""

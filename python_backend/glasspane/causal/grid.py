@@ -13,6 +13,7 @@ from torch import Tensor
 from ..errors import GlasspaneError
 from ..kernel.progress import Report, part_of
 from ..subjects.architecture import Meter
+from .bridge_runs import is_bridge
 from .cells import Cell, GridShape
 from .estimate import estimates, gradients
 from .plain import patched_value
@@ -117,6 +118,8 @@ def _by_sweep(
 ) -> str | None:
     """Fill ``found`` by the fast sweep; why it cannot be relied on, if it cannot."""
     if pair.anatomy.functions is None:
+        if is_bridge(pair.anatomy.subject):
+            return "a TransformerLens bridge is patched through its own hooks"
         return "this architecture does not call attention by name"
     chance = random.Random(seed)
     done = 0

@@ -19,12 +19,13 @@ from ..subjects import Subject
 from ..subjects.architecture import Meter
 from ..subjects.guard import unharmed
 from ..version import glasspane_version
+from .anatomy import Anatomy
 from .call import patch_call
 from .cells import Cell, GridShape, grid_shape
 from .grid import Check, Found, estimated, exact, strongest_first
 from .maps import Sample, check_card, patch_maps, refusal
 from .metrics import UserMetric
-from .recording import Anatomy, Recording
+from .records import Recording
 from .runs import PairOfRuns, run_pair
 from .sites import SITES, Grid
 
@@ -133,9 +134,17 @@ class _Patching:
             exact(runs, order, found, part_of(report, 0.1, 1.0), paint, self._request.seed, self._meter)
 
     def _estimates_pay(self, cells: Sequence[Cell], runs: PairOfRuns, report: Report) -> bool:
+        if not runs.metric(runs.base.logits[None]).requires_grad:
+            if self._request.exact < 1:
+                raise GlasspaneError(
+                    "unsupported_model",
+                    f"No gradients flow through {self._subject.name} here, so nothing can be estimated.",
+                    "Ask for exact values: exact=1.",
+                )
+            return False
         if self._request.exact < 1:
             return True
-        if report is silent or not runs.metric(runs.base.logits[None]).requires_grad:
+        if report is silent:
             return False
         tokens, layers = runs.base.tokens, self._anatomy.count
         work = sum(

@@ -14,9 +14,12 @@ from torch import Tensor, nn
 from ..subjects.architecture import Meter, run
 from ..subjects.attention_functions import own_function
 from ..subjects.guard import AttentionFunction, attention_through
+from .anatomy import Anatomy
+from .bridge_runs import bridge_value, is_bridge
 from .cells import Cell
 from .metrics import Metric
-from .recording import Anatomy, Recording, first_of
+from .recording import first_of
+from .records import Recording
 
 _IN_ATTENTION = ("q", "k", "v", "z", "pattern")
 
@@ -30,6 +33,9 @@ def patched_value(
     meter: Meter | None = None,
 ) -> float:
     """The metric of the ``base`` prompt, run whole with one activation of the ``other`` run put in."""
+    if is_bridge(anatomy.subject):
+        with torch.no_grad():
+            return bridge_value(anatomy.subject, base, other, cell, metric, meter)
     with torch.no_grad(), ExitStack() as stack:
         if cell.site in _IN_ATTENTION and anatomy.functions is not None:
             function = _patched_attention(anatomy, other, cell)

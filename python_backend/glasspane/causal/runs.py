@@ -12,10 +12,12 @@ from ..attribution.memory import rows_that_fit
 from ..protocol import PatchRequest, PromptPair
 from ..subjects import Subject
 from ..subjects.architecture import Meter
+from .anatomy import Anatomy
 from .cells import Cell, nothing_changes
 from .metrics import Metric, UserMetric, answer_metric, kl_metric, loss_metric, user_metric
 from .pair import ReadPair, answers, read_pair
-from .recording import Anatomy, Recording, record
+from .recording import record
+from .records import Recording
 
 _OF_ANSWERS = ("logit_difference", "log_prob", "prob")
 

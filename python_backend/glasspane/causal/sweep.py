@@ -25,10 +25,12 @@ from ..attribution.by_gradient.fused_activation import fused_activations
 from ..kernel.progress import Report
 from ..subjects.architecture import ModelInput, run
 from ..subjects.guard import attention_through
+from .anatomy import Anatomy
 from .cells import Cell
 from .entries import Entries, Write
 from .metrics import Metric
-from .recording import Anatomy, LayerRecord, Recording, first_of
+from .recording import first_of
+from .records import LayerRecord, Recording
 
 LOGIT_BYTES = 64 * 2**20
 """Size of the logits made at once in the end."""

@@ -13,6 +13,7 @@ from torch import nn
 
 from ..errors import GlasspaneError
 from . import Subject
+from .guard import random_state
 
 
 def structural_copy(model: nn.Module) -> nn.Module:
@@ -56,6 +57,7 @@ def bridge(subject: Subject) -> Any:
     parameter = next(subject.core.parameters())
     model: Any = structural_copy(subject.core)
     model.config.architectures = [type(subject.core).__name__]  # which models made by hand do not name
+    put_back = random_state()  # a bridge initialises the parts that it then overwrites
     try:
         return TransformerBridge.boot_transformers(
             subject.name,
@@ -71,3 +73,5 @@ def bridge(subject: Subject) -> Any:
             "Patching and lenses of Glasspane work without one.",
             detail=str(problem),
         ) from problem
+    finally:
+        put_back()

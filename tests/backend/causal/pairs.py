@@ -9,9 +9,10 @@ from tiny_models import make_model, tokenizer
 from torch import Tensor
 
 import glasspane as gp
+from glasspane.causal.anatomy import Anatomy
 from glasspane.causal.metrics import Metric, answer_metric
 from glasspane.causal.pair import ReadPair
-from glasspane.causal.recording import Anatomy, record
+from glasspane.causal.recording import record
 from glasspane.causal.runs import PairOfRuns
 from glasspane.subjects.architecture import ModelInput
 
