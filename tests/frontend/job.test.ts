@@ -43,6 +43,8 @@ const ERROR = {
   message: "There is no such job.",
   next_step: "Run again.",
   pieces: [],
+  lines: [],
+  suggestions: [],
   candidates: [],
   tokenizers: [],
   command: null,

@@ -139,10 +139,13 @@ describe("asking", () => {
   });
 
   test("what was refused can be asked otherwise", () => {
-    const error = { kind: "error", code: "bad_option", message: "demo-lm has no mask token.", next_step: "Choose drop.", pieces: [], candidates: [], tokenizers: [], command: null, detail: null } as const; // biome-ignore format: one line
+    const error = { kind: "error", code: "bad_option", message: "demo-lm has no mask token.", next_step: "Choose drop.", pieces: [], lines: [], suggestions: [], candidates: [], tokenizers: [], command: null, detail: null } as const; // biome-ignore format: one line
     const pane = shownPane({
       tab: "trust",
-      check: { at: "failed", error: { ...error, pieces: [], candidates: [], tokenizers: [] } },
+      check: {
+        at: "failed",
+        error: { ...error, pieces: [], lines: [], suggestions: [], candidates: [], tokenizers: [] },
+      },
     });
     expect(pane.text(".gp-check")).toContain("demo-lm has no mask token. Choose drop.".slice(0, 26));
     pane.choose("check-replacement", "pad");

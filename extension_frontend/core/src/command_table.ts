@@ -19,6 +19,8 @@ export const TITLES = {
   compareMethods: "Compare Methods",
   comparePrompts: "Compare Two Prompts",
   seeAttention: "See Where the Model Looks",
+  patchActivations: "Patch Activations Between Two Prompts",
+  useTransformerLens: "Use TransformerLens on the Same Weights",
   explainOutput: "Why Did It Say This?",
   fillValues: "Give Values That Are Not Known",
   readAsMessage: "Read a Prompt as a Chat Message",
@@ -204,6 +206,18 @@ export const COMMAND_TABLE = {
     vscode: { at: ["pane: Attention"] },
     cli: { not: "Heads are matrices: a terminal would not do them justice." },
     python: { run: ['gp.attention(model, tokenizer, "PROMPT")'] },
+  },
+  patchActivations: {
+    jupyterlab: { not: "It has no pane yet: call it in a cell." },
+    vscode: { not: "It has no pane yet: call it in a cell." },
+    cli: { not: "It has no command yet: call it from Python." },
+    python: { run: ['gp.patch(model, tokenizer, "CLEAN", "CORRUPTED", answer=(" RIGHT", " WRONG"))'] },
+  },
+  useTransformerLens: {
+    jupyterlab: { not: "A bridge is an object for your own code." },
+    vscode: { not: "A bridge is an object for your own code." },
+    cli: { not: "A bridge is an object for your own code." },
+    python: { run: ["gp.bridge(model, tokenizer)"] },
   },
   explainOutput: {
     jupyterlab: {

@@ -53,6 +53,8 @@ export function errorResult(
     message,
     next_step: nextStep,
     pieces: [],
+    lines: [],
+    suggestions: [],
     candidates: [],
     tokenizers: [],
     command: null,

@@ -32,6 +32,9 @@ export type ErrorCode =
   | "unknown_target"
   | "unknown_method"
   | "bad_option"
+  | "bad_metric"
+  | "other_length"
+  | "same_prompt"
   | "bad_request"
   | "not_allowed"
   | "no_subject"
@@ -52,7 +55,9 @@ export type ErrorCode =
   | "job_not_found"
   | "too_many_jobs"
   | "internal";
+export type Direction = "denoising" | "noising";
 export type Verdict = "better than random" | "no better than random" | "worse than random";
+export type GridName = "position" | "head" | "head_position";
 export type Place = KernelPlace | DedicatedPlace;
 export type Request =
   | HelloRequest
@@ -67,7 +72,11 @@ export type Request =
   | CheckRequest
   | ReportRequest
   | CompareRequest
-  | DiffRequest;
+  | DiffRequest
+  | PatchRequest;
+export type SiteName = "resid_pre" | "attn_out" | "mlp_out" | "z" | "q" | "k" | "v" | "pattern";
+export type MetricName = "logit_difference" | "log_prob" | "prob" | "kl" | "loss";
+export type PartialResult = AttributionResult | PatchResult;
 export type Result =
   | HelloResult
   | Catalogue
@@ -82,6 +91,7 @@ export type Result =
   | ReportResult
   | ComparisonResult
   | PromptDiffResult
+  | PatchResult
   | ErrorResult;
 
 /**
@@ -119,6 +129,13 @@ export interface AdviseRequest {
    * How long the answer may take.
    */
   seconds: number;
+}
+/**
+ * An answer as the model knows it.
+ */
+export interface AnswerToken {
+  id: number;
+  text: string;
 }
 /**
  * Answer to :class:`OverviewView`.
@@ -1008,6 +1025,14 @@ export interface ErrorResult {
    * Token pieces of a target that is not one token.
    */
   pieces: string[];
+  /**
+   * To be read one above the other, in letters of one width.
+   */
+  lines: string[];
+  /**
+   * What would do instead of what was given, likeliest first.
+   */
+  suggestions: string[];
   candidates: SubjectCandidate[];
   tokenizers: string[];
   /**
@@ -1376,6 +1401,78 @@ export interface TokenPair {
   difference: number;
 }
 /**
+ * What does the answer do when activations of one prompt are put into the run of the other?
+ */
+export interface PatchRequest {
+  kind: "patch";
+  subject: SubjectRef;
+  /**
+   * @minItems 1
+   * @maxItems 1000
+   */
+  pairs: [PromptPair, ...PromptPair[]];
+  /**
+   * @minItems 1
+   * @maxItems 8
+   */
+  sites:
+    | [PatchSite]
+    | [PatchSite, PatchSite]
+    | [PatchSite, PatchSite, PatchSite]
+    | [PatchSite, PatchSite, PatchSite, PatchSite]
+    | [PatchSite, PatchSite, PatchSite, PatchSite, PatchSite]
+    | [PatchSite, PatchSite, PatchSite, PatchSite, PatchSite, PatchSite]
+    | [PatchSite, PatchSite, PatchSite, PatchSite, PatchSite, PatchSite, PatchSite]
+    | [PatchSite, PatchSite, PatchSite, PatchSite, PatchSite, PatchSite, PatchSite, PatchSite];
+  direction: Direction;
+  metric: MetricName;
+  /**
+   * Only these layers; None: all of them.
+   */
+  layers: [number, ...number[]] | null;
+  /**
+   * Only these heads; None: all.
+   */
+  heads: [number, ...number[]] | null;
+  /**
+   * Share of the cells that is computed exactly, those with the strongest estimates first.
+   */
+  exact: number;
+  /**
+   * Of the cells that are checked one by one.
+   */
+  seed: number;
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
+}
+/**
+ * Two prompts of one length in tokens that differ in what matters, and their answers.
+ */
+export interface PromptPair {
+  clean: Prompt;
+  corrupted: Prompt;
+  /**
+   * The answer to the clean prompt, one token as text or id; None: its likeliest.
+   */
+  right: number | string | null;
+  /**
+   * What is compared with it; None: the likeliest after the corrupted prompt.
+   */
+  wrong: number | string | null;
+}
+/**
+ * A kind of activation, and the map it is asked for as.
+ */
+export interface PatchSite {
+  site: SiteName;
+  /**
+   * [layer, pos], [layer, head] or [layer, head, pos]; None: the usual one of the site.
+   */
+  grid: GridName | null;
+}
+/**
  * Body of every jobs reply. ``sequence`` grows with each change (long-poll with ``?after=``).
  */
 export interface JobSnapshot {
@@ -1406,7 +1503,119 @@ export interface Progress {
   job: string;
   fraction: number;
   stage: string;
-  partial: AttributionResult | null;
+  /**
+   * A result that can be painted already.
+   */
+  partial: PartialResult | null;
+}
+/**
+ * Answer to :class:`PatchRequest`; self-contained.
+ */
+export interface PatchResult {
+  kind: "patching";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  /**
+   * torch, transformers, python.
+   */
+  versions: {
+    [k: string]: string;
+  };
+  subject: SubjectCard;
+  clean: PatchRun;
+  corrupted: PatchRun;
+  pairs: number;
+  /**
+   * The first token at which the two prompts (of any pair) differ.
+   */
+  first_difference: number;
+  right: AnswerToken | null;
+  wrong: AnswerToken | null;
+  /**
+   * Its name for people.
+   */
+  metric: string;
+  direction: Direction;
+  maps: PatchMap[];
+  /**
+   * Why there are no normalised values; None: there are.
+   */
+  refused: string | null;
+  check: SweepCheck;
+  /**
+   * False: cancelled, or still under way.
+   */
+  complete: boolean;
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python call that reproduces this result.
+   */
+  code: string;
+  request: PatchRequest;
+}
+/**
+ * One of the two prompts of the first pair, as the model reads it and continues it.
+ */
+export interface PatchRun {
+  text: string;
+  rendered: string | null;
+  template: "chat" | "raw";
+  segments: Segment[];
+  tokens: Token[];
+  predictions: Prediction[];
+  /**
+   * The metric of this prompt; of several pairs, the mean.
+   */
+  value: number;
+}
+/**
+ * The metric with one activation patched, for every activation of one site; flat, the last axis running fastest.
+ */
+export interface PatchMap {
+  site: SiteName;
+  label: string;
+  grid: GridName;
+  axes: PatchAxis[];
+  /**
+   * The metric; of several pairs, its mean.
+   */
+  raw: number[];
+  /**
+   * 0: as in the corrupted run, 1: as in the clean one. None: refused, see the result.
+   */
+  normalised: number[] | null;
+  /**
+   * Lower end of the 95 % interval of the mean (raw); None: one pair.
+   */
+  low: number[] | null;
+  high: number[] | null;
+  /**
+   * Cells whose value is a first-order estimate (attribution patching), not computed exactly.
+   */
+  estimated: number[];
+}
+/**
+ * One axis of a map, and which layers, heads or positions lie along it.
+ */
+export interface PatchAxis {
+  name: "layer" | "head" | "position";
+  places: number[];
+}
+/**
+ * Cells of the fast sweep, computed again one by one by whole forward passes with hooks.
+ */
+export interface SweepCheck {
+  /**
+   * How the exact cells that are shown were computed.
+   */
+  way: "fast" | "plain";
+  cells: number;
+  largest_difference: number;
+  tolerance: number;
+  sentence: string;
 }
 /**
  * Answer to :class:`SubjectsRequest`, most likely candidates first.

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any, Protocol
 
 from ..errors import Cancelled
-from ..protocol import PROGRESS_MIME_TYPE, Partial, Progress
+from ..protocol import PROGRESS_MIME_TYPE, PartialResult, Progress
 from .cancel import cancelled
 
 INTERVAL = 0.2
@@ -21,10 +21,10 @@ class Report(Protocol):
     cancelled, so a method needs no other check.
     """
 
-    def __call__(self, fraction: float, stage: str, partial: Partial | None = None) -> None: ...
+    def __call__(self, fraction: float, stage: str, partial: PartialResult | None = None) -> None: ...
 
 
-def silent(fraction: float, stage: str, partial: Partial | None = None) -> None:
+def silent(fraction: float, stage: str, partial: PartialResult | None = None) -> None:
     """A :class:`Report` for callers who neither watch nor cancel."""
 
 
@@ -43,7 +43,7 @@ class KernelReport:
         self._sent_at = float("-inf")
         self._partial_sent = False
 
-    def __call__(self, fraction: float, stage: str, partial: Partial | None = None) -> None:
+    def __call__(self, fraction: float, stage: str, partial: PartialResult | None = None) -> None:
         if cancelled(self._job):
             raise Cancelled
         if self._publisher is None:
@@ -72,7 +72,7 @@ def never_back(report: Report) -> Report:
         return silent
     reached = 0.0
 
-    def rising(fraction: float, stage: str, partial: Partial | None = None) -> None:
+    def rising(fraction: float, stage: str, partial: PartialResult | None = None) -> None:
         nonlocal reached
         reached = max(reached, fraction)
         report(reached, stage, partial)
@@ -85,7 +85,7 @@ def part_of(report: Report, first: float, last: float) -> Report:
     if report is silent:
         return silent
 
-    def within(fraction: float, stage: str, partial: Partial | None = None) -> None:
+    def within(fraction: float, stage: str, partial: PartialResult | None = None) -> None:
         report(first + (last - first) * min(max(fraction, 0.0), 1.0), stage, partial)
 
     return within

@@ -52,7 +52,7 @@ from .faithfulness import (
     FigureAt,
     Verdict,
 )
-from .jobs import DedicatedPlace, JobRequest, JobSnapshot, KernelPlace, Partial, Place, Progress
+from .jobs import DedicatedPlace, JobRequest, JobSnapshot, KernelPlace, PartialResult, Place, Progress
 from .kernel import (
     HelloRequest,
     HelloResult,
@@ -207,7 +207,7 @@ __all__ = [
     "OutputPromptResult",
     "OverviewView",
     "PairAgreement",
-    "Partial",
+    "PartialResult",
     "PatchAxis",
     "PatchMap",
     "PatchRequest",

@@ -13,7 +13,9 @@ from .patching import PatchResult
 from .requests import Request
 from .results import Result
 
-Partial = TypeAliasType("Partial", Annotated[AttributionResult | PatchResult, Field(discriminator="kind")])
+PartialResult = TypeAliasType(
+    "PartialResult", Annotated[AttributionResult | PatchResult, Field(discriminator="kind")]
+)
 
 
 class Progress(Message):
@@ -23,7 +25,7 @@ class Progress(Message):
     job: str
     fraction: float = Field(ge=0, le=1)
     stage: str
-    partial: Partial | None = Field(default=None, description="A result that can be painted already.")
+    partial: PartialResult | None = Field(default=None, description="A result that can be painted already.")
 
 
 class KernelPlace(Message):

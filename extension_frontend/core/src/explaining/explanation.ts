@@ -1,6 +1,7 @@
 import { type ISignal, Signal } from "@lumino/signaling";
 import type { Grain } from "../grain.js";
 import { GlasspaneFailure } from "../job.js";
+import { partialAttribution } from "../partial_attribution.js";
 import { holeTokens } from "../prompt_alignment.js";
 import type { SourceSpan } from "../prompt_source.js";
 import type {
@@ -423,7 +424,7 @@ export class Explanation<OfHost extends Site = Site> {
     const cancelling = phase.at === "running" && phase.status === "cancelling";
     const status = cancelling ? "cancelling" : now;
     this.show({ phase: { at: "running", progress: snapshot.progress, status, ahead: snapshot.ahead } });
-    const partial = snapshot.progress?.partial;
+    const partial = partialAttribution(snapshot.progress);
     if (partial) {
       this.receive(partial);
       this.heat.paint(partial, false);

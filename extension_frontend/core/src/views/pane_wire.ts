@@ -1,6 +1,7 @@
 /** The pane and its host on two sides of a wire that carries JSON, as with a pane in a frame of its own. */
 
 import type { MadeFile } from "../made_file.js";
+import { partialAttribution } from "../partial_attribution.js";
 import type { AttentionView, SubjectRef, Target } from "../protocol.js";
 import { EMPTY_PANE, type PaneEvents, type PaneState } from "./pane_state.js";
 import { SIDE_NAMES, type SideName, type SideQuestion, type SideQuestions } from "./side_state.js";
@@ -63,7 +64,7 @@ export function withChange(before: PaneState, { fields, resultIsPartial }: PaneC
   const after = { ...before, ...fields };
   const { phase } = after;
   return resultIsPartial && phase.at === "running"
-    ? { ...after, result: phase.progress?.partial ?? after.result }
+    ? { ...after, result: partialAttribution(phase.progress) ?? after.result }
     : after;
 }
 

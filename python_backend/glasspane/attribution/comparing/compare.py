@@ -21,7 +21,7 @@ from ...protocol import (
     MethodChoice,
     OptionValue,
     PairAgreement,
-    Partial,
+    PartialResult,
 )
 from ...subjects import Subject
 from ...token_scores import magnitude, summed
@@ -175,7 +175,7 @@ class _Watched:
         self._asked = asked
         self.partial: AttributionResult | None = None
 
-    def __call__(self, fraction: float, stage: str, partial: Partial | None = None) -> None:
+    def __call__(self, fraction: float, stage: str, partial: PartialResult | None = None) -> None:
         # What paints first is another method's.
         if isinstance(partial, AttributionResult) and partial.method.name == self._asked.request.method:
             self.partial = partial

@@ -17,7 +17,7 @@ from ...protocol import (
     Cost,
     DiffRequest,
     ExplainRequest,
-    Partial,
+    PartialResult,
     PromptDiffResult,
     Target,
     TokenPair,
@@ -177,7 +177,7 @@ def _named(report: Report, first: float, last: float, which: str) -> Report:
         return silent
     within = never_back(part_of(report, first, last))
 
-    def named(fraction: float, stage: str, partial: Partial | None = None) -> None:
+    def named(fraction: float, stage: str, partial: PartialResult | None = None) -> None:
         within(fraction, f"{which}: {stage}")
 
     return named
