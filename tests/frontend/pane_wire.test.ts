@@ -86,6 +86,19 @@ test.each([
   expect(host.sideAsked).toHaveBeenCalledExactlyOnceWith(question);
 });
 
+const PATCH = {
+  side: "patching",
+  ask: "patch",
+  other: { from: "text", text: "The capital of Italy is" },
+  wrong: null,
+  site: "z",
+  grid: "head_position",
+  direction: "noising",
+  metric: "log_prob",
+  layers: [2],
+  heads: null,
+} as const;
+
 test.each<SideQuestion>([
   FIRST_CHECK,
   { side: "check", ask: "check", replacement: " the", seed: 7 },
@@ -93,6 +106,8 @@ test.each<SideQuestion>([
   { side: "difference", ask: "diff", after: { from: "text", text: "" } },
   { side: "difference", ask: "diff", after: { from: "explanation", id: "heat-1" } },
   { side: "advice", ask: "advise", goal: "cause", access: "weights", audience: "end_user", seconds: 1 },
+  PATCH,
+  { ...PATCH, other: { from: "explanation", id: "heat-1" }, wrong: " John", site: "pattern", grid: "head" },
 ])("%j arrives as it was asked", (question) => {
   const host = spies();
   eventsSending((action) => expect(performAction(travelled(action), host)).toBe(true)).sideAsked(question);
@@ -112,6 +127,15 @@ test.each([
       { side: "advice", ask: "advise", goal: "cause", access: "weights", audience: "x", seconds: Infinity },
     ],
   },
+  { event: "sideAsked", args: [{ ...PATCH, site: "constructor" }] },
+  { event: "sideAsked", args: [{ ...PATCH, grid: "layer" }] },
+  { event: "sideAsked", args: [{ ...PATCH, direction: "both" }] },
+  { event: "sideAsked", args: [{ ...PATCH, metric: "accuracy" }] },
+  { event: "sideAsked", args: [{ ...PATCH, layers: [] }] },
+  { event: "sideAsked", args: [{ ...PATCH, heads: [-1] }] },
+  { event: "sideAsked", args: [{ ...PATCH, wrong: 7 }] },
+  { event: "sideAsked", args: [{ ...PATCH, other: { from: "file", text: "/etc/passwd" } }] },
+  { event: "sideAsked", args: [{ ...PATCH, side: "difference" }] },
   { event: "tokenPointed", args: [-1] },
   { event: "tokenPointed", args: [0.5] },
   { event: "tokenPointed", args: [Number.NaN] },

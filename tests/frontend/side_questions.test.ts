@@ -17,6 +17,19 @@ const asked = { answers: () => NOTHING_ASKED, requestOf: () => answer("review").
 const made = (question: SideQuestion, about: AttributionResult | null = explained) =>
   requestFor(question, about, asked);
 
+const PATCH = {
+  side: "patching",
+  ask: "patch",
+  other: { from: "text", text: "The capital of Italy is" },
+  wrong: null,
+  site: "resid_pre",
+  grid: "position",
+  direction: "denoising",
+  metric: "logit_difference",
+  layers: null,
+  heads: null,
+} as const;
+
 test("Python takes every question as it is asked, and reads the same in it", () => {
   const requests = [
     made({ ...FIRST_CHECK, replacement: " the", seed: 3 }),
@@ -38,6 +51,18 @@ test("Python takes every question as it is asked, and reads the same in it", () 
       },
       null,
     ),
+    made(PATCH),
+    made({
+      ...PATCH,
+      other: { from: "explanation", id: "heat-2" },
+      wrong: " Rome",
+      site: "z",
+      grid: "head_position",
+      direction: "noising",
+      metric: "prob",
+      layers: [1],
+      heads: [0, 2],
+    }),
     requestFor({ side: "report", ask: "report" }, explained, {
       ...asked,
       answers: () => ({
@@ -74,6 +99,28 @@ test("another prompt is explained with this one's method; an edit of a conversat
   const edit = made({ side: "difference", ask: "diff", after: { from: "text", text: "Why?" } }, chat);
   if (edit.kind !== "diff" || edit.after.prompt.form !== "messages") throw new Error("another form");
   expect(edit.after.prompt.messages.map(({ content }) => content)).toEqual(["Be brief.", "Why?"]);
+});
+
+test("patching compares what was explained: the clean prompt's answer, and the wrong one where one is named", () => {
+  const answers = (change: Partial<AttributionResult["target"]>, question: object = {}) => {
+    const about = { ...explained, target: { ...explained.target, ...change } };
+    const request = made({ ...PATCH, ...question } as SideQuestion, about);
+    if (request.kind !== "patch") throw new Error(request.kind);
+    expect(request.pairs[0].clean).toEqual(explained.request.prompt);
+    return [request.pairs[0].right, request.pairs[0].wrong];
+  };
+  const own = explained.target.ids[0] as number;
+  expect(own, "what the model says itself").toBe(explained.predictions[0]?.id);
+  // Left to the kernel: it takes what the model says after each of the two.
+  expect(answers({})).toEqual([null, null]);
+  expect(answers({}, { wrong: " Rome" })).toEqual([own, " Rome"]);
+  const other = explained.predictions[1]?.id as number;
+  expect(answers({ ids: [other] })).toEqual([other, null]);
+  expect(answers({ kind: "contrast", versus_ids: [other] })).toEqual([own, other]);
+  expect(answers({ kind: "contrast", versus_ids: [other] }, { wrong: " Rome" })).toEqual([own, " Rome"]);
+  expect(answers({ kind: "completion", ids: [own, other] })).toEqual([null, null]);
+  expect(answers({ kind: "contrast", versus_ids: [other] }, { metric: "kl" })).toEqual([null, null]);
+  expect(answers({}, { metric: "loss", wrong: " Rome" })).toEqual([own, null]);
 });
 
 test("an explanation that is gone is called so", () => {

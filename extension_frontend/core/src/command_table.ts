@@ -208,8 +208,8 @@ export const COMMAND_TABLE = {
     python: { run: ['gp.attention(model, tokenizer, "PROMPT")'] },
   },
   patchActivations: {
-    jupyterlab: { not: "It has no pane yet: call it in a cell." },
-    vscode: { not: "It has no pane yet: call it in a cell." },
+    jupyterlab: { at: ["pane: Inside"] },
+    vscode: { at: ["pane: Inside"] },
     cli: { not: "It has no command yet: call it from Python." },
     python: { run: ['gp.patch(model, tokenizer, "CLEAN", "CORRUPTED", answer=(" RIGHT", " WRONG"))'] },
   },

@@ -1,15 +1,12 @@
-import { GlasspaneFailure } from "../job.js";
 import type {
   AttributionResult,
   CompareRequest,
   ExplainRequest,
   JobSnapshot,
-  Prompt,
   Request,
   Result,
 } from "../protocol.js";
 import {
-  type ComparedPrompt,
   NOTHING_ASKED,
   SIDE_NAMES,
   type SideAnswers,
@@ -18,6 +15,8 @@ import {
 } from "../views/side_state.js";
 import { errorOf, type JobRunner } from "./answer.js";
 import { jobStatus } from "./job_status.js";
+import { otherPrompt, otherRequest } from "./other_prompt.js";
+import { patchRequest } from "./patch_request.js";
 import { Turn } from "./turn.js";
 
 /** What side questions need of the explanation that they are asked about. */
@@ -49,6 +48,7 @@ const SIDES: Readonly<Record<SideName, SideRow>> = {
   matrix: { kind: "attention", of: "prompt" },
   reading: { kind: "attention", of: "prompt" },
   residual: { kind: "attention", of: "prompt" },
+  patching: { kind: "patching", of: "prompt" },
 };
 
 /** The jobs beside one explanation: at most one for each place in the pane. */
@@ -172,7 +172,7 @@ export function requestFor(
         job: null,
       };
     case "diff": {
-      const after = compared(request, question.after, asked);
+      const after = otherRequest(request, question.after, asked.requestOf);
       return { kind: "diff", before: request, after, same_target: true, job: null };
     }
     case "report": {
@@ -189,35 +189,7 @@ export function requestFor(
       const { subject, prompt, target, score } = request;
       return { kind: "attention", subject, prompt, target, score, view: question.view, job: null };
     }
+    case "patch":
+      return patchRequest(question, about, otherPrompt(request, question.other, asked.requestOf));
   }
-}
-
-/** The other prompt, asked with the method of this one. */
-function compared(
-  before: ExplainRequest,
-  after: ComparedPrompt,
-  { requestOf }: Pick<Asked, "requestOf">,
-): ExplainRequest {
-  if (after.from === "text") return { ...before, prompt: edited(before.prompt, after.text) };
-  const other = requestOf(after.id);
-  if (other === null) {
-    throw GlasspaneFailure.of(
-      "bad_request",
-      "The other explanation is gone.",
-      "Choose another one, or write the prompt.",
-    );
-  }
-  const { method, options, score } = before;
-  return { ...other, method, options, score };
-}
-
-function edited(prompt: Prompt, text: string): Prompt {
-  if (prompt.form === "text") return { ...prompt, text };
-  const [first, ...rest] = prompt.messages;
-  const last = rest.pop();
-  return {
-    form: "messages",
-    messages:
-      last === undefined ? [{ ...first, content: text }] : [first, ...rest, { ...last, content: text }],
-  };
 }

@@ -1,6 +1,7 @@
 /** Where the model looks: heads, rollout, the residual stream. */
 import type { AttentionResult, AttributionResult } from "../protocol.js";
 import { correlationWords } from "./attention/head_figures.js";
+import type { HeadPlace } from "./attention/head_grid.js";
 import { headsPart } from "./attention/heads_part.js";
 import type { AskOnce } from "./attention/part.js";
 import { residualPart } from "./attention/residual_part.js";
@@ -20,7 +21,12 @@ const MODES: Readonly<Record<Mode, string>> = {
 
 const WHERE_NOT_WHY = "Attention shows where the model looks, not what changes its answer.";
 
-export function attentionLeaf(events: PaneEvents): Leaf {
+export interface AttentionLeaf extends Leaf {
+  /** The head to be looked at once the leaf is open. */
+  chooseHead(place: HeadPlace): void;
+}
+
+export function attentionLeaf(events: PaneEvents): AttentionLeaf {
   let mode: Mode = "heads";
   let last: PaneState | null = null;
   const asked = new Map<string, AttributionResult>();
@@ -85,6 +91,10 @@ export function attentionLeaf(events: PaneEvents): Leaf {
   return {
     element: root,
     update,
+    chooseHead(place) {
+      mode = "heads";
+      heads.choose(place);
+    },
     rest,
     dispose() {
       rest();

@@ -3,8 +3,9 @@ import { staleSentence } from "../stale.js";
 import { advisor } from "./advisor.js";
 import { attentionLeaf } from "./attention_leaf.js";
 import { compareLeaf } from "./compare_leaf.js";
-import { bringIntoView, button, type Child, Disclosures, element, region } from "./element.js";
+import { bringIntoView, button, type Child, Disclosures, element, numberAt, region } from "./element.js";
 import { duration, subjectDetails, subjectLine } from "./figures.js";
+import { insideLeaf } from "./inside_leaf.js";
 import { methodForm } from "./method_form.js";
 import type { Mounted } from "./mounted.js";
 import { problemBlock } from "./pane_problem.js";
@@ -35,12 +36,24 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
     return region(host, depends, draw);
   };
   const advice = element("section", { class: "gp-section gp-advisor" });
+  const attention = attentionLeaf(events);
+  const inside = insideLeaf(events, (head) => {
+    attention.chooseHead(head);
+    events.tabChosen("attention");
+  });
+  const tokens = tokensLeaf(disclosures, events);
+  // Clicked or walked to, not just passed by the pointer.
+  tokens.element.addEventListener("focusin", (event) => {
+    const token = numberAt(event.target, "token");
+    if (token !== null) inside.prefer(token);
+  });
   const leaves = tabs(
     {
-      tokens: tokensLeaf(disclosures, events),
+      tokens,
       trust: trustLeaf(disclosures, events),
       compare: compareLeaf(disclosures, events),
-      attention: attentionLeaf(events),
+      attention,
+      inside,
     },
     events.tabChosen,
   );

@@ -174,6 +174,16 @@ function isComparedPrompt(value: unknown): boolean {
   );
 }
 
+const isSite = oneOf("resid_pre", "attn_out", "mlp_out", "z", "q", "k", "v", "pattern");
+const isGrid = oneOf("position", "head", "head_position");
+const isDirection = oneOf("denoising", "noising");
+const isMetric = oneOf("logit_difference", "log_prob", "prob", "kl", "loss");
+
+/** Layers or heads; which there are is the kernel's to say. */
+function isPlacesOrNull(value: unknown): boolean {
+  return value === null || (Array.isArray(value) && value.length > 0 && value.every(isIndex));
+}
+
 const QUESTIONS: Readonly<
   Record<SideQuestion["ask"], (question: Readonly<Record<string, unknown>>) => boolean>
 > = {
@@ -185,6 +195,14 @@ const QUESTIONS: Readonly<
     [goal, access, audience].every(isText) && Number.isFinite(seconds) && (seconds as number) > 0,
   report: () => true,
   attention: ({ view }) => isView(view),
+  patch: ({ other, wrong, site, grid, direction, metric, layers, heads }) =>
+    isComparedPrompt(other) &&
+    (wrong === null || isText(wrong)) &&
+    isSite(site) &&
+    isGrid(grid) &&
+    isDirection(direction) &&
+    isMetric(metric) &&
+    [layers, heads].every(isPlacesOrNull),
 };
 
 /** The question that each side answers. */
@@ -198,6 +216,7 @@ const ASKS: { readonly [Name in SideName]: SideQuestions[Name]["ask"] } = {
   matrix: "attention",
   reading: "attention",
   residual: "attention",
+  patching: "patch",
 };
 
 function isSideQuestion(value: unknown): boolean {
@@ -247,7 +266,7 @@ const EVENTS: { readonly [Name in keyof PaneEvents]: Guard } = {
   consentGiven: nothing,
   questionDismissed: nothing,
   separateKernelChosen: nothing,
-  tabChosen: one(oneOf("tokens", "trust", "compare", "attention")),
+  tabChosen: one(oneOf("tokens", "trust", "compare", "attention", "inside")),
   grainChosen: one(oneOf("token", "word", "sentence", "line", "hole", "message")),
   rowsChosen: one((value) => value === null || (Array.isArray(value) && value.every(isIndex))),
   sideAsked: one(isSideQuestion),

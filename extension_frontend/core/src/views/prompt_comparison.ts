@@ -1,17 +1,13 @@
 /** The part of the Compare leaf for another prompt: an edit of this one, or one explained elsewhere in the window. */
 import type { AttributionResult } from "../protocol.js";
 import { button, type Child, element, region } from "./element.js";
+import { editableText } from "./inside/token_swap.js";
 import type { OtherExplanation, PaneEvents, PaneState } from "./pane_state.js";
 import { promptDifference } from "./prompt_difference.js";
 import { fileStem } from "./saving.js";
 import { sideFrame } from "./side_frame.js";
 import type { ComparedPrompt } from "./side_state.js";
 import type { Leaf } from "./tabs.js";
-
-/** What an edit begins with: the prompt, or of a conversation its last message. */
-function editable({ request: { prompt } }: AttributionResult): string {
-  return prompt.form === "text" ? prompt.text : (prompt.messages.at(-1)?.content ?? "");
-}
 
 export function promptComparison(events: PaneEvents): Leaf {
   const host = element("section", { class: "gp-section gp-difference" });
@@ -26,7 +22,7 @@ export function promptComparison(events: PaneEvents): Leaf {
   const draw = (state: PaneState): Child[] => {
     const { difference, result, others, phase } = state;
     if (result === null) return [];
-    const text = editable(result);
+    const text = editableText(result);
     if (draft.of !== text) draft = { of: text, text };
     const running = phase.at === "running" || difference.at === "running";
     return [

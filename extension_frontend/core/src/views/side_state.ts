@@ -5,11 +5,16 @@ import type {
   AttentionResult,
   AttentionView,
   ComparisonResult,
+  Direction,
   ErrorResult,
   FaithfulnessResult,
+  GridName,
   MethodChoice,
+  MetricName,
+  PatchResult,
   PromptDiffResult,
   ReportResult,
+  SiteName,
 } from "../protocol.js";
 import type { JobPhase } from "./job_phase.js";
 
@@ -45,6 +50,22 @@ export interface SideQuestions {
   readonly reading: { readonly ask: "attention"; readonly view: AttentionView };
   /** The residual stream, layer by layer. */
   readonly residual: { readonly ask: "attention"; readonly view: AttentionView };
+  /** Which activations carry the difference to another prompt? */
+  readonly patching: { readonly ask: "patch" } & PatchQuestion;
+}
+
+/** As in `PatchRequest`; the explained prompt is the clean one. */
+export interface PatchQuestion {
+  readonly other: ComparedPrompt;
+  /** What the explained answer is compared with, as text of one token; null: as the explanation or the model has it. */
+  readonly wrong: string | null;
+  readonly site: SiteName;
+  readonly grid: GridName;
+  readonly direction: Direction;
+  readonly metric: MetricName;
+  /** Only these; null: all of them. */
+  readonly layers: readonly number[] | null;
+  readonly heads: readonly number[] | null;
 }
 
 /** The prompt as a person edited it (of a conversation its last message), or another explanation of the window. */
@@ -73,6 +94,7 @@ export interface SideAnswers {
   readonly matrix: Side<AttentionResult>;
   readonly reading: Side<AttentionResult>;
   readonly residual: Side<AttentionResult>;
+  readonly patching: Side<PatchResult>;
 }
 
 const UNASKED = { at: "unasked" } as const;
@@ -87,6 +109,7 @@ export const NOTHING_ASKED: SideAnswers = {
   matrix: UNASKED,
   reading: UNASKED,
   residual: UNASKED,
+  patching: UNASKED,
 };
 
 export const SIDE_NAMES = Object.keys(NOTHING_ASKED) as readonly SideName[];

@@ -16,6 +16,7 @@ const TITLES: Readonly<Record<TabName, string>> = {
   trust: "Trust",
   compare: "Compare",
   attention: "Attention",
+  inside: "Inside",
 };
 
 export const TAB_NAMES = Object.keys(TITLES) as readonly TabName[];

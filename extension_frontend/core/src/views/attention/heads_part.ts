@@ -23,6 +23,8 @@ type MatrixMode = "heads" | "rollout";
 
 export interface HeadsPart extends AttentionPart {
   show(mode: MatrixMode): void;
+  /** The head to be looked at from the next update on. */
+  choose(place: HeadPlace): void;
 }
 
 /**
@@ -35,6 +37,8 @@ export function headsPart(events: PaneEvents, askOnce: AskOnce): HeadsPart {
   let mode: MatrixMode = "heads";
   let figure: FigureName = "entropy_share";
   let place: HeadPlace | null = null;
+  /** Chosen in another leaf. */
+  let sentFor: HeadPlace | null = null;
   let withoutSink = false;
   let direction: Direction = "reads";
   let pinned: number | null = null;
@@ -223,6 +227,9 @@ export function headsPart(events: PaneEvents, askOnce: AskOnce): HeadsPart {
   const update = (state: PaneState) => {
     last = state;
     begin(state);
+    const arrived = sentFor !== null;
+    place = sentFor ?? place;
+    sentFor = null;
     const view = wanted();
     const { matrix } = state;
     if (view !== null && !(matrix.at === "done" && shows(matrix.answer, view))) {
@@ -238,12 +245,16 @@ export function headsPart(events: PaneEvents, askOnce: AskOnce): HeadsPart {
     drawHead(now);
     drawMatrix(now);
     drawWaiting(now);
+    if (arrived) bringIntoView(head);
   };
   return {
     element: root,
     update,
     show(next) {
       mode = next;
+    },
+    choose(next) {
+      sentFor = next;
     },
     redraw: () => drawn?.view.redraw(),
     rest: () => drawn?.view.rest(),

@@ -1,0 +1,215 @@
+/** A map as a drawing: layers up the page, tokens or heads as columns, coloured by what each cell moved. */
+import { fitted } from "../../charts/fitting.js";
+import { heatFill } from "../../charts/heat_cell.js";
+import { chart, type SvgChild, svg } from "../../charts/svg.js";
+import { visibleToken } from "../../heat.js";
+import type { PatchMap, PatchResult } from "../../protocol.js";
+import type { TokenWindow } from "../token_window.js";
+import { cellSentence, differsAt, type PatchCell, type PatchRow, type PatchRows } from "./patch_cells.js";
+import { headline } from "./patch_words.js";
+
+export interface PatchGrid {
+  readonly chart: SVGSVGElement;
+  /** The cell that is opened. */
+  choose(index: number | null): void;
+}
+
+export interface PatchGridEvents {
+  /** Pointer or focus is on a cell (null: on none). */
+  pointed(cell: PatchCell | null): void;
+  opened(cell: PatchCell): void;
+}
+
+const LEFT = 46;
+const RIGHT = 14;
+const TOP = 18;
+const NAMES = 82;
+const NUMBERS = 16;
+/** A cell that moves the answer away by this share of the largest has a dashed border: colour is not all that says it. */
+const AWAY = -0.1;
+
+export function patchGrid(
+  result: PatchResult,
+  map: PatchMap,
+  { rows, largest }: PatchRows,
+  window: TokenWindow,
+  events: PatchGridEvents,
+): PatchGrid {
+  const byPosition = map.axes.at(-1)?.name === "position";
+  const places = (map.axes.at(-1)?.places ?? []).slice(window.from, window.to);
+  const wide = Math.max(16, Math.min(34, Math.floor(430 / places.length)));
+  const tall = Math.max(13, Math.min(24, Math.floor(420 / rows.length)));
+  const bottom = TOP + rows.length * tall;
+  const [width, height] = [LEFT + places.length * wide + RIGHT, bottom + (byPosition ? NAMES : NUMBERS) + 4];
+  const drawn = rows.map(({ cells }) => cells.slice(window.from, window.to));
+  const y = (row: number) => bottom - (row + 1) * tall;
+  const shapes = new Map<number, SVGRectElement>();
+  const square = (cell: PatchCell, row: number, column: number): SVGElement[] => {
+    const [x, top] = [LEFT + column * wide, y(row)];
+    const strength = largest > 0 ? cell.effect / largest : 0;
+    const shape = svg("rect", {
+      x: x + 0.75,
+      y: top + 0.75,
+      width: wide - 1.5,
+      height: tall - 1.5,
+      rx: 2,
+      class: strength < AWAY ? "gp-patch-cell gp-patch-away" : "gp-patch-cell",
+      role: "button",
+      tabindex: -1,
+      "aria-label": cellSentence(cell, result),
+      ...heatFill(strength, true),
+    });
+    shape.dataset.key = `patch-${cell.index}`;
+    shapes.set(cell.index, shape);
+    return cell.estimated
+      ? [shape, svg("circle", { cx: x + wide / 2, cy: top + tall / 2, r: 1.7, class: "gp-patch-estimated" })]
+      : [shape];
+  };
+  const made = chart({ width, height, name: headline(result) }, [
+    ...drawn.flatMap((cells, row) => cells.flatMap((cell, column) => square(cell, row, column))),
+    ...rowNames(rows, map, y, tall),
+    ...(byPosition ? tokenNames(result, places, wide, bottom) : headNumbers(places, wide, bottom)),
+  ]);
+  made.setAttribute("role", "group");
+  made.classList.add("gp-patch-grid");
+  // A few cells shrink where there is no room; many are scrolled, for their names are to be read.
+  made.style.setProperty("max-width", `${width}px`);
+  made.style.setProperty("min-width", `${Math.min(width, Math.max(260, places.length * 16 + LEFT))}px`);
+
+  const byIndex = new Map(drawn.flat().map((cell) => [cell.index, cell]));
+  const at = (target: EventTarget | null): PatchCell | null => {
+    const key = target instanceof SVGElement ? target.dataset.key : undefined;
+    return key?.startsWith("patch-") ? (byIndex.get(Number(key.slice(6))) ?? null) : null;
+  };
+  let home: SVGRectElement | undefined;
+  const rove = (to: SVGRectElement | undefined) => {
+    home?.setAttribute("tabindex", "-1");
+    home = to;
+    home?.setAttribute("tabindex", "0");
+  };
+  const strongest = [...byIndex.values()].reduce<PatchCell | null>(
+    (best, cell) => (best === null || Math.abs(cell.effect) > Math.abs(best.effect) ? cell : best),
+    null,
+  );
+  rove(strongest === null ? undefined : shapes.get(strongest.index));
+  made.addEventListener("pointerover", (event) => events.pointed(at(event.target)));
+  made.addEventListener("pointerleave", () => events.pointed(at(document.activeElement)));
+  made.addEventListener("focusin", (event) => events.pointed(at(event.target)));
+  made.addEventListener("focusout", () => events.pointed(null));
+  made.addEventListener("click", (event) => {
+    const cell = at(event.target);
+    if (cell === null) return;
+    rove(shapes.get(cell.index));
+    events.opened(cell);
+  });
+  made.addEventListener("keydown", (event) => {
+    const cell = at(event.target);
+    if (cell === null) return;
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      events.opened(cell);
+      return;
+    }
+    const to = neighbour(drawn, cell, event.key);
+    const shape = to && shapes.get(to.index);
+    if (shape === undefined) return;
+    event.preventDefault();
+    rove(shape);
+    shape.focus();
+  });
+  return {
+    chart: made,
+    choose(index) {
+      for (const [each, shape] of shapes) {
+        shape.classList.toggle("gp-chosen-cell", each === index);
+        shape.setAttribute("aria-pressed", String(each === index));
+      }
+      const chosen = index === null ? undefined : shapes.get(index);
+      if (chosen !== undefined) rove(chosen);
+    },
+  };
+}
+
+/** Where a key leads from a cell, up the page being up the layers; undefined where it leads nowhere. */
+function neighbour(
+  drawn: readonly (readonly PatchCell[])[],
+  { index }: PatchCell,
+  key: string,
+): PatchCell | undefined {
+  const row = drawn.findIndex((cells) => cells.some((cell) => cell.index === index));
+  const column = drawn[row]?.findIndex((cell) => cell.index === index) ?? 0;
+  const to: Readonly<Record<string, readonly [row: number, column: number]>> = {
+    ArrowRight: [row, column + 1],
+    ArrowLeft: [row, column - 1],
+    ArrowUp: [row + 1, column],
+    ArrowDown: [row - 1, column],
+    Home: [row, 0],
+    End: [row, (drawn[row]?.length ?? 1) - 1],
+  };
+  const place = to[key];
+  return place && drawn[place[0]]?.[place[1]];
+}
+
+function rowNames(
+  rows: readonly PatchRow[],
+  map: PatchMap,
+  y: (row: number) => number,
+  tall: number,
+): SvgChild[] {
+  const label = (words: string, place: Record<string, string | number>) =>
+    svg("text", { class: "gp-chart-quiet", x: LEFT - 6, "text-anchor": "end", ...place }, [words]);
+  return [
+    label(map.axes.length === 3 ? "head" : "layer", { y: TOP - 6 }),
+    ...rows.map(({ name }, row) => label(name, { y: y(row) + tall / 2, "dominant-baseline": "central" })),
+  ];
+}
+
+function tokenNames(
+  result: PatchResult,
+  places: readonly number[],
+  wide: number,
+  bottom: number,
+): SvgChild[] {
+  return places.map((place, column) => {
+    const [own, other] = [result.clean, result.corrupted].map(({ tokens }) =>
+      visibleToken(tokens[place]?.text ?? ""),
+    );
+    const differs = differsAt(result, place);
+    return svg(
+      "text",
+      {
+        x: 0,
+        y: 0,
+        transform: `translate(${LEFT + (column + 0.5) * wide} ${bottom + 6}) rotate(${wide < 20 ? -90 : -60})`,
+        "text-anchor": "end",
+        "dominant-baseline": "central",
+        class: differs ? "gp-chart-code gp-patch-swapped" : "gp-chart-code",
+      },
+      [
+        differs ? svg("title", {}, [`${own} here, ${other} in the other prompt`]) : null,
+        fitted(differs ? `${own}→${other}` : (own ?? ""), 12),
+      ],
+    );
+  });
+}
+
+function headNumbers(places: readonly number[], wide: number, bottom: number): SvgChild[] {
+  const every = Math.max(1, Math.ceil(16 / wide));
+  return [
+    svg("text", { class: "gp-chart-quiet", x: LEFT - 6, y: bottom + 12, "text-anchor": "end" }, ["head"]),
+    ...places.map((place, column) =>
+      column % every === 0
+        ? svg(
+            "text",
+            {
+              class: "gp-chart-quiet",
+              x: LEFT + (column + 0.5) * wide,
+              y: bottom + 12,
+              "text-anchor": "middle",
+            },
+            [String(place)],
+          )
+        : null,
+    ),
+  ];
+}
