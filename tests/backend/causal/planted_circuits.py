@@ -9,7 +9,7 @@ answered, the right answer of one being the wrong one of the other.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +86,7 @@ def _pair(tokenizer: Any, words: Words) -> Pair:
     return Pair(clean, corrupted, right, wrong, words.clean, words.corrupted, words.right, words.wrong)
 
 
-def word_tokenizer(words: list[str]) -> Any:
+def word_tokenizer(words: Sequence[str]) -> Any:
     """One token per word and punctuation mark, ``<bos>`` before every prompt."""
     vocabulary = {word: index for index, word in enumerate([*SPECIAL, *words])}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
@@ -99,7 +99,24 @@ def word_tokenizer(words: list[str]) -> Any:
 
 # ── induction ────────────────────────────────────────────────────────────────
 
-THINGS = "apple bell cat dog egg fish goat hat ink jar kite lamp moon nest owl pen".split()
+THINGS = [
+    "apple",
+    "bell",
+    "cat",
+    "dog",
+    "egg",
+    "fish",
+    "goat",
+    "hat",
+    "ink",
+    "jar",
+    "kite",
+    "lamp",
+    "moon",
+    "nest",
+    "owl",
+    "pen",
+]
 INDUCTION_LENGTH = 12
 """``<bos>``, ten different words, and one of them again."""
 
@@ -131,7 +148,7 @@ def planted_induction(
 
 # ── indirect objects ─────────────────────────────────────────────────────────
 
-NAMES = "Mary John Tom Anna James Lucy Peter Sarah".split()
+NAMES = ("Mary", "John", "Tom", "Anna", "James", "Lucy", "Peter", "Sarah")
 FRAMES = (
     "when {A} and {B} went to the store , {S} gave a ball to",
     "after {A} met {B} at the old park , {S} sent the ring to",
@@ -193,8 +210,8 @@ def _planted(
     difficulty: Difficulty,
     layers: int | None,
     heads: int,
-    words: list[str],
-    symbols: list[str],
+    words: Sequence[str],
+    symbols: Sequence[str],
     length: int,
     channels: list[str],
     stages_of: Callable[[Stream, str, Difficulty], list[list[HeadPlan]]],

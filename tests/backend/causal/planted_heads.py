@@ -110,10 +110,10 @@ class Stream:
     def first(self) -> Reading:
         return self.position(slice(0, 1))
 
-    def lateness(self) -> Reading:
-        """The position as a number."""
-        steps = torch.arange(self.length, dtype=torch.float64)
-        return Reading("position", self.axes("position") @ steps[:, None])
+    def late(self) -> Reading:
+        """1 in the second half of the longest prompt."""
+        half = self.position(slice(self.length // 2 + 1, None))
+        return Reading("position", half.weights.sum(1, keepdim=True))
 
     def rest(self) -> Score:
         """A liking for the first token, where attention stays when nothing better comes."""
@@ -138,9 +138,12 @@ class Stream:
         return HeadPlan("duplicate_token", (match, not_itself, self.rest()), self.symbol(), into)
 
     def s_inhibition(self, duplicated: str, into: str) -> HeadPlan:
-        """Attends to the last symbol, and passes on what was found duplicated there."""
-        late = Score(self.sharp / 4, self.anywhere(), self.lateness())
-        symbol = Score(2.5 * self.sharp, self.anywhere(), self.is_symbol())
+        """Attends to the symbol in the second half, and passes on what was found duplicated there.
+
+        Not simply to the last one: scores that grow with the position are large, and norms would upset them.
+        """
+        late = Score(1.5 * self.sharp, self.anywhere(), self.late())
+        symbol = Score(1.5 * self.sharp, self.anywhere(), self.is_symbol())
         return HeadPlan("s_inhibition", (late, symbol), self.written(duplicated), into)
 
     def name_mover(self, inhibited: str, into: str) -> HeadPlan:
@@ -190,30 +193,36 @@ def written_out(plan: HeadPlan, stream: Stream, head_dim: int) -> HeadWeights:
 
 
 def distractor(stream: Stream, like: HeadWeights, leak: float, random: torch.Generator) -> HeadWeights:
-    """Attends by position or at random, reads everything, and writes where nobody of the circuit reads.
+    """Attends some places back, to the first token or at random, reads all, and writes where no circuit head reads.
 
-    Its matrices are about as large as those of ``like``. ``leak``: how strongly it writes everywhere else too,
-    as a share of what it writes into junk.
+    What it can move, ‖value · output‖, is between half and twice that of ``like``. ``leak``: how strongly it
+    writes everywhere else too, as a share of what it writes into junk.
     """
-
-    def sized(matrix: Tensor, model: Tensor) -> Tensor:
-        size = 0.7 + 0.8 * float(torch.rand((), generator=random, dtype=torch.float64))
-        return matrix * model.norm() / matrix.norm() * size
 
     def noise(model: Tensor) -> Tensor:
         return torch.randn(model.shape, generator=random, dtype=torch.float64)
 
+    def uniform() -> float:
+        return float(torch.rand((), generator=random, dtype=torch.float64))
+
     query, key = noise(like.query), noise(like.key)
-    if float(torch.rand((), generator=random)) < 0.5:
+    kind = int(torch.randint(3, (), generator=random))
+    if kind > 0:
+        query, key = query * 0.01, key * 0.01
+    if kind == 1:
         back = int(torch.randint(2, 5, (), generator=random))
         slots = min(stream.length - back, query.shape[1])
-        query, key = query * 0.03, key * 0.03
         query[:, :slots] += stream.position(slice(back, back + slots)).weights
         key[:, :slots] += stream.position(slice(0, slots)).weights
-    output = noise(like.output)
+    if kind == 2:
+        query[:, :1] += stream.anywhere().weights
+        key[:, :1] += stream.first().weights
+    value, output = noise(like.value), noise(like.output)
     within = torch.full((stream.dim,), leak, dtype=torch.float64)
     within[stream.places["junk"]] = 1.0
+    output = output * within
+    value = value * like.value.norm() / value.norm()
+    output = output * (like.value @ like.output).norm() / (value @ output).norm() * 4 ** (uniform() - 0.5)
     return HeadWeights(
-        sized(query, like.query), sized(key, like.key), sized(noise(like.value), like.value),
-        sized(output * within, like.output),
-    )  # fmt: skip
+        query * like.query.norm() / query.norm(), key * like.key.norm() / key.norm(), value, output
+    )
