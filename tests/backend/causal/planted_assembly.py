@@ -8,8 +8,14 @@ from dataclasses import dataclass, field
 import torch
 from planted_graph import EMBEDDING, LOGITS, Edge, Node, head, inputs_of, mlp, writes_before
 from planted_heads import SAME_IN_BOTH, HeadClass, HeadPlan, HeadWeights, Stream, distractor, written_out
-from planted_transformer import PlantedConfig, PlantedForCausalLM, PlantedMLP, PlantedRMSNorm
-from torch import Tensor, nn
+from planted_transformer import (
+    PlantedAttention,
+    PlantedConfig,
+    PlantedForCausalLM,
+    PlantedMLP,
+    PlantedRMSNorm,
+)
+from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,7 @@ def assembled(
         attn_implementation="eager",
     )
     with torch.random.fork_rng(devices=[]):
-        model = PlantedForCausalLM(config).double().eval()
+        model: PlantedForCausalLM = PlantedForCausalLM(config).double().eval()
     turn = _orthogonal(stream.dim, random)
     models = list(written.values())
     with torch.no_grad():
@@ -128,7 +134,7 @@ def assembled(
         model.model.embed_positions.weight.copy_(stream.axes("position").T @ turn)
         model.lm_head.weight.zero_()
         model.lm_head.weight[list(stream.symbols)] = (output_scale * stream.axes(placed.answer)).T @ turn
-        for layer, block in enumerate(model.model.layers):
+        for layer, block in enumerate(model.blocks):
             for index in range(heads):
                 weights = written.get(head(layer, index))
                 if weights is None:
@@ -140,18 +146,20 @@ def assembled(
                 _fill_mlp(block.mlp, stream, passes_on, difficulty.leak, turn, random)
         if difficulty.rms_norm:
             _scale_norms(model, typical)
-    return model.requires_grad_(False)
+    return model
 
 
-def _put(attention: nn.Module, index: int, head: HeadWeights, turn: Tensor, random: torch.Generator) -> None:
+def _put(
+    attention: PlantedAttention, index: int, head: HeadWeights, turn: Tensor, random: torch.Generator
+) -> None:
     """One head's matrices, turned with the stream and, inside, by two turns of their own."""
     size = head.query.shape[1]
-    rows = slice(index * size, (index + 1) * size)
+    rows = attention.dimensions(index)
     inner, outer = _orthogonal(size, random), _orthogonal(size, random)
-    attention.q_proj.weight[rows] = (turn.T @ head.query @ inner).T  # type: ignore[index, union-attr]
-    attention.k_proj.weight[rows] = (turn.T @ head.key @ inner).T  # type: ignore[index, union-attr]
-    attention.v_proj.weight[rows] = (turn.T @ head.value @ outer).T  # type: ignore[index, union-attr]
-    attention.o_proj.weight[:, rows] = (outer.T @ head.output @ turn).T  # type: ignore[index, union-attr]
+    attention.q_proj.weight[rows] = (turn.T @ head.query @ inner).T
+    attention.k_proj.weight[rows] = (turn.T @ head.key @ inner).T
+    attention.v_proj.weight[rows] = (turn.T @ head.value @ outer).T
+    attention.o_proj.weight[:, rows] = (outer.T @ head.output @ turn).T
 
 
 def _fill_mlp(
@@ -184,8 +192,7 @@ def _scale_norms(model: PlantedForCausalLM, typical: Tensor) -> None:
     changes what the next one gets.
     """
     norms = [module for module in model.modules() if isinstance(module, PlantedRMSNorm)]
-    final = norms.index(model.model.norm)
-    for norm in (*norms[:final], *norms[final + 1 :], norms[final]):
+    for norm in sorted(norms, key=lambda norm: norm is model.model.norm):  # the final one last
         seen: list[Tensor] = []
         handle = norm.register_forward_pre_hook(lambda _, given, seen=seen: seen.append(given[0]))
         model(typical)
@@ -196,4 +203,5 @@ def _scale_norms(model: PlantedForCausalLM, typical: Tensor) -> None:
 def _orthogonal(size: int, random: torch.Generator) -> Tensor:
     """A random rotation or reflection, evenly distributed (Mezzadri 2007)."""
     q, r = torch.linalg.qr(torch.randn(size, size, generator=random, dtype=torch.float64))
-    return q * r.diagonal().sign()
+    turn: Tensor = q * r.diagonal().sign()
+    return turn

@@ -14,10 +14,10 @@ from typing import Generic, Literal, TypeVar
 import torch
 from planted_circuits import Pair, PlantedCircuit
 from planted_graph import EMBEDDING, LOGITS, Edge, Input, Node, all_edges, head, mlp, writers
-from planted_transformer import PlantedForCausalLM
+from planted_transformer import PlantedForCausalLM, PlantedMLP
 from torch import Tensor
 
-Intervention = Mapping[Node | Edge, Tensor]
+Intervention = Mapping[Node, Tensor] | Mapping[Edge, Tensor] | Mapping[Node | Edge, Tensor]
 """What a node writes instead, or what an edge's target reads of its source instead: [token, dim] each."""
 
 Ablation = Literal["mean", "resample"]
@@ -43,8 +43,9 @@ class NodeByNode:
     """The model's weights cut into heads, and run without its code."""
 
     def __init__(self, model: PlantedForCausalLM) -> None:
-        self.config, self.writers, self._model = model.config, writers(model), model
+        self.config, self._model = model.config, model
 
+    @torch.no_grad()
     def run(self, ids: Sequence[int] | Tensor, interventions: Sequence[Intervention] = ({},)) -> Run:
         """``ids`` [token], once for each of ``interventions`` (a row each; ``{}``: none)."""
         decoder, count = self._model.model, len(interventions)
@@ -72,12 +73,12 @@ class NodeByNode:
             return stream
 
         stream = wrote(EMBEDDING, embedded.expand(count, -1, -1).clone())
-        for layer, block in enumerate(decoder.layers):
+        for layer, block in enumerate(self._model.blocks):
             before, norm = stream, block.input_layernorm
             for index in range(self.config.num_attention_heads):
-                node = head(layer, index)
+                node, rows = head(layer, index), block.self_attn.dimensions(index)
                 query, key, value = (
-                    norm(read(node, into, before)) @ self._rows(project, index).T  # type: ignore[arg-type]
+                    norm(read(node, into, before)) @ project.weight[rows].T  # type: ignore[arg-type]
                     for into, project in (
                         ("q", block.self_attn.q_proj),
                         ("k", block.self_attn.k_proj),
@@ -87,20 +88,13 @@ class NodeByNode:
                 scores = query @ key.transpose(1, 2) / self.config.head_dim**0.5
                 later = torch.ones(len(given), len(given), dtype=torch.bool).triu(1)
                 z = scores.masked_fill(later, -torch.inf).softmax(-1) @ value
-                columns = self._slice(index)
-                stream = stream + wrote(node, z @ block.self_attn.o_proj.weight[:, columns].T)
-            if self.config.intermediate_size:
+                stream = stream + wrote(node, z @ block.self_attn.o_proj.weight[:, rows].T)
+            if isinstance(block.mlp, PlantedMLP):
                 hidden = block.post_attention_layernorm(read(mlp(layer), "mlp", stream))
                 hidden = (hidden @ block.mlp.up_proj.weight.T).relu() @ block.mlp.down_proj.weight.T
                 stream = stream + wrote(mlp(layer), hidden)
         last = decoder.norm(read(LOGITS, "logits", stream))
         return Run(outputs, last @ self._model.lm_head.weight.T)
-
-    def _slice(self, index: int) -> slice:
-        return slice(index * self.config.head_dim, (index + 1) * self.config.head_dim)
-
-    def _rows(self, project: torch.nn.Linear, index: int) -> Tensor:
-        return project.weight[self._slice(index)]
 
 
 # ── effects ──────────────────────────────────────────────────────────────────
@@ -145,7 +139,10 @@ def _effects(circuit: PlantedCircuit, pair: Pair, parts: Sequence[Part]) -> Effe
     clean, corrupted = (runner.run(ids).of_row() for ids in (pair.clean, pair.corrupted))
 
     def rows(other: dict[Node, Tensor]) -> list[Intervention]:
-        return [{}, *({part: other[part if isinstance(part, Node) else part.source]} for part in parts)]
+        changes: list[Intervention] = [{}]
+        for part in parts:
+            changes.append({part: other[part if isinstance(part, Node) else part.source]})
+        return changes
 
     noised = runner.run(pair.clean, rows(corrupted)).difference(pair)
     denoised = runner.run(pair.corrupted, rows(clean)).difference(pair)

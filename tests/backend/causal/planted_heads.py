@@ -181,15 +181,12 @@ def written_out(plan: HeadPlan, stream: Stream, head_dim: int) -> HeadWeights:
     # Evenly on both sides, so that neither is conspicuous.
     share = (query.norm() * head_dim**0.5 / key.norm()).sqrt()
     query, key = query * head_dim**0.5 / share, key * share
-    return HeadWeights(
-        *(
-            torch.nn.functional.pad(matrix, (0, head_dim - matrix.shape[1]))
-            for matrix in (query, key, plan.moves.weights)
-        ),
-        torch.nn.functional.pad(
-            plan.gain * stream.axes(plan.into).T, (0, 0, 0, head_dim - len(stream.symbols))
-        ),
-    )
+
+    def widened(matrix: Tensor) -> Tensor:
+        return torch.nn.functional.pad(matrix, (0, head_dim - matrix.shape[1]))
+
+    output = widened(plan.gain * stream.axes(plan.into)).T
+    return HeadWeights(widened(query), widened(key), widened(plan.moves.weights), output)
 
 
 def distractor(stream: Stream, like: HeadWeights, leak: float, random: torch.Generator) -> HeadWeights:

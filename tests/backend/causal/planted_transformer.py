@@ -7,7 +7,7 @@ nothing else. Without MLPs the ``mlp`` of a layer is there and adds zeros; witho
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -97,6 +97,10 @@ class PlantedAttention(nn.Module):
         self.k_proj = nn.Linear(config.hidden_size, side_by_side, bias=False)
         self.v_proj = nn.Linear(config.hidden_size, side_by_side, bias=False)
         self.o_proj = nn.Linear(side_by_side, config.hidden_size, bias=False)
+
+    def dimensions(self, head: int) -> slice:
+        """Where one head lies among all heads side by side."""
+        return slice(head * self.head_dim, (head + 1) * self.head_dim)
 
     def forward(
         self,
@@ -229,6 +233,11 @@ class PlantedForCausalLM(PlantedPreTrainedModel, GenerationMixin):  # type: igno
         self.model = PlantedModel(config)
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
         self.post_init()
+
+    @property
+    def blocks(self) -> list[PlantedDecoderLayer]:
+        """The layers, first one first."""
+        return cast(list[PlantedDecoderLayer], list(self.model.layers))
 
     @can_return_tuple  # type: ignore[untyped-decorator]
     def forward(

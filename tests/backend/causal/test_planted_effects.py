@@ -12,6 +12,7 @@ from planted_circuits import Pair, PlantedCircuit, planted_induction, planted_io
 from planted_effects import NodeByNode, edge_effects, mean_outputs, node_effects
 from planted_graph import EMBEDDING, LOGITS, Edge, Node, all_edges, head, writers, writes_before
 from planted_ladder import EXACT, HARDER, HARDEST
+from planted_transformer import PlantedMLP
 from torch import Tensor, nn
 
 Make = Callable[..., PlantedCircuit]
@@ -60,10 +61,12 @@ def test_node_effects_are_those_of_hooks(make: Make, difficulty: str) -> None:
 
 def difference_with_output_of(circuit: PlantedCircuit, pair: Pair, node: Node) -> float:
     """The clean prompt's, with one head's (or MLP's) output as it is for the corrupted prompt, by hooks."""
-    block = circuit.model.model.layers[node.layer]
-    module = block.mlp.down_proj if node.kind == "mlp" else block.self_attn.o_proj
-    size = block.self_attn.head_dim
-    columns = slice(node.head * size, (node.head + 1) * size) if node.kind == "head" else slice(None)
+    block = circuit.model.blocks[node.layer]
+    attention = block.self_attn
+    module = block.mlp.down_proj if isinstance(block.mlp, PlantedMLP) else attention.o_proj
+    columns = slice(None)
+    if node.kind == "head":
+        module, columns = attention.o_proj, attention.dimensions(node.head)
     kept: list[Tensor] = []
 
     def put_in(_module: nn.Module, given: tuple[Tensor]) -> tuple[Tensor]:
@@ -103,7 +106,7 @@ def difference_with_edge_changed(circuit: PlantedCircuit, pair: Pair, edge: Edge
         return with_hook(
             circuit, pair, model.norm, lambda norm, given, _: type(norm).forward(norm, given[0] + change)
         )
-    block = model.layers[edge.target.layer]
+    block = circuit.model.blocks[edge.target.layer]
     if edge.target.kind == "mlp":
         norm = block.post_attention_layernorm
         return with_hook(
@@ -111,9 +114,7 @@ def difference_with_edge_changed(circuit: PlantedCircuit, pair: Pair, edge: Edge
         )
     stream: list[Tensor] = []
     handle = block.input_layernorm.register_forward_pre_hook(lambda _, given: stream.append(given[0]))
-    rows = slice(
-        edge.target.head * block.self_attn.head_dim, (edge.target.head + 1) * block.self_attn.head_dim
-    )
+    rows = block.self_attn.dimensions(edge.target.head)
 
     def reread(project: Any, _given: Any, output: Tensor) -> Tensor:
         norm = block.input_layernorm
@@ -144,9 +145,8 @@ def test_an_edges_input_is_the_plain_sum_of_chosen_outputs(make: Make) -> None:
     runner = NodeByNode(circuit.model)
     clean, corrupted = (runner.run(ids).of_row() for ids in (pair.clean, pair.corrupted))
     target = head(circuit.model.config.num_hidden_layers - 1, 1)
-    block = circuit.model.model.layers[target.layer]
-    size = block.self_attn.head_dim
-    rows = slice(target.head * size, (target.head + 1) * size)
+    block = circuit.model.blocks[target.layer]
+    size, rows = block.self_attn.head_dim, block.self_attn.dimensions(target.head)
     earlier = [node for node in (EMBEDDING, *writers(circuit.model)) if writes_before(node, target)]
     for swapped in earlier:
         read = torch.stack([(corrupted if node == swapped else clean)[node] for node in earlier]).sum(0)

@@ -42,7 +42,9 @@ def test_it_is_explained_from_text_and_left_as_it_was(difficulty: str) -> None:
     hidden = circuit.model(torch.tensor([pair.clean]), output_hidden_states=True).hidden_states
     # The last of Hugging Face's is already normalised.
     expected = torch.stack([layer[0].norm(dim=-1) for layer in hidden[:-1]])
-    assert np.abs(views.residual().stream[:-1] / expected.numpy() - 1).max() < 0.01  # drawn with 8 bits
+    assert (
+        np.abs(views.residual().stream[:-1] / expected.detach().numpy() - 1).max() < 0.01
+    )  # drawn with 8 bits
     assert weights_fingerprint(circuit.model) == before
 
 
