@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..subjects.architecture import Meter
-from .anatomy import Anatomy
 from .graph import Edge, Graph, Node
-from .layer_calls import after_attention
-from .projections import HeadInputs, back_through, head_writes
+from .node_writes import changes, graph_of
+from .projections import HeadInputs, back_through
 from .recording import Watched, record
 from .records import LayerRecord, Recording
 from .runs import PairOfRuns
@@ -24,47 +23,20 @@ from .runs import PairOfRuns
 Scores = dict[Edge, float]
 
 
-def graph_of(anatomy: Anatomy, recording: Recording) -> Graph:
-    """The graph of a subject whose run was recorded."""
-    layer = recording.layers[0]
-    return Graph(
-        anatomy.count, int(layer.query.shape[0]), int(layer.key.shape[0]), _is_parallel(recording, anatomy)
-    )
-
-
 def edge_scores(runs: PairOfRuns, steps: int, meter: Meter) -> Scores:
     """Estimated change of the metric when one edge alone carries the other run's activation, summed over positions."""
     anatomy = runs.anatomy
     base, other = runs.base.detached(), runs.other.detached()
-    written = _changes(anatomy, base, other)
+    with torch.no_grad():
+        written = changes(anatomy, base, other)
     graph = graph_of(anatomy, base)
     slopes: dict[tuple[Node, str], Tensor] = {}
     for step in range(steps):
         for place, slope in _slopes(runs, graph, other, step / steps, meter).items():
-            slopes[place] = slopes.get(place, torch.zeros_like(slope)) + slope / steps
+            slopes[place] = slopes.get(place, torch.zeros_like(slope)) + slope.detach() / steps
     return {
         edge: float((written[edge.source] * slopes[edge.target, edge.into]).sum()) for edge in graph.edges()
     }
-
-
-def _changes(anatomy: Anatomy, base: Recording, other: Recording) -> dict[Node, Tensor]:
-    """What each node writes differently in the other run, [token, dim]."""
-    changes = {Node(-1, "embed"): other.layers[0].resid_pre - base.layers[0].resid_pre}
-    for index, (here, there) in enumerate(zip(base.layers, other.layers, strict=True)):
-        heads = head_writes(anatomy.projection(index), there.z - here.z)
-        if anatomy.post_normed:
-            heads = _through_norm(anatomy.attention_write(index), anatomy, index, here, heads)
-        changes |= {Node(index, "head", head): heads[head] for head in range(len(heads))}
-        changes[Node(index, "mlp")] = there.mlp_out - here.mlp_out
-    return changes
-
-
-def _through_norm(norm: nn.Module, anatomy: Anatomy, index: int, here: LayerRecord, heads: Tensor) -> Tensor:
-    """Changes before a norm as changes behind it, to first order at the base run."""
-    before = anatomy.projection(index)(here.z.flatten(1)[None])[0]
-    return torch.stack(
-        [torch.func.jvp(lambda x: norm(x[None])[0], (before,), (change,))[1] for change in heads]
-    )
 
 
 def _slopes(
@@ -86,28 +58,36 @@ def _slopes(
         run = record(anatomy, runs.base.given, runs.metric.keep, meter, watched=watched, start=shifted)
         value = runs.metric(run.logits[None])[0]
     meter.backwards += 1
-    names = ("resid_pre", "attn_out", "mlp_out")
+    names = ("resid_pre", "attn_out", "resid_post")
     stream = [layer.seen[name] for layer in run.layers for name in names]
     modules = [module for each in inputs for module in each.modules]
-    at = [*stream, *(watched.outputs[id(module)] for module in modules), run.layers[-1].seen["resid_post"]]
-    found = torch.autograd.grad(value, at, retain_graph=True, allow_unused=True)
-    gradients = [
-        torch.zeros_like(tensor) if gradient is None else gradient
-        for gradient, tensor in zip(found, at, strict=True)
-    ]
-    by_module = dict(zip(map(id, modules), gradients[len(stream) : -1], strict=True))
-    slopes: dict[tuple[Node, str], Tensor] = {(graph.logits, "logits"): gradients[-1][0]}
+    at = [*stream, *(watched.outputs[id(module)] for module in modules)]
+    hanging = [tensor for tensor in at if tensor.requires_grad]
+    found = dict(
+        zip(
+            map(id, hanging),
+            torch.autograd.grad(value, hanging, retain_graph=True, allow_unused=True),
+            strict=True,
+        )
+    )
+    gradients = [_or_zero(found.get(id(tensor)), tensor) for tensor in at]
+    by_module = dict(zip(map(id, modules), gradients[len(stream) :], strict=True))
+    slopes: dict[tuple[Node, str], Tensor] = {(graph.logits, "logits"): gradients[len(stream) - 1][0]}
     for index, (layer, each) in enumerate(zip(run.layers, inputs, strict=True)):
-        before, attention, mlp = gradients[3 * index : 3 * index + 3]
+        before, attention, after = gradients[3 * index : 3 * index + 3]
         read = _head_slopes(each, by_module, watched, layer)
         group = graph.heads // graph.key_value_heads
         for (kind, head), slope in read.items():
             slopes[Node(index, "head", head if kind == "q" else head * group), kind] = slope
         by_heads = torch.stack(list(read.values())).sum(0)
         # What the MLP reads is what is left: of the stream between attention and MLP, or before both.
-        own = (before[0] - mlp[0] - by_heads) if graph.parallel else (attention[0] - mlp[0])
+        own = (before[0] - after[0] - by_heads) if graph.parallel else (attention[0] - after[0])
         slopes[Node(index, "mlp"), "mlp"] = own
     return slopes
+
+
+def _or_zero(gradient: Tensor | None, tensor: Tensor) -> Tensor:
+    return torch.zeros_like(tensor) if gradient is None else gradient
 
 
 def _head_slopes(
@@ -123,20 +103,3 @@ def _head_slopes(
         normed, layer.seen["resid_pre"], behind_norm[:, None], retain_graph=True, is_grads_batched=True
     )
     return {(kind, head): slope for (kind, head, _), slope in zip(each, before[:, 0], strict=True)}
-
-
-def _is_parallel(recording: Recording, anatomy: Anatomy) -> bool:
-    """Whether MLPs read what attention reads (GPT-NeoX, GPT-J): asked of the first layer itself."""
-    mlp = anatomy.mlp(0)
-    if mlp is None:
-        return False
-    layer, first = recording.layers[0], torch.zeros(1, dtype=torch.long)
-    seen: list[Tensor] = []
-    handle = mlp.register_forward_pre_hook(lambda _module, given: seen.append(given[0].detach()))
-    try:
-        with torch.no_grad():
-            for scale in (1.0, 2.0):
-                after_attention(anatomy, 0, recording, first, scale * layer.attn_out[:1])
-    finally:
-        handle.remove()
-    return len(seen) == 2 and torch.equal(seen[0], seen[1])

@@ -29,9 +29,17 @@ def call_layer(anatomy: Anatomy, layer: int, base: Recording, positions: Tensor,
 
 
 def after_attention(
-    anatomy: Anatomy, layer: int, base: Recording, positions: Tensor, written: Tensor
+    anatomy: Anatomy,
+    layer: int,
+    base: Recording,
+    positions: Tensor,
+    written: Tensor,
+    change: Tensor | None = None,
 ) -> Tensor:
-    """What leaves ``layer`` at ``positions`` [token] when attention writes ``written`` [token, dim] there."""
+    """What leaves ``layer`` at ``positions`` [token] when attention writes ``written`` [token, dim] there.
+
+    With ``change`` [token, dim] the stream that enters the layer is another one by that much.
+    """
     record = base.layers[layer]
     rest = record.attention_rest
     with ExitStack() as stack:
@@ -39,7 +47,8 @@ def after_attention(
         stack.enter_context(gives(anatomy.attentions[layer], output))
         if anatomy.post_normed:
             stack.enter_context(gives(anatomy.attention_write(layer), written[None]))
-        return call_layer(anatomy, layer, base, positions, record.resid_pre[positions])
+        stream = record.resid_pre[positions]
+        return call_layer(anatomy, layer, base, positions, stream if change is None else stream + change)
 
 
 def at_positions(given: Any, positions: Tensor, tokens: int) -> Any:

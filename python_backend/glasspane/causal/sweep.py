@@ -227,7 +227,7 @@ class SuffixSweep:
         last = self._base.layers[-1].resid_post[-1:][None]
         with torch.no_grad():
             agrees = few.agrees(
-                lambda: few.objective(_end(self._anatomy, last, self._base.given.ids))[:, 0], expected
+                lambda: few.objective(end_of(self._anatomy, last, self._base.given.ids))[:, 0], expected
             )
         return few if agrees else None
 
@@ -235,10 +235,10 @@ class SuffixSweep:
         with torch.no_grad(), ExitStack() as stack:
             if self._few is not None:
                 stack.enter_context(self._few.only())
-            return _end(self._anatomy, hidden, self._base.given.ids)
+            return end_of(self._anatomy, hidden, self._base.given.ids)
 
 
-def _end(anatomy: Anatomy, hidden: Tensor, ids: Tensor) -> Tensor:
+def end_of(anatomy: Anatomy, hidden: Tensor, ids: Tensor) -> Tensor:
     """Logits [row, position, vocabulary] of what leaves the last layer, ``hidden`` [row, position, dim].
 
     The model itself is called, its layers handing ``hidden`` on: final norm, unembedding and whatever it does to
