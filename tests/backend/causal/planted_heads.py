@@ -192,7 +192,7 @@ def written_out(plan: HeadPlan, stream: Stream, head_dim: int) -> HeadWeights:
 def distractor(stream: Stream, like: HeadWeights, leak: float, random: torch.Generator) -> HeadWeights:
     """Attends some places back, to the first token or at random, reads all, and writes where no circuit head reads.
 
-    What it can move, ‖value · output‖, is between half and twice that of ``like``. ``leak``: how strongly it
+    What it can move, ‖value · output‖, is between 0.6 and 1.6 times that of ``like``. ``leak``: how strongly it
     writes everywhere else too, as a share of what it writes into junk.
     """
 
@@ -219,7 +219,7 @@ def distractor(stream: Stream, like: HeadWeights, leak: float, random: torch.Gen
     within[stream.places["junk"]] = 1.0
     output = output * within
     value = value * like.value.norm() / value.norm()
-    output = output * (like.value @ like.output).norm() / (value @ output).norm() * 4 ** (uniform() - 0.5)
+    output = output * (like.value @ like.output).norm() / (value @ output).norm() * 2.5 ** (uniform() - 0.5)
     return HeadWeights(
         query * like.query.norm() / query.norm(), key * like.key.norm() / key.norm(), value, output
     )

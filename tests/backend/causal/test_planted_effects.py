@@ -24,7 +24,7 @@ every = pytest.mark.parametrize("difficulty", list(EVERY))
 
 def difference(circuit: PlantedCircuit, ids: tuple[int, ...], pair: Pair) -> float:
     logits = circuit.model(torch.tensor([ids])).logits[0, -1]
-    return float(logits[pair.right] - logits[pair.wrong])
+    return (logits[pair.right] - logits[pair.wrong]).item()
 
 
 @both
