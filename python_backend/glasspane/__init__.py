@@ -13,17 +13,19 @@ if TYPE_CHECKING:
     from .advisor import advise
     from .api import attention, check, explain, methods, subject
     from .attention_views import AttentionViews
+    from .circuits import Circuit
     from .comparing import compare, diff
     from .comparison import Comparison
     from .errors import GlasspaneError
     from .explanation import Explanation, load
     from .faithfulness import Faithfulness
-    from .intervening import bridge, patch
+    from .intervening import bridge, circuit, patch
     from .patch_maps import PatchMaps
     from .prompt_diff import PromptDiff
 
 __all__ = [
     "AttentionViews",
+    "Circuit",
     "Comparison",
     "Explanation",
     "Faithfulness",
@@ -34,6 +36,7 @@ __all__ = [
     "attention",
     "bridge",
     "check",
+    "circuit",
     "compare",
     "diff",
     "explain",
@@ -48,6 +51,7 @@ _HOMES = {
     "attention": ".api",
     "bridge": ".intervening",
     "check": ".api",
+    "circuit": ".intervening",
     "compare": ".comparing",
     "diff": ".comparing",
     "explain": ".api",
@@ -55,6 +59,7 @@ _HOMES = {
     "patch": ".intervening",
     "subject": ".api",
     "AttentionViews": ".attention_views",
+    "Circuit": ".circuits",
     "Comparison": ".comparison",
     "GlasspaneError": ".errors",
     "Explanation": ".explanation",

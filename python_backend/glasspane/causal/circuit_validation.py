@@ -1,7 +1,7 @@
 """Whether a set of nodes is the circuit: enough by itself, nothing much left without it, nothing in it to spare.
 
 Faithfulness, completeness and minimality follow Wang et al. 2022 (arXiv:2211.00593), scaled so that 0 is every node
-ablated and 1 the whole model, with 95 % bootstrap intervals over pairs, and beside random sets of as many nodes of each kind.
+ablated and 1 the whole model, with 95 % bootstrap intervals over pairs, beside random sets of as many nodes of a kind.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Validation:
 
     ``faithfulness``: of the circuit alone. ``left_without``: of the model without the circuit (complete circuits leave
     nothing). ``minimality``: per node, the share of the behaviour that is lost when the circuit goes without it.
-    ``random_sets``: faithfulness of random sets of as many nodes of each kind, mean and 95 % range; ``beaten``: what share
-    of them that the circuit beats.
+    ``random_sets``: faithfulness of random sets of as many nodes of each kind, mean and 95 % range; ``beaten``: the
+    share of them that the circuit beats.
     """
 
     pairs: int
@@ -89,8 +89,12 @@ def _scaled(values: Tensor) -> Tensor:
 
 
 def _random_set(nodes: Sequence[Node], circuit: frozenset[Node], chance: random.Random) -> frozenset[Node]:
-    chosen: list[Node] = []
-    for kind in ("head", "mlp"):
-        there = [node for node in nodes if node.kind == kind]
-        chosen += chance.sample(there, sum(node.kind == kind for node in circuit))
+    """As many heads and MLPs, but not the circuit itself, which small models would often draw."""
+    for _ in range(100):
+        chosen: list[Node] = []
+        for kind in ("head", "mlp"):
+            there = [node for node in nodes if node.kind == kind]
+            chosen += chance.sample(there, sum(node.kind == kind for node in circuit))
+        if frozenset(chosen) != circuit:
+            break
     return frozenset(chosen)

@@ -6,6 +6,7 @@ output, logits) goes on through the sweep: everything behind it reacts, everythi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,9 +36,9 @@ class ExactEdges:
     @torch.no_grad()
     def effect(self, edge: Edge) -> float:
         """The change of the metric."""
-        change = self._written[edge.source]
         if edge.target.kind == "logits":
-            return self._at_the_end(change) - self._runs.base_value
+            return self.on_logits([edge.source])[edge.source]
+        change = self._written[edge.source]
         layer = edge.target.layer
         if edge.target.kind == "mlp":
             seen = {"mlp_out": self._mlp(layer, change)[None]}
@@ -52,6 +53,15 @@ class ExactEdges:
         runs = self._runs
         sweep = SuffixSweep(runs.anatomy, runs.base, other, 0, runs.metric)
         return sweep.values([cell], silent)[cell] - runs.base_value
+
+    @torch.no_grad()
+    def on_logits(self, sources: Sequence[Node]) -> dict[Node, float]:
+        """The change of the metric by the edge of each source to the logits, all in one pass."""
+        runs = self._runs
+        stream = runs.base.layers[-1].resid_post
+        hidden = torch.stack([stream + self._written[source] for source in sources])[:, -runs.metric.keep :]
+        values = runs.metric(end_of(runs.anatomy, hidden, runs.base.given.ids)).tolist()
+        return {source: value - runs.base_value for source, value in zip(sources, values, strict=True)}
 
     def _with(self, layer: int, seen: dict[str, Tensor]) -> Recording:
         layers = list(self._runs.base.layers)
@@ -82,8 +92,3 @@ class ExactEdges:
         record = base.layers[layer]
         left = after_attention(anatomy, layer, base, self._positions, record.attn_out, change)
         return left - record.resid_pre - change - record.attn_out
-
-    def _at_the_end(self, change: Tensor) -> float:
-        runs = self._runs
-        hidden = (runs.base.layers[-1].resid_post + change)[None, -runs.metric.keep :]
-        return float(runs.metric(end_of(runs.anatomy, hidden, runs.base.given.ids))[0])

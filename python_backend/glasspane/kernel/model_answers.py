@@ -11,6 +11,8 @@ from ..protocol import (
     AttentionResult,
     AttributionResult,
     CheckRequest,
+    CircuitRequest,
+    CircuitResult,
     CompareRequest,
     ComparisonResult,
     DiffRequest,
@@ -134,6 +136,20 @@ def patch(request: PatchRequest, namespace: Mapping[str, Any], shell: Any) -> Pa
     if kept is not None:
         return kept
     result = patching.patch(subject, request.model_copy(update={"job": None}), report)
+    _cache.keep(key, result)
+    return result
+
+
+def circuit(request: CircuitRequest, namespace: Mapping[str, Any], shell: Any) -> CircuitResult:
+    report = _started(request.job, shell)
+    from ..causal import circuit as finding
+
+    subject = _found(request.subject, namespace, report)
+    key = key_of(request, subject)
+    kept = _cache.get(key, CircuitResult)
+    if kept is not None:
+        return kept
+    result = finding.circuit(subject, request.model_copy(update={"job": None}), report)
     _cache.keep(key, result)
     return result
 

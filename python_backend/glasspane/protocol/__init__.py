@@ -32,6 +32,16 @@ from .attention import (
     TokenReading,
 )
 from .attribution import AttributionResult, Checks, Cost, ExplainRequest
+from .circuits import (
+    AblatedSet,
+    CircuitEdge,
+    CircuitNode,
+    CircuitRequest,
+    CircuitResult,
+    CircuitValidation,
+    Interval,
+    NodeClass,
+)
 from .comparison import (
     CompareRequest,
     ComparisonResult,
@@ -138,6 +148,7 @@ __all__ = [
     "RESULT",
     "WIRE_MODELS",
     "WITH_JOB",
+    "AblatedSet",
     "Access",
     "Advice",
     "AdviceResult",
@@ -160,6 +171,11 @@ __all__ = [
     "CheckRequest",
     "CheckedAttribution",
     "Checks",
+    "CircuitEdge",
+    "CircuitNode",
+    "CircuitRequest",
+    "CircuitResult",
+    "CircuitValidation",
     "ClassTarget",
     "CompareRequest",
     "ComparisonResult",
@@ -190,6 +206,7 @@ __all__ = [
     "HoleExpression",
     "HoleValue",
     "HubSubject",
+    "Interval",
     "JobRequest",
     "JobSnapshot",
     "KernelPlace",
@@ -202,6 +219,7 @@ __all__ = [
     "MethodOption",
     "MethodSpec",
     "MetricName",
+    "NodeClass",
     "OptionValue",
     "OutputPromptRequest",
     "OutputPromptResult",

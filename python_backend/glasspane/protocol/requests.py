@@ -10,6 +10,7 @@ from typing_extensions import TypeAliasType
 from .advice import AdviseRequest
 from .attention import AttentionRequest
 from .attribution import ExplainRequest
+from .circuits import CircuitRequest
 from .comparison import CompareRequest, DiffRequest
 from .faithfulness import CheckRequest
 from .kernel import HelloRequest, OutputPromptRequest, PromptValueRequest, SubjectsRequest, WeightsRequest
@@ -33,12 +34,21 @@ Request = TypeAliasType(
         | ReportRequest
         | CompareRequest
         | DiffRequest
-        | PatchRequest,
+        | PatchRequest
+        | CircuitRequest,
         Field(discriminator="kind"),
     ],
 )
 
-WITH_JOB = (ExplainRequest, AttentionRequest, CheckRequest, CompareRequest, DiffRequest, PatchRequest)
+WITH_JOB = (
+    ExplainRequest,
+    AttentionRequest,
+    CheckRequest,
+    CompareRequest,
+    DiffRequest,
+    PatchRequest,
+    CircuitRequest,
+)
 """Requests that run long enough to be watched and cancelled: those with a field ``job``."""
 
 REQUEST: TypeAdapter[Any] = TypeAdapter(Request)

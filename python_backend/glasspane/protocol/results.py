@@ -10,6 +10,7 @@ from typing_extensions import TypeAliasType
 from .advice import AdviceResult
 from .attention import AttentionResult
 from .attribution import AttributionResult
+from .circuits import CircuitResult
 from .comparison import ComparisonResult, PromptDiffResult
 from .errors import ErrorResult
 from .faithfulness import FaithfulnessResult
@@ -35,6 +36,7 @@ Result = TypeAliasType(
         | ComparisonResult
         | PromptDiffResult
         | PatchResult
+        | CircuitResult
         | ErrorResult,
         Field(discriminator="kind"),
     ],

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from .attribution import AttributionResult
+from .circuits import CircuitResult
 from .comparison import ComparisonResult, PromptDiffResult
 from .faithfulness import FaithfulnessResult
 from .jobs import JobRequest, JobSnapshot, Progress
@@ -22,6 +23,7 @@ WIRE_MODELS: tuple[type[BaseModel], ...] = (
     ComparisonResult,
     PromptDiffResult,
     PatchResult,
+    CircuitResult,
     Catalogue,
 )
 """Roots from which the TypeScript types are generated; everything else hangs below them."""
