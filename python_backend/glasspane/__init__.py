@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .explanation import Explanation, load
     from .faithfulness import Faithfulness
     from .intervening import bridge, circuit, patch
+    from .pair_templates import pairs
     from .patch_maps import PatchMaps
     from .prompt_diff import PromptDiff
 
@@ -42,6 +43,7 @@ __all__ = [
     "explain",
     "load",
     "methods",
+    "pairs",
     "patch",
     "subject",
 ]
@@ -56,6 +58,7 @@ _HOMES = {
     "diff": ".comparing",
     "explain": ".api",
     "methods": ".api",
+    "pairs": ".pair_templates",
     "patch": ".intervening",
     "subject": ".api",
     "AttentionViews": ".attention_views",
