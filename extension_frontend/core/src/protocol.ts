@@ -35,6 +35,7 @@ export type ErrorCode =
   | "bad_metric"
   | "other_length"
   | "same_prompt"
+  | "no_circuit"
   | "bad_request"
   | "not_allowed"
   | "no_subject"
@@ -73,7 +74,8 @@ export type Request =
   | ReportRequest
   | CompareRequest
   | DiffRequest
-  | PatchRequest;
+  | PatchRequest
+  | CircuitRequest;
 export type SiteName = "resid_pre" | "attn_out" | "mlp_out" | "z" | "q" | "k" | "v" | "pattern";
 export type MetricName = "logit_difference" | "log_prob" | "prob" | "kl" | "loss";
 export type PartialResult = AttributionResult | PatchResult;
@@ -92,8 +94,28 @@ export type Result =
   | ComparisonResult
   | PromptDiffResult
   | PatchResult
+  | CircuitResult
   | ErrorResult;
 
+/**
+ * Nodes ablated together, and what that does beside what each does alone.
+ */
+export interface AblatedSet {
+  nodes: string[];
+  lost: Interval;
+  /**
+   * Above ``lost`` where they do the same, below where they stand in.
+   */
+  sum_of_each: number;
+}
+/**
+ * A mean over pairs with its 95 % interval (bootstrap), or over random sets with their 95 % range.
+ */
+export interface Interval {
+  value: number;
+  low: number;
+  high: number;
+}
 /**
  * One recommendation; ``method`` None: nothing here answers this yet, and ``why`` says what would.
  */
@@ -896,6 +918,180 @@ export interface CheckRequest {
   job: string | null;
 }
 /**
+ * What ``source`` writes, read by one input of ``target``; effects are shares of the behaviour.
+ */
+export interface CircuitEdge {
+  source: string;
+  target: string;
+  into: "q" | "k" | "v" | "mlp" | "logits";
+  estimated: number;
+  exact: number;
+}
+/**
+ * A head or MLP; effects are shares of the behaviour, means over pairs.
+ */
+export interface CircuitNode {
+  /**
+   * 9.6: head 6 of layer 9; mlp 3.
+   */
+  name: string;
+  layer: number;
+  head: number | null;
+  /**
+   * Whether it is of the circuit; others are listed where they have an effect.
+   */
+  inside: boolean;
+  /**
+   * What goes when it alone is ablated.
+   */
+  lost: number;
+  /**
+   * What comes back when it alone is restored to the corrupted run.
+   */
+  restores: number;
+  classes: NodeClass[];
+}
+/**
+ * What a head does, and the figures that show it.
+ */
+export interface NodeClass {
+  name: string;
+  evidence: {
+    [k: string]: number;
+  };
+}
+/**
+ * Which heads and MLPs make the answer of ``pairs`` come out right?
+ */
+export interface CircuitRequest {
+  kind: "circuit";
+  subject: SubjectRef;
+  /**
+   * Those it is found on.
+   *
+   * @minItems 2
+   * @maxItems 1000
+   */
+  pairs: [PromptPair, PromptPair, ...PromptPair[]];
+  /**
+   * Those it is validated on as well.
+   *
+   * @maxItems 1000
+   */
+  held_out: PromptPair[];
+  /**
+   * What ablated nodes write: what they write for the pair's corrupted prompt, or the mean of that.
+   */
+  ablation: "resample" | "mean";
+  /**
+   * Share of the behaviour that the circuit has to carry by itself.
+   */
+  enough: number;
+  /**
+   * Points between the prompts at which edges' slopes are taken.
+   */
+  steps: number;
+  random_sets: number;
+  /**
+   * Sets of nodes to be ablated together, by their names.
+   *
+   * @maxItems 100
+   */
+  sets: string[][];
+  seed: number;
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
+}
+/**
+ * Two prompts of one length in tokens that differ in what matters, and their answers.
+ */
+export interface PromptPair {
+  clean: Prompt;
+  corrupted: Prompt;
+  /**
+   * The answer to the clean prompt, one token as text or id; None: its likeliest.
+   */
+  right: number | string | null;
+  /**
+   * What is compared with it; None: the likeliest after the corrupted prompt.
+   */
+  wrong: number | string | null;
+}
+/**
+ * Answer to :class:`CircuitRequest`; self-contained.
+ */
+export interface CircuitResult {
+  kind: "circuit";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  /**
+   * torch, transformers, python.
+   */
+  versions: {
+    [k: string]: string;
+  };
+  subject: SubjectCard;
+  layers: number;
+  heads: number;
+  right: AnswerToken;
+  wrong: AnswerToken;
+  nodes: CircuitNode[];
+  /**
+   * Within the circuit, the strongest first.
+   */
+  edges: CircuitEdge[];
+  validation: CircuitValidation[];
+  sets: AblatedSet[];
+  /**
+   * What ablated nodes write, in words.
+   */
+  ablation: string;
+  verdict: "validated" | "not validated" | "not held out";
+  /**
+   * What was shown, and nothing else.
+   */
+  summary: string[];
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python call that reproduces this result.
+   */
+  code: string;
+  request: CircuitRequest;
+}
+/**
+ * On one set of pairs; shares of the behaviour there.
+ */
+export interface CircuitValidation {
+  on: "pairs" | "held-out pairs";
+  pairs: number;
+  /**
+   * Logit difference with every node at work.
+   */
+  whole: number;
+  /**
+   * Logit difference with every node ablated.
+   */
+  empty: number;
+  faithfulness: Interval;
+  left_without: Interval;
+  random_sets: Interval;
+  /**
+   * Share of those sets that the circuit beats.
+   */
+  beaten: number;
+  /**
+   * What the circuit loses without one of its nodes.
+   */
+  minimality: {
+    [k: string]: Interval;
+  };
+}
+/**
  * Do several methods say the same of one prompt? The first row is ``explain`` as it stands.
  */
 export interface CompareRequest {
@@ -1446,21 +1642,6 @@ export interface PatchRequest {
    * Job id for progress and cancel; set by the server, or by a host without one.
    */
   job: string | null;
-}
-/**
- * Two prompts of one length in tokens that differ in what matters, and their answers.
- */
-export interface PromptPair {
-  clean: Prompt;
-  corrupted: Prompt;
-  /**
-   * The answer to the clean prompt, one token as text or id; None: its likeliest.
-   */
-  right: number | string | null;
-  /**
-   * What is compared with it; None: the likeliest after the corrupted prompt.
-   */
-  wrong: number | string | null;
 }
 /**
  * A kind of activation, and the map it is asked for as.
