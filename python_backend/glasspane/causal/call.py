@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..attribution.call import readable, subject_argument
-from ..protocol import MessagesPrompt, PatchRequest, Prompt
+from ..protocol import ContrastTarget, LensRequest, MessagesPrompt, PatchRequest, Prompt, TokenTarget
 from ..subjects import Subject
 
 
@@ -31,6 +31,24 @@ def patch_call(request: PatchRequest, subject: Subject) -> str:
         if getattr(request, name) != getattr(defaults, name):
             arguments.append(f"{name}={getattr(request, name)!r}")
     return f"import glasspane as gp\n\ngp.patch({', '.join(arguments)})"
+
+
+def lens_call(request: LensRequest, subject: Subject) -> str:
+    """``gp.lens(…)`` with every choice that differs from the defaults spelled out."""
+    arguments = [subject_argument(subject), prompt_argument(request.prompt)]
+    target = request.target
+    if isinstance(target, TokenTarget):
+        arguments.append(f"target={readable(subject, target.token)!r}")
+    elif isinstance(target, ContrastTarget):
+        pair = (readable(subject, target.token), readable(subject, target.versus))
+        arguments.append(f"target={pair!r}")
+    defaults = LensRequest(prompt=request.prompt)
+    for name in ("position", "last", "top", "direct"):
+        if getattr(request, name) != getattr(defaults, name):
+            arguments.append(f"{name}={getattr(request, name)!r}")
+    if not isinstance(request.prompt, MessagesPrompt) and request.prompt.template == "chat":
+        arguments.append('template="chat"')
+    return f"import glasspane as gp\n\ngp.lens({', '.join(arguments)})"
 
 
 def prompt_argument(prompt: Prompt) -> str:

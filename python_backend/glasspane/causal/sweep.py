@@ -23,7 +23,6 @@ from torch import Tensor, nn
 from ..attribution.by_gradient.few_logits import FewLogits, few_logits_of
 from ..attribution.by_gradient.fused_activation import fused_activations
 from ..kernel.progress import Report
-from ..subjects.architecture import ModelInput, run
 from ..subjects.guard import attention_through
 from .anatomy import Anatomy
 from .cells import Cell
@@ -31,9 +30,8 @@ from .entries import Entries, Write
 from .metrics import Metric
 from .recording import first_of
 from .records import LayerRecord, Recording
-
-LOGIT_BYTES = 64 * 2**20
-"""Size of the logits made at once in the end."""
+from .replaced_forward import forward_is, gives
+from .unembedding import LOGIT_BYTES, unembedded
 
 
 @dataclass
@@ -208,9 +206,9 @@ class SuffixSweep:
         attention = self._anatomy.attentions[layer]
         rest = record.attention_rest
         with ExitStack() as stack:
-            stack.enter_context(_gives(attention, written[None] if rest is None else (written[None], *rest)))
+            stack.enter_context(gives(attention, written[None] if rest is None else (written[None], *rest)))
             if self._anatomy.post_normed:
-                stack.enter_context(_gives(self._anatomy.attention_write(layer), written[None]))
+                stack.enter_context(gives(self._anatomy.attention_write(layer), written[None]))
             return self._call(layer, record, positions, record.resid_pre[positions])
 
     # ── the end ──────────────────────────────────────────────────────────────
@@ -246,7 +244,7 @@ class SuffixSweep:
         last = self._base.layers[-1].resid_post[-1:][None]
         with torch.no_grad():
             agrees = few.agrees(
-                lambda: few.objective(_end(self._anatomy, last, self._base.given.ids))[:, 0], expected
+                lambda: few.objective(unembedded(self._anatomy, last, self._base.given.ids))[:, 0], expected
             )
         return few if agrees else None
 
@@ -254,27 +252,7 @@ class SuffixSweep:
         with torch.no_grad(), ExitStack() as stack:
             if self._few is not None:
                 stack.enter_context(self._few.only())
-            return _end(self._anatomy, hidden, self._base.given.ids)
-
-
-def _end(anatomy: Anatomy, hidden: Tensor, ids: Tensor) -> Tensor:
-    """Logits [row, position, vocabulary] of what leaves the last layer, ``hidden`` [row, position, dim].
-
-    The model itself is called, its layers handing ``hidden`` on: final norm, unembedding and whatever it does to
-    logits are its own.
-    """
-    rows, positions = hidden.shape[:2]
-    given = _placeholder(ids, rows, positions)
-    with ExitStack() as stack:
-        for layer in anatomy.layers:
-            stack.enter_context(_gives(layer, hidden))
-        return run(anatomy.subject, given, keep=positions).logits
-
-
-def _placeholder(ids: Tensor, rows: int, positions: int) -> ModelInput:
-    return ModelInput(
-        ids[:, -positions:].expand(rows, -1), {"attention_mask": torch.ones_like(ids[:, -positions:])}
-    )
+            return unembedded(self._anatomy, hidden, self._base.given.ids)
 
 
 def _of(cells: Sequence[Cell], site: str) -> list[Cell]:
@@ -305,13 +283,6 @@ def _by_row(given: Tensor, rows: int) -> Tensor:
 
 
 @contextmanager
-def _gives(module: nn.Module, output: Any) -> Iterator[None]:
-    """Inside, calling ``module`` gives ``output`` and computes nothing."""
-    with _forward_is(module, lambda *_arguments, **_named: output):
-        yield
-
-
-@contextmanager
 def _only_tokens(module: nn.Module, read: Tensor) -> Iterator[None]:
     """Inside, ``module`` works at the tokens ``read`` of its one long row; elsewhere it gives 0."""
     written = module.forward
@@ -322,18 +293,5 @@ def _only_tokens(module: nn.Module, read: Tensor) -> Iterator[None]:
         whole[:, read] = found
         return whole
 
-    with _forward_is(module, forward):
+    with forward_is(module, forward):
         yield
-
-
-@contextmanager
-def _forward_is(module: nn.Module, forward: Callable[..., Any]) -> Iterator[None]:
-    before = vars(module).get("forward")
-    try:
-        vars(module)["forward"] = forward
-        yield
-    finally:
-        if before is None:
-            vars(module).pop("forward", None)
-        else:
-            vars(module)["forward"] = before

@@ -37,6 +37,7 @@ from ..protocol import (
     ExplainRequest,
     HelloRequest,
     HelloResult,
+    LensRequest,
     OutputPromptRequest,
     PatchRequest,
     PromptValueRequest,
@@ -184,6 +185,8 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             return model_answers.diff(request, namespace, shell)
         case PatchRequest():
             return model_answers.patch(request, namespace, shell)
+        case LensRequest():
+            return model_answers.lens(request, namespace, shell)
         case _:
             raise GlasspaneError(
                 "bad_request", f"{request.kind} is not known here.", "Update Glasspane in this kernel."

@@ -16,6 +16,8 @@ from ..protocol import (
     DiffRequest,
     ExplainRequest,
     FaithfulnessResult,
+    LensRequest,
+    LensResult,
     PatchRequest,
     PatchResult,
     PromptDiffResult,
@@ -134,6 +136,20 @@ def patch(request: PatchRequest, namespace: Mapping[str, Any], shell: Any) -> Pa
     if kept is not None:
         return kept
     result = patching.patch(subject, request.model_copy(update={"job": None}), report)
+    _cache.keep(key, result)
+    return result
+
+
+def lens(request: LensRequest, namespace: Mapping[str, Any], shell: Any) -> LensResult:
+    report = _started(request.job, shell)
+    from ..causal import lens as reading
+
+    subject = _found(request.subject, namespace, report)
+    key = key_of(request, subject)
+    kept = _cache.get(key, LensResult)
+    if kept is not None:
+        return kept
+    result = reading.lens(subject, request.model_copy(update={"job": None}), report)
     _cache.keep(key, result)
     return result
 

@@ -15,6 +15,8 @@ from ..protocol import (
     CheckRequest,
     ExplainRequest,
     FaithfulnessResult,
+    LensRequest,
+    LensResult,
     Matrix,
     PatchRequest,
     PatchResult,
@@ -25,10 +27,10 @@ if TYPE_CHECKING:
     from ..subjects import Subject
 
 
-Computed = AttributionResult | AttentionResult | FaithfulnessResult | PatchResult
+Computed = AttributionResult | AttentionResult | FaithfulnessResult | PatchResult | LensResult
 """What a model was run for."""
 
-Kind = TypeVar("Kind", AttributionResult, AttentionResult, FaithfulnessResult, PatchResult)
+Kind = TypeVar("Kind", AttributionResult, AttentionResult, FaithfulnessResult, PatchResult, LensResult)
 
 
 class CacheInfo(NamedTuple):
@@ -108,7 +110,7 @@ _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_
 
 
 def key_of(
-    request: ExplainRequest | AttentionRequest | CheckRequest | PatchRequest, subject: Subject
+    request: ExplainRequest | AttentionRequest | CheckRequest | PatchRequest | LensRequest, subject: Subject
 ) -> Key | None:
     """What a result depends on; None when it depends on code that cannot be seen into.
 

@@ -67,6 +67,7 @@ from .kernel import (
     WeightsRequest,
     WeightsResult,
 )
+from .lens import DirectAttribution, LensRequest, LensResult, LensTable, LensTarget
 from .message import (
     ANSWER_MIME_TYPE,
     CANCEL_COMM_TARGET,
@@ -170,6 +171,7 @@ __all__ = [
     "Cost",
     "DedicatedPlace",
     "DiffRequest",
+    "DirectAttribution",
     "Direction",
     "ErrorCode",
     "ErrorResult",
@@ -194,6 +196,10 @@ __all__ = [
     "JobSnapshot",
     "KernelPlace",
     "KernelSubject",
+    "LensRequest",
+    "LensResult",
+    "LensTable",
+    "LensTarget",
     "Matrix",
     "Message",
     "MessagesPrompt",

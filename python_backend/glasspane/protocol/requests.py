@@ -13,6 +13,7 @@ from .attribution import ExplainRequest
 from .comparison import CompareRequest, DiffRequest
 from .faithfulness import CheckRequest
 from .kernel import HelloRequest, OutputPromptRequest, PromptValueRequest, SubjectsRequest, WeightsRequest
+from .lens import LensRequest
 from .methods import CatalogueRequest
 from .patching import PatchRequest
 from .report import ReportRequest
@@ -33,12 +34,21 @@ Request = TypeAliasType(
         | ReportRequest
         | CompareRequest
         | DiffRequest
-        | PatchRequest,
+        | PatchRequest
+        | LensRequest,
         Field(discriminator="kind"),
     ],
 )
 
-WITH_JOB = (ExplainRequest, AttentionRequest, CheckRequest, CompareRequest, DiffRequest, PatchRequest)
+WITH_JOB = (
+    ExplainRequest,
+    AttentionRequest,
+    CheckRequest,
+    CompareRequest,
+    DiffRequest,
+    PatchRequest,
+    LensRequest,
+)
 """Requests that run long enough to be watched and cancelled: those with a field ``job``."""
 
 REQUEST: TypeAdapter[Any] = TypeAdapter(Request)

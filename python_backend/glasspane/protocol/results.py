@@ -14,6 +14,7 @@ from .comparison import ComparisonResult, PromptDiffResult
 from .errors import ErrorResult
 from .faithfulness import FaithfulnessResult
 from .kernel import HelloResult, OutputPromptResult, PromptValueResult, SubjectsResult, WeightsResult
+from .lens import LensResult
 from .methods import Catalogue
 from .patching import PatchResult
 from .report import ReportResult
@@ -35,6 +36,7 @@ Result = TypeAliasType(
         | ComparisonResult
         | PromptDiffResult
         | PatchResult
+        | LensResult
         | ErrorResult,
         Field(discriminator="kind"),
     ],

@@ -10,6 +10,7 @@ from .attribution import AttributionResult
 from .comparison import ComparisonResult, PromptDiffResult
 from .faithfulness import FaithfulnessResult
 from .jobs import JobRequest, JobSnapshot, Progress
+from .lens import LensResult
 from .methods import Catalogue
 from .patching import PatchResult
 
@@ -22,6 +23,7 @@ WIRE_MODELS: tuple[type[BaseModel], ...] = (
     ComparisonResult,
     PromptDiffResult,
     PatchResult,
+    LensResult,
     Catalogue,
 )
 """Roots from which the TypeScript types are generated; everything else hangs below them."""
