@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .explanation import Explanation, load
     from .faithfulness import Faithfulness
     from .intervening import bridge, patch
+    from .lens_reading import LensReading
+    from .lensing import lens
     from .patch_maps import PatchMaps
     from .prompt_diff import PromptDiff
 
@@ -28,6 +30,7 @@ __all__ = [
     "Explanation",
     "Faithfulness",
     "GlasspaneError",
+    "LensReading",
     "PatchMaps",
     "PromptDiff",
     "advise",
@@ -37,6 +40,7 @@ __all__ = [
     "compare",
     "diff",
     "explain",
+    "lens",
     "load",
     "methods",
     "patch",
@@ -51,6 +55,7 @@ _HOMES = {
     "compare": ".comparing",
     "diff": ".comparing",
     "explain": ".api",
+    "lens": ".lensing",
     "methods": ".api",
     "patch": ".intervening",
     "subject": ".api",
@@ -59,6 +64,7 @@ _HOMES = {
     "GlasspaneError": ".errors",
     "Explanation": ".explanation",
     "Faithfulness": ".faithfulness",
+    "LensReading": ".lens_reading",
     "load": ".explanation",
     "PatchMaps": ".patch_maps",
     "PromptDiff": ".prompt_diff",

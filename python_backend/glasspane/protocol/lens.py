@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -84,7 +85,7 @@ class DirectAttribution(Message):
 
     @model_validator(mode="after")
     def _refuse_contradictions(self) -> Self:
-        rows = [self.attention, self.mlp, self.heads, self.attention_bias]
+        rows: list[Sequence[object]] = [self.attention, self.mlp, self.heads, self.attention_bias]
         refuse_other_lengths("layers", rows, len(self.attention))
         return self
 
@@ -129,7 +130,8 @@ class LensResult(Message):
         refuse_misplaced(self.text, self.tokens, self.segments)
         cells = (self.layers + 1) * len(self.positions)
         table = self.table
-        rows = [table.entropy, table.divergence, table.answer_probability, table.answer_rank, table.own_rank]
+        rows: list[Sequence[object]] = [table.entropy, table.divergence, table.own_rank]
+        rows += [table.answer_probability, table.answer_rank]
         rows += [row for row in (table.versus_probability, table.versus_rank) if row is not None]
         refuse_other_lengths("cells", rows, cells)
         refuse_other_lengths("tokens", [table.top_ids, table.top_probabilities], cells * self.top)
