@@ -33,7 +33,7 @@ def direct_attribution(
 
     Raises ``unsupported_model`` where the terms do not add up to what the model gave.
     """
-    last = ending(anatomy, end, ids, right, wrong)
+    last = ending(anatomy, end, ids, kept.beside, right, wrong)
     with torch.no_grad():
         layers = []
         for index in range(anatomy.count):

@@ -44,7 +44,14 @@ class Ending:
         return self.bias + (0.0 if self.norm is None else float(self.norm.shift @ self.direction))
 
 
-def ending(anatomy: Anatomy, stream: Tensor, ids: Tensor, right: int, wrong: int | None) -> Ending:
+def ending(
+    anatomy: Anatomy,
+    stream: Tensor,
+    ids: Tensor,
+    beside: tuple[Any, ...] | None,
+    right: int,
+    wrong: int | None,
+) -> Ending:
     """How the ``right`` logit (less the ``wrong`` one) comes from ``stream`` [dim], what leaves the last layer.
 
     The final norm is the module that takes the stream and gives what the output embedding takes. Raises
@@ -52,13 +59,13 @@ def ending(anatomy: Anatomy, stream: Tensor, ids: Tensor, right: int, wrong: int
     """
     head = anatomy.subject.core.get_output_embeddings()
     with torch.no_grad(), _watched(anatomy, head) as seen:
-        logits = unembedded(anatomy, stream[None, None], ids)[0, 0]
+        logits = unembedded(anatomy, stream[None, None], ids, beside)[0, 0]
     if seen.entering is None or seen.raw is None:
         raise _unreadable(anatomy)
     norm = _norm_between(anatomy, seen, stream)
     direction, raw = _direction(head, seen.entering, right, wrong)
     value = _difference(precise(seen.raw), right, wrong)
-    scale, is_capped = _behind(anatomy, precise(seen.raw), precise(logits))
+    scale, is_capped = _behind(anatomy, stream.dtype, precise(seen.raw), precise(logits))
     return Ending(
         norm,
         scale * direction,
@@ -129,9 +136,9 @@ def _difference(logits: Tensor, right: int, wrong: int | None) -> float:
     return float(logits[right] if wrong is None else logits[right] - logits[wrong])
 
 
-def _behind(anatomy: Anatomy, raw: Tensor, logits: Tensor) -> tuple[float, bool]:
+def _behind(anatomy: Anatomy, dtype: torch.dtype, raw: Tensor, logits: Tensor) -> tuple[float, bool]:
     """What happens to logits behind the output embedding: they are multiplied by a number, or capped by a tanh."""
-    tolerance = _TOLERANCE.get(anatomy.layers[0].parameters().__next__().dtype, 1e-5)
+    tolerance = _TOLERANCE.get(dtype, 1e-5)
     size = logits.norm().clamp_min(1e-30)
 
     def agrees(expected: Tensor) -> bool:

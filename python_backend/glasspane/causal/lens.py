@@ -99,7 +99,7 @@ class _Reading:
             vocabulary = int(logits.shape[-1])
             table = decoded(
                 self._anatomy,
-                kept.streams,
+                kept,
                 read.given.ids,
                 answers.ids,
                 vocabulary,
@@ -159,7 +159,7 @@ class _Reading:
     def _logits(self, kept: StreamRun, end: Tensor, ids: Tensor, last: bool) -> Tensor:
         """What the model says at the answer's position, [vocabulary]; that decoding gives it is checked at the last."""
         refuse_non_finite(kept.logits, "logits")
-        final = unembedded(self._anatomy, kept.streams[-1][-1][None, None], ids)[0, 0]
+        final = unembedded(self._anatomy, kept.streams[-1][-1][None, None], ids, kept.beside)[0, 0]
         size = kept.logits.norm().clamp_min(1e-30)
         if not bool((final - kept.logits).norm() <= _TOLERANCE.get(end.dtype, 1e-6) * size):
             raise GlasspaneError(
@@ -168,7 +168,7 @@ class _Reading:
                 "are made of.",
                 "Use a causal language model of the GPT-2, Llama, Mistral, Qwen, GPT-NeoX or Gemma families.",
             )
-        return kept.logits if last else unembedded(self._anatomy, end[None, None], ids)[0, 0]
+        return kept.logits if last else unembedded(self._anatomy, end[None, None], ids, kept.beside)[0, 0]
 
     # ── the result ───────────────────────────────────────────────────────────
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from torch import Tensor
 from ..attribution.evaluation import refuse_non_finite
 from ..kernel.progress import Report
 from .anatomy import Anatomy
+from .stream_run import StreamRun
 from .unembedding import LOGIT_BYTES, unembedded
 
 _COPIES = 6
@@ -37,24 +39,25 @@ class Decoded:
 
 def decoded(
     anatomy: Anatomy,
-    streams: Sequence[Tensor],
+    kept: StreamRun,
     ids: Tensor,
     answers: Sequence[int],
     vocabulary: int,
     top: int,
     report: Report,
 ) -> Decoded:
-    """``streams`` [row][position, dim] as distributions over the next token, a few positions at a time.
+    """The streams of ``kept`` as distributions over the next token, a few positions at a time.
 
     Logits of positions × layers × vocabulary never exist at once. ``ids`` [1, token]: the prompt. Call under
     ``no_grad``; raises ``non_finite``.
     """
     top = min(top, vocabulary)
+    streams = kept.streams
     size = max(4, streams[0].element_size())
     step = max(1, LOGIT_BYTES // (_COPIES * vocabulary * size))
     batches = list(zip(*(stream.split(step) for stream in streams), strict=True))
     found = [
-        _of_positions(anatomy, rows, ids, answers, top, _Count(report, index, len(batches)))
+        _of_positions(anatomy, rows, ids, kept.beside, answers, top, _Count(report, index, len(batches)))
         for index, rows in enumerate(batches)
     ]
     return Decoded(
@@ -81,10 +84,16 @@ class _Count:
 
 
 def _of_positions(
-    anatomy: Anatomy, rows: Sequence[Tensor], ids: Tensor, answers: Sequence[int], top: int, count: _Count
+    anatomy: Anatomy,
+    rows: Sequence[Tensor],
+    ids: Tensor,
+    beside: tuple[Any, ...] | None,
+    answers: Sequence[int],
+    top: int,
+    count: _Count,
 ) -> Decoded:
     """A few positions: ``rows`` [row][position, dim]."""
-    final = _logits(anatomy, rows[-1], ids)
+    final = _logits(anatomy, rows[-1], ids, beside)
     expected = final.log_softmax(-1)
     own = final.argmax(-1)
     named = torch.tensor(answers, device=final.device)[:, None].expand(-1, len(own))
@@ -92,7 +101,7 @@ def _of_positions(
     cells: list[tuple[Tensor, ...]] = []
     for index, row in enumerate(rows):
         count.at(index, len(rows))
-        logits = final if index == len(rows) - 1 else _logits(anatomy, row, ids)
+        logits = final if index == len(rows) - 1 else _logits(anatomy, row, ids, beside)
         found = logits.log_softmax(-1)
         likely = found.topk(top, dim=-1)
         ranks = torch.stack([1 + (logits > logits.gather(1, one[:, None])).sum(-1) for one in asked.T])
@@ -122,8 +131,8 @@ def _of_positions(
     )
 
 
-def _logits(anatomy: Anatomy, stream: Tensor, ids: Tensor) -> Tensor:
+def _logits(anatomy: Anatomy, stream: Tensor, ids: Tensor, beside: tuple[Any, ...] | None) -> Tensor:
     """[position, dim] → [position, vocabulary]; each position is a row of its own."""
-    logits = unembedded(anatomy, stream[:, None], ids)[:, 0]
+    logits = unembedded(anatomy, stream[:, None], ids, beside)[:, 0]
     refuse_non_finite(logits, "logits")
     return logits

@@ -25,7 +25,8 @@ class StreamRun:
 
     At the answer's position, per layer: ``attention`` and ``mlp`` [dim] as added to the stream, ``heads`` [head · dim]
     as they enter the output projection; ``embedding`` [dim] of its token and ``positions`` [dim] of its place, as far
-    as these are what the stream begins with. ``logits`` [vocabulary] of the last position.
+    as these are what the stream begins with. ``logits`` [vocabulary] of the last position; ``beside``: what layers give
+    beside the stream, None where they give no tuple.
     """
 
     streams: list[Tensor] = field(default_factory=list)
@@ -35,6 +36,7 @@ class StreamRun:
     embedding: Tensor = field(default_factory=lambda: torch.empty(0))
     positions: Tensor | None = None
     logits: Tensor = field(default_factory=lambda: torch.empty(0))
+    beside: tuple[Any, ...] | None = None
 
 
 def stream_run(
@@ -83,6 +85,7 @@ def _watch_layer(
     def left(_module: nn.Module, _arguments: Any, output: Any) -> None:
         stream = first_of(output)[0].detach()
         kept.streams.append(stream[places.to(stream.device)])
+        kept.beside = tuple(output[1:]) if isinstance(output, (tuple, list)) else None
 
     def projecting(_module: nn.Module, arguments: tuple[Any, ...]) -> None:
         kept.heads.append(arguments[0][0, answer].detach().clone())

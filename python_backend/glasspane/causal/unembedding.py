@@ -17,11 +17,14 @@ LOGIT_BYTES = 64 * 2**20
 """Size of the logits made at once in the end."""
 
 
-def unembedded(anatomy: Anatomy, hidden: Tensor, ids: Tensor) -> Tensor:
+def unembedded(
+    anatomy: Anatomy, hidden: Tensor, ids: Tensor, beside: tuple[Any, ...] | None = None
+) -> Tensor:
     """Logits [row, position, vocabulary] of what leaves the last layer, ``hidden`` [row, position, dim].
 
     The model itself is called, its layers handing ``hidden`` on: final norm, unembedding and whatever it does to
-    logits are its own. ``ids`` [1, token] are any prompt at least as long as ``hidden``.
+    logits are its own. ``ids`` [1, token] are any prompt at least as long as ``hidden``; ``beside`` is what its layers
+    give beside the stream, None where that is all.
     """
     rows, positions = hidden.shape[:2]
     given = _placeholder(ids, rows, positions)
@@ -29,7 +32,7 @@ def unembedded(anatomy: Anatomy, hidden: Tensor, ids: Tensor) -> Tensor:
         return _through_bridge(anatomy, hidden, given.ids)
     with ExitStack() as stack:
         for layer in anatomy.layers:
-            stack.enter_context(gives(layer, hidden))
+            stack.enter_context(gives(layer, hidden if beside is None else (hidden, *beside)))
         return run(anatomy.subject, given, keep=positions).logits
 
 
