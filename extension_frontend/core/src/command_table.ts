@@ -20,6 +20,7 @@ export const TITLES = {
   comparePrompts: "Compare Two Prompts",
   seeAttention: "See Where the Model Looks",
   patchActivations: "Patch Activations Between Two Prompts",
+  followAnswer: "After Which Layer Does the Answer Appear?",
   useTransformerLens: "Use TransformerLens on the Same Weights",
   explainOutput: "Why Did It Say This?",
   fillValues: "Give Values That Are Not Known",
@@ -212,6 +213,12 @@ export const COMMAND_TABLE = {
     vscode: { not: "It has no pane yet: call it in a cell." },
     cli: { not: "It has no command yet: call it from Python." },
     python: { run: ['gp.patch(model, tokenizer, "CLEAN", "CORRUPTED", answer=(" RIGHT", " WRONG"))'] },
+  },
+  followAnswer: {
+    jupyterlab: { not: "It has no pane yet: call it in a cell." },
+    vscode: { not: "It has no pane yet: call it in a cell." },
+    cli: { run: ['glasspane lens "PROMPT" --target " Paris" --versus " Rome"'] },
+    python: { run: ['gp.lens(model, tokenizer, "PROMPT", target=(" Paris", " Rome"))'] },
   },
   useTransformerLens: {
     jupyterlab: { not: "A bridge is an object for your own code." },
