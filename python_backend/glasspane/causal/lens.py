@@ -31,8 +31,8 @@ from .lens_table import Decoded, decoded
 from .stream_run import StreamRun, stream_run
 from .unembedding import unembedded
 
-CELLS = 20_000
-"""Most cells of a table: beyond them only the last positions are shown, unless a number is asked for."""
+CELLS = 5_000
+"""Most cells of a table that nobody asked for by number: each costs an unembedding, and no screen shows more."""
 
 _TOLERANCE = {torch.float16: 0.02, torch.bfloat16: 0.05, torch.float32: 1e-3}
 """Largest difference, in shares of the logits' size, at which decoding the last layer counts as the model itself."""
@@ -187,7 +187,7 @@ class _Reading:
         ranks = table.ranks[0, :, column].tolist()
         ahead = None
         if answers.wrong is not None:
-            ahead = (table.probabilities[0] > table.probabilities[1])[:, column].tolist()
+            ahead = (table.ranks[0] < table.ranks[1])[:, column].tolist()
         own_layers = [_first_of_own(row) for row in table.own_rank.T.tolist()]
         right, wrong = self._token(answers.right), self._token(answers.wrong)
         assert right is not None

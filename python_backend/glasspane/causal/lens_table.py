@@ -13,7 +13,10 @@ from ..attribution.evaluation import refuse_non_finite
 from ..kernel.progress import Report
 from .anatomy import Anatomy
 from .stream_run import StreamRun
-from .unembedding import LOGIT_BYTES, unembedded
+from .unembedding import unembedded
+
+DECODED_BYTES = 256 * 2**20
+"""What logits and distributions may take at once: every further batch reads the unembedding's weights again."""
 
 _COPIES = 6
 """Tensors of the logits' size that are alive at once: two distributions and what they are compared by."""
@@ -54,7 +57,7 @@ def decoded(
     top = min(top, vocabulary)
     streams = kept.streams
     size = max(4, streams[0].element_size())
-    step = max(1, LOGIT_BYTES // (_COPIES * vocabulary * size))
+    step = max(1, DECODED_BYTES // (_COPIES * vocabulary * size))
     batches = list(zip(*(stream.split(step) for stream in streams), strict=True))
     found = [
         _of_positions(anatomy, rows, ids, kept.beside, answers, top, _Count(report, index, len(batches)))
@@ -95,6 +98,8 @@ def _of_positions(
     """A few positions: ``rows`` [row][position, dim]."""
     final = _logits(anatomy, rows[-1], ids, beside)
     expected = final.log_softmax(-1)
+    weights = expected.exp()
+    certain = torch.linalg.vecdot(weights, expected)
     own = final.argmax(-1)
     named = torch.tensor(answers, device=final.device)[:, None].expand(-1, len(own))
     asked = torch.cat([named, own[None]]).T  # [position, answer, and what the model says]
@@ -104,13 +109,15 @@ def _of_positions(
         logits = final if index == len(rows) - 1 else _logits(anatomy, row, ids, beside)
         found = logits.log_softmax(-1)
         likely = found.topk(top, dim=-1)
-        ranks = torch.stack([1 + (logits > logits.gather(1, one[:, None])).sum(-1) for one in asked.T])
-        divergence = (expected.exp() * (expected - found)).sum(-1).clamp_min(0)
+        ranks = torch.stack(
+            [1 + torch.count_nonzero(logits > logits.gather(1, one[:, None]), dim=-1) for one in asked.T]
+        )
+        divergence = (certain - torch.linalg.vecdot(weights, found)).clamp_min(0)
         cells.append(
             (
                 likely.indices,
                 likely.values.exp(),
-                -(found.exp() * found).sum(-1),
+                -torch.linalg.vecdot(found.exp(), found),
                 divergence,
                 found.gather(1, asked).exp().T[:-1],
                 ranks,

@@ -61,6 +61,7 @@ def stream_run(
     lengths = {len(kept.attention), len(kept.mlp), len(kept.heads), len(kept.streams) - 1}
     if lengths != {anatomy.count} or watched.seen is None:
         raise unpatchable(anatomy.subject)
+    kept.streams = [stream.to(kept.streams[-1].device) for stream in kept.streams]
     kept.embedding = kept.streams[0][places == answer][0]
     for each in added:
         token, place = watched.seen[0, answer], each[..., position, :].reshape(-1)

@@ -109,7 +109,7 @@ def test_an_earlier_position_reads_as_the_prompt_that_ends_there(demo: Any) -> N
 
 def test_a_few_positions_at_a_time_give_the_same_numbers(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = gp.lens(demo, IOI)
-    monkeypatch.setattr(lens_table, "LOGIT_BYTES", 1)
+    monkeypatch.setattr(lens_table, "DECODED_BYTES", 1)
     parts = gp.lens(demo, IOI)
     np.testing.assert_allclose(parts.probability, whole.probability, atol=1e-6)
     assert parts.data.table.top_ids == whole.data.table.top_ids
@@ -256,6 +256,21 @@ def test_a_model_whose_parts_do_not_add_up_is_told_apart() -> None:
     assert caught.value.code == "unsupported_model"
     assert "direct=False" in caught.value.result.next_step
     assert gp.lens(subject, TEXT, direct=False).data.direct is None
+
+
+def test_a_model_that_adds_more_behind_its_layers_is_told_apart() -> None:
+    """Here something that hangs on the position, which the stream does not hold."""
+    model, more = make_model("gpt2"), torch.linspace(-1, 1, 32)
+
+    def adding(_module: Any, _inputs: Any, output: Any) -> Any:
+        steps = torch.arange(output.last_hidden_state.shape[1])
+        output.last_hidden_state = output.last_hidden_state + steps[:, None] * more
+        return output
+
+    model.transformer.register_forward_hook(adding)
+    with pytest.raises(GlasspaneError, match="is not all that its logits") as caught:
+        gp.lens(model, tokenizer("byte_level"), TEXT, direct=False)
+    assert caught.value.code == "unsupported_model"
 
 
 def test_an_ending_that_is_no_norm_is_told_apart() -> None:
