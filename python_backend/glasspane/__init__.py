@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .explanation import Explanation, load
     from .faithfulness import Faithfulness
     from .intervening import bridge, circuit, patch
+    from .lens_reading import LensReading
+    from .lensing import lens
     from .pair_templates import pairs
     from .patch_maps import PatchMaps
     from .prompt_diff import PromptDiff
@@ -31,6 +33,7 @@ __all__ = [
     "Explanation",
     "Faithfulness",
     "GlasspaneError",
+    "LensReading",
     "PatchMaps",
     "PromptDiff",
     "advise",
@@ -41,6 +44,7 @@ __all__ = [
     "compare",
     "diff",
     "explain",
+    "lens",
     "load",
     "methods",
     "pairs",
@@ -57,6 +61,7 @@ _HOMES = {
     "compare": ".comparing",
     "diff": ".comparing",
     "explain": ".api",
+    "lens": ".lensing",
     "methods": ".api",
     "pairs": ".pair_templates",
     "patch": ".intervening",
@@ -67,6 +72,7 @@ _HOMES = {
     "GlasspaneError": ".errors",
     "Explanation": ".explanation",
     "Faithfulness": ".faithfulness",
+    "LensReading": ".lens_reading",
     "load": ".explanation",
     "PatchMaps": ".patch_maps",
     "PromptDiff": ".prompt_diff",

@@ -22,6 +22,7 @@ export const TITLES = {
   patchActivations: "Patch Activations Between Two Prompts",
   findCircuit: "Find the Circuit of a Behaviour",
   makePairs: "Make Pairs of Prompts From Templates",
+  followAnswer: "After Which Layer Does the Answer Appear?",
   useTransformerLens: "Use TransformerLens on the Same Weights",
   explainOutput: "Why Did It Say This?",
   fillValues: "Give Values That Are Not Known",
@@ -226,6 +227,11 @@ export const COMMAND_TABLE = {
     vscode: { not: "Templates with lists of values are code: write them in a cell." },
     cli: { not: "Pairs come from a file there." },
     python: { run: ['gp.pairs("CLEAN {a}", "CORRUPTED {b}", " {a}", " {b}", a=NAMES, b=OTHERS)'] },
+  followAnswer: {
+    jupyterlab: { not: "It has no pane yet: call it in a cell." },
+    vscode: { not: "It has no pane yet: call it in a cell." },
+    cli: { run: ['glasspane lens "PROMPT" --target " Paris" --versus " Rome"'] },
+    python: { run: ['gp.lens(model, tokenizer, "PROMPT", target=(" Paris", " Rome"))'] },
   },
   useTransformerLens: {
     jupyterlab: { not: "A bridge is an object for your own code." },

@@ -75,9 +75,11 @@ export type Request =
   | CompareRequest
   | DiffRequest
   | PatchRequest
-  | CircuitRequest;
+  | CircuitRequest
+  | LensRequest;
 export type SiteName = "resid_pre" | "attn_out" | "mlp_out" | "z" | "q" | "k" | "v" | "pattern";
 export type MetricName = "logit_difference" | "log_prob" | "prob" | "kl" | "loss";
+export type LensTarget = TopTarget | TokenTarget | ContrastTarget;
 export type PartialResult = AttributionResult | PatchResult;
 export type Result =
   | HelloResult
@@ -95,6 +97,7 @@ export type Result =
   | PromptDiffResult
   | PatchResult
   | CircuitResult
+  | LensResult
   | ErrorResult;
 
 /**
@@ -1300,6 +1303,51 @@ export interface DiffRequest {
   job: string | null;
 }
 /**
+ * The logit (or difference of two) at the answer's position as a sum of what was written into the stream.
+ *
+ * The final norm is frozen at its scale on this prompt, so that it is linear: embedding + positions + Σ attention +
+ * Σ mlp + bias = value. An attention layer's own term is Σ heads + its bias.
+ */
+export interface DirectAttribution {
+  /**
+   * The logit or difference, before any cap on logits.
+   */
+  value: number;
+  /**
+   * The same behind the cap; None: this model caps no logits.
+   */
+  capped: number | null;
+  embedding: number;
+  /**
+   * None: positions are not added to the stream.
+   */
+  positions: number | null;
+  /**
+   * [layer]
+   */
+  attention: number[];
+  /**
+   * [layer]
+   */
+  mlp: number[];
+  /**
+   * [layer, head]
+   */
+  heads: number[][];
+  /**
+   * [layer]: of the output projection, in no head.
+   */
+  attention_bias: number[];
+  /**
+   * Of the final norm and the unembedding.
+   */
+  bias: number;
+  /**
+   * The value less the sum of all terms: what rounding left.
+   */
+  gap: number;
+}
+/**
  * The answer's probability as tokens are left out or put in, strongest first.
  */
 export interface FaithfulnessCurve {
@@ -1654,6 +1702,35 @@ export interface PatchSite {
   grid: GridName | null;
 }
 /**
+ * From which layer on does the model know its answer, and which of its parts say it?
+ */
+export interface LensRequest {
+  kind: "lens";
+  subject: SubjectRef;
+  prompt: Prompt;
+  target: LensTarget;
+  /**
+   * The token after which the answer is read; below 0, counted from the end.
+   */
+  position: number;
+  /**
+   * Only so many of the last positions; None: all, as far as there is room.
+   */
+  last: number | null;
+  /**
+   * How many of the likeliest tokens per cell.
+   */
+  top: number;
+  /**
+   * Whether the logit is attributed to the model's parts too.
+   */
+  direct: boolean;
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
+}
+/**
  * Body of every jobs reply. ``sequence`` grows with each change (long-poll with ``?after=``).
  */
 export interface JobSnapshot {
@@ -1838,4 +1915,107 @@ export interface WeightsResult {
 export interface ReportResult {
   kind: "report";
   html: string;
+}
+/**
+ * Answer to :class:`LensRequest`; self-contained.
+ */
+export interface LensResult {
+  kind: "lens";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  /**
+   * torch, transformers, python.
+   */
+  versions: {
+    [k: string]: string;
+  };
+  subject: SubjectCard;
+  text: string;
+  rendered: string | null;
+  template: "chat" | "raw";
+  segments: Segment[];
+  tokens: Token[];
+  /**
+   * The table has a row more: the embedding.
+   */
+  layers: number;
+  /**
+   * The tokens that are the table's columns.
+   */
+  positions: number[];
+  /**
+   * The token after which the answer is read.
+   */
+  position: number;
+  answer: AnswerToken;
+  versus: AnswerToken | null;
+  /**
+   * How many of the likeliest tokens each cell has.
+   */
+  top: number;
+  /**
+   * Every token that is likeliest somewhere, by id.
+   */
+  texts: AnswerToken[];
+  table: LensTable;
+  /**
+   * Layers after which the answer comes first, to stay; None: it is not first in the end.
+   */
+  answer_layer: number | null;
+  /**
+   * Layers after which the answer is likelier than the other one, to stay; None: it is not, or alone.
+   */
+  ahead_layer: number | null;
+  /**
+   * What the model itself says after each of the positions.
+   */
+  own: AnswerToken[];
+  /**
+   * Layers after which that comes first, to stay.
+   */
+  own_layers: number[];
+  /**
+   * When the answer appears, and what adds most to it.
+   */
+  sentences: string[];
+  direct: DirectAttribution | null;
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python call that reproduces this result.
+   */
+  code: string;
+  request: LensRequest;
+}
+/**
+ * What the residual stream says, decoded by the final norm and the unembedding.
+ *
+ * Flat, [row, position] with positions running fastest; row l is the stream after l layers, so that row 0 is the
+ * embedding and the last one what the model itself says. ``top_ids`` and ``top_probabilities`` have ``top`` entries
+ * per cell, the likeliest first.
+ */
+export interface LensTable {
+  top_ids: number[];
+  top_probabilities: number[];
+  /**
+   * Of the next-token distribution, in nats.
+   */
+  entropy: number[];
+  /**
+   * KL(the model's own prediction ‖ this row's), in nats.
+   */
+  divergence: number[];
+  answer_probability: number[];
+  /**
+   * 1: no token is likelier.
+   */
+  answer_rank: number[];
+  versus_probability: number[] | null;
+  versus_rank: number[] | null;
+  /**
+   * Rank of what the model itself says in the end at this position.
+   */
+  own_rank: number[];
 }

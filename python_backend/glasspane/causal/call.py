@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..attribution.call import readable, subject_argument
-from ..protocol import CircuitRequest, MessagesPrompt, PatchRequest, Prompt, PromptPair
+from ..protocol import (
+    CircuitRequest,
+    ContrastTarget,
+    LensRequest,
+    MessagesPrompt,
+    PatchRequest,
+    Prompt,
+    PromptPair,
+    TokenTarget,
+)
 from ..subjects import Subject
 
 
@@ -50,6 +59,24 @@ def pairs_argument(pairs: Sequence[PromptPair]) -> str:
         for one in pairs
     )
     return f"[{', '.join(rows)}]"
+
+
+def lens_call(request: LensRequest, subject: Subject) -> str:
+    """``gp.lens(…)`` with every choice that differs from the defaults spelled out."""
+    arguments = [subject_argument(subject), prompt_argument(request.prompt)]
+    target = request.target
+    if isinstance(target, TokenTarget):
+        arguments.append(f"target={readable(subject, target.token)!r}")
+    elif isinstance(target, ContrastTarget):
+        pair = (readable(subject, target.token), readable(subject, target.versus))
+        arguments.append(f"target={pair!r}")
+    defaults = LensRequest(prompt=request.prompt)
+    for name in ("position", "last", "top", "direct"):
+        if getattr(request, name) != getattr(defaults, name):
+            arguments.append(f"{name}={getattr(request, name)!r}")
+    if not isinstance(request.prompt, MessagesPrompt) and request.prompt.template == "chat":
+        arguments.append('template="chat"')
+    return f"import glasspane as gp\n\ngp.lens({', '.join(arguments)})"
 
 
 def prompt_argument(prompt: Prompt) -> str:

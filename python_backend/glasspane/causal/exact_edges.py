@@ -20,7 +20,8 @@ from .graph import Edge, Graph, Node
 from .layer_calls import after_attention, call_layer
 from .records import LayerRecord, Recording
 from .runs import PairOfRuns
-from .sweep import SuffixSweep, end_of
+from .sweep import SuffixSweep
+from .unembedding import unembedded
 
 
 class ExactEdges:
@@ -60,7 +61,7 @@ class ExactEdges:
         runs = self._runs
         stream = runs.base.layers[-1].resid_post
         hidden = torch.stack([stream + self._written[source] for source in sources])[:, -runs.metric.keep :]
-        values = runs.metric(end_of(runs.anatomy, hidden, runs.base.given.ids)).tolist()
+        values = runs.metric(unembedded(runs.anatomy, hidden, runs.base.given.ids)).tolist()
         return {source: value - runs.base_value for source, value in zip(sources, values, strict=True)}
 
     def _with(self, layer: int, seen: dict[str, Tensor]) -> Recording:

@@ -21,7 +21,7 @@ from .graph import Edge, Graph, Node
 from .node_writes import changes
 from .patterns import looks, patterns, repeated_runs
 from .runs import PairOfRuns
-from .sweep import end_of
+from .unembedding import unembedded
 
 LOOKS_THERE = 0.4
 """Mean attention weight from which a head is said to look somewhere."""
@@ -184,7 +184,7 @@ def _at_the_end(runs: Sequence[PairOfRuns], head: Node) -> tuple[float, float, f
         nothing = each.anatomy.writes(head.layer, z)
         z[:, head.head] = clean.layers[head.layer].z[-1:, head.head]
         written = each.anatomy.writes(head.layer, z) - nothing
-        logits = end_of(each.anatomy, written[None], clean.given.ids)[0, 0]
+        logits = unembedded(each.anatomy, written[None], clean.given.ids)[0, 0]
         likeliest = torch.topk(logits, TOP).indices
         copies += float(ids[int(weights.argmax())] in likeliest)
     return right / len(runs), wrong / len(runs), copies / len(runs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from .anatomy import Anatomy
 from .recording import first_of
 from .records import Recording
+from .replaced_forward import forward_is, gives
 
 
 def call_layer(anatomy: Anatomy, layer: int, base: Recording, positions: Tensor, hidden: Tensor) -> Tensor:
@@ -69,13 +70,6 @@ def at_positions(given: Any, positions: Tensor, tokens: int) -> Any:
 
 
 @contextmanager
-def gives(module: nn.Module, output: Any) -> Iterator[None]:
-    """Inside, calling ``module`` gives ``output`` and computes nothing."""
-    with _forward_is(module, lambda *_arguments, **_named: output):
-        yield
-
-
-@contextmanager
 def only_tokens(module: nn.Module, read: Tensor) -> Iterator[None]:
     """Inside, ``module`` works at the tokens ``read`` of its one long row; elsewhere it gives 0."""
     written = module.forward
@@ -86,18 +80,5 @@ def only_tokens(module: nn.Module, read: Tensor) -> Iterator[None]:
         whole[:, read] = found
         return whole
 
-    with _forward_is(module, forward):
+    with forward_is(module, forward):
         yield
-
-
-@contextmanager
-def _forward_is(module: nn.Module, forward: Callable[..., Any]) -> Iterator[None]:
-    before = vars(module).get("forward")
-    try:
-        vars(module)["forward"] = forward
-        yield
-    finally:
-        if before is None:
-            vars(module).pop("forward", None)
-        else:
-            vars(module)["forward"] = before

@@ -23,17 +23,14 @@ from torch import Tensor, nn
 from ..attribution.by_gradient.few_logits import FewLogits, few_logits_of
 from ..attribution.by_gradient.fused_activation import fused_activations
 from ..kernel.progress import Report
-from ..subjects.architecture import ModelInput, run
 from ..subjects.guard import attention_through
 from .anatomy import Anatomy
 from .cells import Cell
 from .entries import Entries, Write
-from .layer_calls import after_attention, call_layer, gives, only_tokens
+from .layer_calls import after_attention, call_layer, only_tokens
 from .metrics import Metric
 from .records import Recording
-
-LOGIT_BYTES = 64 * 2**20
-"""Size of the logits made at once in the end."""
+from .unembedding import LOGIT_BYTES, unembedded
 
 
 @dataclass
@@ -227,7 +224,7 @@ class SuffixSweep:
         last = self._base.layers[-1].resid_post[-1:][None]
         with torch.no_grad():
             agrees = few.agrees(
-                lambda: few.objective(end_of(self._anatomy, last, self._base.given.ids))[:, 0], expected
+                lambda: few.objective(unembedded(self._anatomy, last, self._base.given.ids))[:, 0], expected
             )
         return few if agrees else None
 
@@ -235,27 +232,7 @@ class SuffixSweep:
         with torch.no_grad(), ExitStack() as stack:
             if self._few is not None:
                 stack.enter_context(self._few.only())
-            return end_of(self._anatomy, hidden, self._base.given.ids)
-
-
-def end_of(anatomy: Anatomy, hidden: Tensor, ids: Tensor) -> Tensor:
-    """Logits [row, position, vocabulary] of what leaves the last layer, ``hidden`` [row, position, dim].
-
-    The model itself is called, its layers handing ``hidden`` on: final norm, unembedding and whatever it does to
-    logits are its own.
-    """
-    rows, positions = hidden.shape[:2]
-    given = _placeholder(ids, rows, positions)
-    with ExitStack() as stack:
-        for layer in anatomy.layers:
-            stack.enter_context(gives(layer, hidden))
-        return run(anatomy.subject, given, keep=positions).logits
-
-
-def _placeholder(ids: Tensor, rows: int, positions: int) -> ModelInput:
-    return ModelInput(
-        ids[:, -positions:].expand(rows, -1), {"attention_mask": torch.ones_like(ids[:, -positions:])}
-    )
+            return unembedded(self._anatomy, hidden, self._base.given.ids)
 
 
 def _of(cells: Sequence[Cell], site: str) -> list[Cell]:

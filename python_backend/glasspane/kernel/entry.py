@@ -38,6 +38,7 @@ from ..protocol import (
     ExplainRequest,
     HelloRequest,
     HelloResult,
+    LensRequest,
     OutputPromptRequest,
     PatchRequest,
     PromptValueRequest,
@@ -187,6 +188,8 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             return model_answers.patch(request, namespace, shell)
         case CircuitRequest():
             return model_answers.circuit(request, namespace, shell)
+        case LensRequest():
+            return model_answers.lens(request, namespace, shell)
         case _:
             raise GlasspaneError(
                 "bad_request", f"{request.kind} is not known here.", "Update Glasspane in this kernel."

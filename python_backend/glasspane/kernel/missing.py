@@ -8,7 +8,7 @@ from ..errors import GlasspaneError
 from ..version import install_command
 
 NEEDS_TORCH = frozenset(
-    {"attention", "check", "circuit", "compare", "diff", "explain", "patch", "subjects", "weights"}
+    {"attention", "check", "circuit", "compare", "diff", "explain", "lens", "patch", "subjects", "weights"}
 )
 """Kinds of request that read a model."""
 

@@ -18,6 +18,8 @@ from ..protocol import (
     DiffRequest,
     ExplainRequest,
     FaithfulnessResult,
+    LensRequest,
+    LensResult,
     PatchRequest,
     PatchResult,
     PromptDiffResult,
@@ -150,6 +152,18 @@ def circuit(request: CircuitRequest, namespace: Mapping[str, Any], shell: Any) -
     if kept is not None:
         return kept
     result = finding.circuit(subject, request.model_copy(update={"job": None}), report)
+
+
+def lens(request: LensRequest, namespace: Mapping[str, Any], shell: Any) -> LensResult:
+    report = _started(request.job, shell)
+    from ..causal import lens as reading
+
+    subject = _found(request.subject, namespace, report)
+    key = key_of(request, subject)
+    kept = _cache.get(key, LensResult)
+    if kept is not None:
+        return kept
+    result = reading.lens(subject, request.model_copy(update={"job": None}), report)
     _cache.keep(key, result)
     return result
 

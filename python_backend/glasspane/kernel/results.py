@@ -17,6 +17,8 @@ from ..protocol import (
     CircuitResult,
     ExplainRequest,
     FaithfulnessResult,
+    LensRequest,
+    LensResult,
     Matrix,
     PatchRequest,
     PatchResult,
@@ -27,10 +29,12 @@ if TYPE_CHECKING:
     from ..subjects import Subject
 
 
-Computed = AttributionResult | AttentionResult | FaithfulnessResult | PatchResult | CircuitResult
+Computed = AttributionResult | AttentionResult | FaithfulnessResult | PatchResult | CircuitResult | LensResult
 """What a model was run for."""
 
-Kind = TypeVar("Kind", AttributionResult, AttentionResult, FaithfulnessResult, PatchResult, CircuitResult)
+Kind = TypeVar(
+    "Kind", AttributionResult, AttentionResult, FaithfulnessResult, PatchResult, CircuitResult, LensResult
+)
 
 
 class CacheInfo(NamedTuple):
@@ -110,7 +114,7 @@ _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_
 
 
 def key_of(
-    request: ExplainRequest | AttentionRequest | CheckRequest | PatchRequest | CircuitRequest,
+    request: ExplainRequest | AttentionRequest | CheckRequest | PatchRequest | CircuitRequest | LensRequest,
     subject: Subject,
 ) -> Key | None:
     """What a result depends on; None when it depends on code that cannot be seen into.

@@ -77,6 +77,7 @@ from .kernel import (
     WeightsRequest,
     WeightsResult,
 )
+from .lens import DirectAttribution, LensRequest, LensResult, LensTable, LensTarget
 from .message import (
     ANSWER_MIME_TYPE,
     CANCEL_COMM_TARGET,
@@ -186,6 +187,7 @@ __all__ = [
     "Cost",
     "DedicatedPlace",
     "DiffRequest",
+    "DirectAttribution",
     "Direction",
     "ErrorCode",
     "ErrorResult",
@@ -211,6 +213,10 @@ __all__ = [
     "JobSnapshot",
     "KernelPlace",
     "KernelSubject",
+    "LensRequest",
+    "LensResult",
+    "LensTable",
+    "LensTarget",
     "Matrix",
     "Message",
     "MessagesPrompt",

@@ -14,6 +14,7 @@ from .circuits import CircuitRequest
 from .comparison import CompareRequest, DiffRequest
 from .faithfulness import CheckRequest
 from .kernel import HelloRequest, OutputPromptRequest, PromptValueRequest, SubjectsRequest, WeightsRequest
+from .lens import LensRequest
 from .methods import CatalogueRequest
 from .patching import PatchRequest
 from .report import ReportRequest
@@ -35,7 +36,8 @@ Request = TypeAliasType(
         | CompareRequest
         | DiffRequest
         | PatchRequest
-        | CircuitRequest,
+        | CircuitRequest
+        | LensRequest,
         Field(discriminator="kind"),
     ],
 )
@@ -48,6 +50,7 @@ WITH_JOB = (
     DiffRequest,
     PatchRequest,
     CircuitRequest,
+    LensRequest,
 )
 """Requests that run long enough to be watched and cancelled: those with a field ``job``."""
 

@@ -15,6 +15,7 @@ from .comparison import ComparisonResult, PromptDiffResult
 from .errors import ErrorResult
 from .faithfulness import FaithfulnessResult
 from .kernel import HelloResult, OutputPromptResult, PromptValueResult, SubjectsResult, WeightsResult
+from .lens import LensResult
 from .methods import Catalogue
 from .patching import PatchResult
 from .report import ReportResult
@@ -37,6 +38,7 @@ Result = TypeAliasType(
         | PromptDiffResult
         | PatchResult
         | CircuitResult
+        | LensResult
         | ErrorResult,
         Field(discriminator="kind"),
     ],

@@ -11,6 +11,7 @@ from .circuits import CircuitResult
 from .comparison import ComparisonResult, PromptDiffResult
 from .faithfulness import FaithfulnessResult
 from .jobs import JobRequest, JobSnapshot, Progress
+from .lens import LensResult
 from .methods import Catalogue
 from .patching import PatchResult
 
@@ -24,6 +25,7 @@ WIRE_MODELS: tuple[type[BaseModel], ...] = (
     PromptDiffResult,
     PatchResult,
     CircuitResult,
+    LensResult,
     Catalogue,
 )
 """Roots from which the TypeScript types are generated; everything else hangs below them."""
