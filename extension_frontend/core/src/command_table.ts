@@ -227,6 +227,7 @@ export const COMMAND_TABLE = {
     vscode: { not: "Templates with lists of values are code: write them in a cell." },
     cli: { not: "Pairs come from a file there." },
     python: { run: ['gp.pairs("CLEAN {a}", "CORRUPTED {b}", " {a}", " {b}", a=NAMES, b=OTHERS)'] },
+  },
   followAnswer: {
     jupyterlab: { not: "It has no pane yet: call it in a cell." },
     vscode: { not: "It has no pane yet: call it in a cell." },
