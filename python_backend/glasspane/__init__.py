@@ -13,32 +13,41 @@ if TYPE_CHECKING:
     from .advisor import advise
     from .api import attention, check, explain, methods, subject
     from .attention_views import AttentionViews
+    from .circuits import Circuit
     from .comparing import compare, diff
     from .comparison import Comparison
     from .errors import GlasspaneError
     from .explanation import Explanation, load
     from .faithfulness import Faithfulness
-    from .intervening import bridge, patch
+    from .intervening import bridge, circuit, patch
+    from .lens_reading import LensReading
+    from .lensing import lens
+    from .pair_templates import pairs
     from .patch_maps import PatchMaps
     from .prompt_diff import PromptDiff
 
 __all__ = [
     "AttentionViews",
+    "Circuit",
     "Comparison",
     "Explanation",
     "Faithfulness",
     "GlasspaneError",
+    "LensReading",
     "PatchMaps",
     "PromptDiff",
     "advise",
     "attention",
     "bridge",
     "check",
+    "circuit",
     "compare",
     "diff",
     "explain",
+    "lens",
     "load",
     "methods",
+    "pairs",
     "patch",
     "subject",
 ]
@@ -48,17 +57,22 @@ _HOMES = {
     "attention": ".api",
     "bridge": ".intervening",
     "check": ".api",
+    "circuit": ".intervening",
     "compare": ".comparing",
     "diff": ".comparing",
     "explain": ".api",
+    "lens": ".lensing",
     "methods": ".api",
+    "pairs": ".pair_templates",
     "patch": ".intervening",
     "subject": ".api",
     "AttentionViews": ".attention_views",
+    "Circuit": ".circuits",
     "Comparison": ".comparison",
     "GlasspaneError": ".errors",
     "Explanation": ".explanation",
     "Faithfulness": ".faithfulness",
+    "LensReading": ".lens_reading",
     "load": ".explanation",
     "PatchMaps": ".patch_maps",
     "PromptDiff": ".prompt_diff",

@@ -59,14 +59,16 @@ def subject(model: Any, tokenizer: Any = None, *, revision: str | None = None) -
         return model
     if isinstance(model, (str, Path)):
         return resolve(ref_by_name(printable(str(model)), revision), {})
+    if (
+        tokenizer is None and type(model).__name__ == "TransformerBridge"
+    ):  # which may have a part called model
+        tokenizer = model.tokenizer
     if tokenizer is None and hasattr(model, "model") and hasattr(model, "tokenizer"):
         names = _names_in_main(model)
         ref = KernelSubject(model=f"{names or 'pipe'}.model", tokenizer=f"{names or 'pipe'}.tokenizer")
         return assemble(
             model.model, model.tokenizer, ref, display_name(ref.model, model.model), "the pipeline's own"
         )
-    if tokenizer is None and type(model).__name__ == "TransformerBridge":
-        tokenizer = model.tokenizer
     if tokenizer is None:
         raise GlasspaneError(
             "no_tokenizer",

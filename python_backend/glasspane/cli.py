@@ -1,4 +1,4 @@
-"""``glasspane explain | compare | diff | models | methods | advise | lab | serve | doctor``."""
+"""``glasspane explain | compare | diff | patch | circuit | models | methods | advise | lab | serve | doctor``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from typing import get_args
 from .advisor import GOALS, advise
 from .attribution.methods import METHODS, method, resolve_options
 from .cli_comparing import add_comparing_commands
+from .cli_intervening import add_intervening_commands
+from .cli_lens import add_lens_command
 from .cli_options import add_check_option, add_explain_options, chosen_options, typed_target
 from .cli_streams import standard_input, write, write_page
 from .errors import GlasspaneError
@@ -78,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("prompt", help="the prompt; - reads it from standard input")
 
     add_comparing_commands(commands)
+    add_intervening_commands(commands)
+    add_lens_command(commands)
 
     commands.add_parser("models", help="the models that ship with glasspane").set_defaults(run=_models)
     commands.add_parser("methods", help="the attribution methods and their options").set_defaults(
@@ -234,7 +238,7 @@ def _say(problem: GlasspaneError, as_json: bool) -> int:
     if as_json:
         write(problem.result.model_dump_json(), as_json=True)
     else:
-        print(f"{problem.result.message}\n{problem.result.next_step}", file=sys.stderr)
+        print(problem.said, file=sys.stderr)
     return 1
 
 

@@ -19,7 +19,12 @@ class GlasspaneError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """IPython shows this instead of a stack trace."""
-        return ["\n".join([self.result.message, *self.result.lines, self.result.next_step])]
+        return [self.said]
+
+    @property
+    def said(self) -> str:
+        """All of it that a person reads, line by line."""
+        return "\n".join([self.result.message, *self.result.lines, self.result.next_step])
 
     @property
     def code(self) -> ErrorCode:

@@ -1,4 +1,4 @@
-"""Asking why by intervention, from Python: ``gp.patch``, ``gp.bridge``."""
+"""Asking why by intervention, from Python: ``gp.patch``, ``gp.circuit``, ``gp.bridge``."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from .api import Choice, as_choice, as_prompt, subject
 from .causal.metrics import UserMetric
 from .causal.sites import SITES
+from .circuits import Circuit
 from .errors import GlasspaneError
 from .patch_maps import PatchMaps
-from .protocol import PatchRequest, PatchSite, PromptPair
+from .protocol import CircuitRequest, PatchRequest, PatchSite, PromptPair
 from .subjects import Subject
 
 Answer = Choice | Sequence[Choice] | None
@@ -50,7 +51,14 @@ def patch(
     """
     from .causal.patch import patch as run
 
-    found, prompts = _subject_and_pairs([subject_or_model, *rest], clean, corrupted, answer, pairs, template)
+    given = [subject_or_model, *rest]
+    if pairs is None:
+        pairs = [_one_pair(given, clean, corrupted, answer)]
+    elif clean is not None or corrupted is not None or answer is not None:
+        raise TypeError("patch() takes clean and corrupted with an answer, or pairs, not both")
+    elif not pairs:
+        raise TypeError("pairs are empty")
+    found, prompts = _subject_and_pairs("patch", given[0], given[1:], pairs, template)
     sites = [site] if isinstance(site, str) else list(site)
     user = metric if callable(metric) else None
     try:
@@ -66,13 +74,7 @@ def patch(
             seed=seed,
         )
     except ValidationError as problem:
-        wrong = problem.errors()[0]
-        raise GlasspaneError(
-            "bad_option",
-            f"{'.'.join(str(part) for part in wrong['loc'])}: {wrong['msg']}.",
-            "See gp.patch's help for what can be asked.",
-            detail=str(problem),
-        ) from problem
+        raise _not_as_asked(problem, "patch") from problem
     return PatchMaps(run(found, request, user=user))
 
 
@@ -94,30 +96,69 @@ def _known_site(name: Any) -> str:
     raise GlasspaneError("bad_option", f"There is no site {name!r}.", f"Choose one of {', '.join(SITES)}.")
 
 
+def circuit(
+    subject_or_model: Any,
+    *rest: Any,
+    pairs: Sequence[Sequence[Any]],
+    held_out: Sequence[Sequence[Any]] = (),
+    ablation: str = "resample",
+    enough: float = 0.9,
+    steps: int = 5,
+    random_sets: int = 50,
+    sets: Sequence[Sequence[str]] = (),
+    seed: int = 0,
+    template: str = "raw",
+) -> Circuit:
+    """Which heads and MLPs carry a behaviour, how are they wired, and does that hold on other prompts?
+
+    Called as ``circuit(subject, pairs=…)`` or ``circuit(model, tokenizer, pairs=…)``. ``pairs`` are ``(clean,
+    corrupted, right, wrong)``, all prompts equally many tokens; ``held_out`` more of them, of other templates or words,
+    on which the circuit is validated. It is the smallest set found that by itself carries at least ``enough`` of
+    the logit difference while every other node is ablated: ``"resample"`` (what it writes for the corrupted
+    prompt) or ``"mean"``. ``sets`` are further nodes to ablate together, such as ``[["9.9", "9.6"]]``. Raises
+    :class:`GlasspaneError` with a sentence and a next step.
+    """
+    from .causal.circuit import circuit as run
+
+    found, prompts = _subject_and_pairs("circuit", subject_or_model, rest, pairs, template)
+    _, others = _subject_and_pairs("circuit", subject_or_model, rest, held_out, template)
+    try:
+        request = CircuitRequest(
+            subject=found.ref,
+            pairs=prompts,
+            held_out=others,
+            ablation=ablation,  # type: ignore[arg-type]
+            enough=enough,
+            steps=steps,
+            random_sets=random_sets,
+            sets=[list(names) for names in sets],
+            seed=seed,
+        )
+    except ValidationError as problem:
+        raise _not_as_asked(problem, "circuit") from problem
+    return Circuit(run(found, request))
+
+
+def _not_as_asked(problem: ValidationError, name: str) -> GlasspaneError:
+    wrong = problem.errors()[0]
+    return GlasspaneError(
+        "bad_option",
+        f"{'.'.join(str(part) for part in wrong['loc'])}: {wrong['msg']}.",
+        f"See gp.{name}'s help for what can be asked.",
+        detail=str(problem),
+    )
+
+
 def _subject_and_pairs(
-    given: list[Any],
-    clean: Any,
-    corrupted: Any,
-    answer: Answer,
-    pairs: Sequence[Sequence[Any]] | None,
-    template: str,
+    name: str, first: Any, rest: Sequence[Any], pairs: Sequence[Sequence[Any]], template: str
 ) -> tuple[Subject, list[PromptPair]]:
-    """(subject or (model, tokenizer)), and the prompts behind them or by name."""
-    if pairs is not None:
-        if clean is not None or corrupted is not None or answer is not None:
-            raise TypeError("patch() takes clean and corrupted with an answer, or pairs, not both")
-        rows = [tuple(row) for row in pairs]
-        if not rows or any(len(row) not in (2, 3, 4) for row in rows):
-            raise TypeError("pairs are (clean, corrupted), with (…, right) or (…, right, wrong) behind them")
-    else:
-        if corrupted is None and given:
-            corrupted = given.pop()
-        if clean is None and given:
-            clean = given.pop()
-        rows = [(clean, corrupted, *_answers(answer))]
-    if not 1 <= len(given) <= 2:
-        raise TypeError("patch() takes (subject, clean, corrupted) or (model, tokenizer, clean, corrupted)")
-    return subject(*given), [
+    """(subject or (model, tokenizer)) and rows of prompts with their answers."""
+    if len(rest) > 1:
+        raise TypeError(f"{name}() takes a subject, or a model and its tokenizer, and pairs by name")
+    rows = [tuple(row) for row in pairs]
+    if any(len(row) not in (2, 3, 4) for row in rows):
+        raise TypeError("pairs are (clean, corrupted), with (…, right) or (…, right, wrong) behind them")
+    return subject(first, *rest), [
         PromptPair.model_construct(
             clean=as_prompt(row[0], template),
             corrupted=as_prompt(row[1], template),
@@ -126,6 +167,17 @@ def _subject_and_pairs(
         )
         for row in rows
     ]
+
+
+def _one_pair(given: list[Any], clean: Any, corrupted: Any, answer: Answer) -> tuple[Any, ...]:
+    """The prompts behind the subject, or by their names, with the answer; takes them off ``given``."""
+    if corrupted is None and given:
+        corrupted = given.pop()
+    if clean is None and given:
+        clean = given.pop()
+    if not 1 <= len(given) <= 2:
+        raise TypeError("patch() takes (subject, clean, corrupted) or (model, tokenizer, clean, corrupted)")
+    return (clean, corrupted, *_answers(answer))
 
 
 def _answers(answer: Answer) -> tuple[Any, ...]:

@@ -20,6 +20,9 @@ export const TITLES = {
   comparePrompts: "Compare Two Prompts",
   seeAttention: "See Where the Model Looks",
   patchActivations: "Patch Activations Between Two Prompts",
+  findCircuit: "Find the Circuit of a Behaviour",
+  makePairs: "Make Pairs of Prompts From Templates",
+  followAnswer: "After Which Layer Does the Answer Appear?",
   useTransformerLens: "Use TransformerLens on the Same Weights",
   explainOutput: "Why Did It Say This?",
   fillValues: "Give Values That Are Not Known",
@@ -210,8 +213,26 @@ export const COMMAND_TABLE = {
   patchActivations: {
     jupyterlab: { at: ["pane: Inside"] },
     vscode: { at: ["pane: Inside"] },
-    cli: { not: "It has no command yet: call it from Python." },
+    cli: { run: ['glasspane patch "CLEAN" "CORRUPTED" --right " RIGHT" --wrong " WRONG"'] },
     python: { run: ['gp.patch(model, tokenizer, "CLEAN", "CORRUPTED", answer=(" RIGHT", " WRONG"))'] },
+  },
+  findCircuit: {
+    jupyterlab: { not: "It has no pane yet: call it in a cell." },
+    vscode: { not: "It has no pane yet: call it in a cell." },
+    cli: { run: ["glasspane circuit pairs.csv --held-out others.csv"] },
+    python: { run: ["gp.circuit(model, tokenizer, pairs=PAIRS, held_out=OTHERS)"] },
+  },
+  makePairs: {
+    jupyterlab: { not: "Templates with lists of values are code: write them in a cell." },
+    vscode: { not: "Templates with lists of values are code: write them in a cell." },
+    cli: { not: "Pairs come from a file there." },
+    python: { run: ['gp.pairs("CLEAN {a}", "CORRUPTED {b}", " {a}", " {b}", a=NAMES, b=OTHERS)'] },
+  },
+  followAnswer: {
+    jupyterlab: { not: "It has no pane yet: call it in a cell." },
+    vscode: { not: "It has no pane yet: call it in a cell." },
+    cli: { run: ['glasspane lens "PROMPT" --target " Paris" --versus " Rome"'] },
+    python: { run: ['gp.lens(model, tokenizer, "PROMPT", target=(" Paris", " Rome"))'] },
   },
   useTransformerLens: {
     jupyterlab: { not: "A bridge is an object for your own code." },

@@ -35,6 +35,7 @@ export type ErrorCode =
   | "bad_metric"
   | "other_length"
   | "same_prompt"
+  | "no_circuit"
   | "bad_request"
   | "not_allowed"
   | "no_subject"
@@ -73,9 +74,12 @@ export type Request =
   | ReportRequest
   | CompareRequest
   | DiffRequest
-  | PatchRequest;
+  | PatchRequest
+  | CircuitRequest
+  | LensRequest;
 export type SiteName = "resid_pre" | "attn_out" | "mlp_out" | "z" | "q" | "k" | "v" | "pattern";
 export type MetricName = "logit_difference" | "log_prob" | "prob" | "kl" | "loss";
+export type LensTarget = TopTarget | TokenTarget | ContrastTarget;
 export type PartialResult = AttributionResult | PatchResult;
 export type Result =
   | HelloResult
@@ -92,8 +96,29 @@ export type Result =
   | ComparisonResult
   | PromptDiffResult
   | PatchResult
+  | CircuitResult
+  | LensResult
   | ErrorResult;
 
+/**
+ * Nodes ablated together, and what that does beside what each does alone.
+ */
+export interface AblatedSet {
+  nodes: string[];
+  lost: Interval;
+  /**
+   * Above ``lost`` where they do the same, below where they stand in.
+   */
+  sum_of_each: number;
+}
+/**
+ * A mean over pairs with its 95 % interval (bootstrap), or over random sets with their 95 % range.
+ */
+export interface Interval {
+  value: number;
+  low: number;
+  high: number;
+}
 /**
  * One recommendation; ``method`` None: nothing here answers this yet, and ``why`` says what would.
  */
@@ -896,6 +921,180 @@ export interface CheckRequest {
   job: string | null;
 }
 /**
+ * What ``source`` writes, read by one input of ``target``; effects are shares of the behaviour.
+ */
+export interface CircuitEdge {
+  source: string;
+  target: string;
+  into: "q" | "k" | "v" | "mlp" | "logits";
+  estimated: number;
+  exact: number;
+}
+/**
+ * A head or MLP; effects are shares of the behaviour, means over pairs.
+ */
+export interface CircuitNode {
+  /**
+   * 9.6: head 6 of layer 9; mlp 3.
+   */
+  name: string;
+  layer: number;
+  head: number | null;
+  /**
+   * Whether it is of the circuit; others are listed where they have an effect.
+   */
+  inside: boolean;
+  /**
+   * What goes when it alone is ablated.
+   */
+  lost: number;
+  /**
+   * What comes back when it alone is restored to the corrupted run.
+   */
+  restores: number;
+  classes: NodeClass[];
+}
+/**
+ * What a head does, and the figures that show it.
+ */
+export interface NodeClass {
+  name: string;
+  evidence: {
+    [k: string]: number;
+  };
+}
+/**
+ * Which heads and MLPs make the answer of ``pairs`` come out right?
+ */
+export interface CircuitRequest {
+  kind: "circuit";
+  subject: SubjectRef;
+  /**
+   * Those it is found on.
+   *
+   * @minItems 2
+   * @maxItems 1000
+   */
+  pairs: [PromptPair, PromptPair, ...PromptPair[]];
+  /**
+   * Those it is validated on as well.
+   *
+   * @maxItems 1000
+   */
+  held_out: PromptPair[];
+  /**
+   * What ablated nodes write: what they write for the pair's corrupted prompt, or the mean of that.
+   */
+  ablation: "resample" | "mean";
+  /**
+   * Share of the behaviour that the circuit has to carry by itself.
+   */
+  enough: number;
+  /**
+   * Points between the prompts at which edges' slopes are taken.
+   */
+  steps: number;
+  random_sets: number;
+  /**
+   * Sets of nodes to be ablated together, by their names.
+   *
+   * @maxItems 100
+   */
+  sets: string[][];
+  seed: number;
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
+}
+/**
+ * Two prompts of one length in tokens that differ in what matters, and their answers.
+ */
+export interface PromptPair {
+  clean: Prompt;
+  corrupted: Prompt;
+  /**
+   * The answer to the clean prompt, one token as text or id; None: its likeliest.
+   */
+  right: number | string | null;
+  /**
+   * What is compared with it; None: the likeliest after the corrupted prompt.
+   */
+  wrong: number | string | null;
+}
+/**
+ * Answer to :class:`CircuitRequest`; self-contained.
+ */
+export interface CircuitResult {
+  kind: "circuit";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  /**
+   * torch, transformers, python.
+   */
+  versions: {
+    [k: string]: string;
+  };
+  subject: SubjectCard;
+  layers: number;
+  heads: number;
+  right: AnswerToken;
+  wrong: AnswerToken;
+  nodes: CircuitNode[];
+  /**
+   * Within the circuit, the strongest first.
+   */
+  edges: CircuitEdge[];
+  validation: CircuitValidation[];
+  sets: AblatedSet[];
+  /**
+   * What ablated nodes write, in words.
+   */
+  ablation: string;
+  verdict: "validated" | "not validated" | "not held out";
+  /**
+   * What was shown, and nothing else.
+   */
+  summary: string[];
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python call that reproduces this result.
+   */
+  code: string;
+  request: CircuitRequest;
+}
+/**
+ * On one set of pairs; shares of the behaviour there.
+ */
+export interface CircuitValidation {
+  on: "pairs" | "held-out pairs";
+  pairs: number;
+  /**
+   * Logit difference with every node at work.
+   */
+  whole: number;
+  /**
+   * Logit difference with every node ablated.
+   */
+  empty: number;
+  faithfulness: Interval;
+  left_without: Interval;
+  random_sets: Interval;
+  /**
+   * Share of those sets that the circuit beats.
+   */
+  beaten: number;
+  /**
+   * What the circuit loses without one of its nodes.
+   */
+  minimality: {
+    [k: string]: Interval;
+  };
+}
+/**
  * Do several methods say the same of one prompt? The first row is ``explain`` as it stands.
  */
 export interface CompareRequest {
@@ -1102,6 +1301,51 @@ export interface DiffRequest {
    * Job id for progress and cancel; set by the server, or by a host without one.
    */
   job: string | null;
+}
+/**
+ * The logit (or difference of two) at the answer's position as a sum of what was written into the stream.
+ *
+ * The final norm is frozen at its scale on this prompt, so that it is linear: embedding + positions + Σ attention +
+ * Σ mlp + bias = value. An attention layer's own term is Σ heads + its bias.
+ */
+export interface DirectAttribution {
+  /**
+   * The logit or difference, before any cap on logits.
+   */
+  value: number;
+  /**
+   * The same behind the cap; None: this model caps no logits.
+   */
+  capped: number | null;
+  embedding: number;
+  /**
+   * None: positions are not added to the stream.
+   */
+  positions: number | null;
+  /**
+   * [layer]
+   */
+  attention: number[];
+  /**
+   * [layer]
+   */
+  mlp: number[];
+  /**
+   * [layer, head]
+   */
+  heads: number[][];
+  /**
+   * [layer]: of the output projection, in no head.
+   */
+  attention_bias: number[];
+  /**
+   * Of the final norm and the unembedding.
+   */
+  bias: number;
+  /**
+   * The value less the sum of all terms: what rounding left.
+   */
+  gap: number;
 }
 /**
  * The answer's probability as tokens are left out or put in, strongest first.
@@ -1448,21 +1692,6 @@ export interface PatchRequest {
   job: string | null;
 }
 /**
- * Two prompts of one length in tokens that differ in what matters, and their answers.
- */
-export interface PromptPair {
-  clean: Prompt;
-  corrupted: Prompt;
-  /**
-   * The answer to the clean prompt, one token as text or id; None: its likeliest.
-   */
-  right: number | string | null;
-  /**
-   * What is compared with it; None: the likeliest after the corrupted prompt.
-   */
-  wrong: number | string | null;
-}
-/**
  * A kind of activation, and the map it is asked for as.
  */
 export interface PatchSite {
@@ -1471,6 +1700,35 @@ export interface PatchSite {
    * [layer, pos], [layer, head] or [layer, head, pos]; None: the usual one of the site.
    */
   grid: GridName | null;
+}
+/**
+ * From which layer on does the model know its answer, and which of its parts say it?
+ */
+export interface LensRequest {
+  kind: "lens";
+  subject: SubjectRef;
+  prompt: Prompt;
+  target: LensTarget;
+  /**
+   * The token after which the answer is read; below 0, counted from the end.
+   */
+  position: number;
+  /**
+   * Only so many of the last positions; None: all, as far as there is room.
+   */
+  last: number | null;
+  /**
+   * How many of the likeliest tokens per cell.
+   */
+  top: number;
+  /**
+   * Whether the logit is attributed to the model's parts too.
+   */
+  direct: boolean;
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
 }
 /**
  * Body of every jobs reply. ``sequence`` grows with each change (long-poll with ``?after=``).
@@ -1657,4 +1915,107 @@ export interface WeightsResult {
 export interface ReportResult {
   kind: "report";
   html: string;
+}
+/**
+ * Answer to :class:`LensRequest`; self-contained.
+ */
+export interface LensResult {
+  kind: "lens";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  /**
+   * torch, transformers, python.
+   */
+  versions: {
+    [k: string]: string;
+  };
+  subject: SubjectCard;
+  text: string;
+  rendered: string | null;
+  template: "chat" | "raw";
+  segments: Segment[];
+  tokens: Token[];
+  /**
+   * The table has a row more: the embedding.
+   */
+  layers: number;
+  /**
+   * The tokens that are the table's columns.
+   */
+  positions: number[];
+  /**
+   * The token after which the answer is read.
+   */
+  position: number;
+  answer: AnswerToken;
+  versus: AnswerToken | null;
+  /**
+   * How many of the likeliest tokens each cell has.
+   */
+  top: number;
+  /**
+   * Every token that is likeliest somewhere, by id.
+   */
+  texts: AnswerToken[];
+  table: LensTable;
+  /**
+   * Layers after which the answer comes first, to stay; None: it is not first in the end.
+   */
+  answer_layer: number | null;
+  /**
+   * Layers after which the answer is likelier than the other one, to stay; None: it is not, or alone.
+   */
+  ahead_layer: number | null;
+  /**
+   * What the model itself says after each of the positions.
+   */
+  own: AnswerToken[];
+  /**
+   * Layers after which that comes first, to stay.
+   */
+  own_layers: number[];
+  /**
+   * When the answer appears, and what adds most to it.
+   */
+  sentences: string[];
+  direct: DirectAttribution | null;
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python call that reproduces this result.
+   */
+  code: string;
+  request: LensRequest;
+}
+/**
+ * What the residual stream says, decoded by the final norm and the unembedding.
+ *
+ * Flat, [row, position] with positions running fastest; row l is the stream after l layers, so that row 0 is the
+ * embedding and the last one what the model itself says. ``top_ids`` and ``top_probabilities`` have ``top`` entries
+ * per cell, the likeliest first.
+ */
+export interface LensTable {
+  top_ids: number[];
+  top_probabilities: number[];
+  /**
+   * Of the next-token distribution, in nats.
+   */
+  entropy: number[];
+  /**
+   * KL(the model's own prediction ‖ this row's), in nats.
+   */
+  divergence: number[];
+  answer_probability: number[];
+  /**
+   * 1: no token is likelier.
+   */
+  answer_rank: number[];
+  versus_probability: number[] | null;
+  versus_rank: number[] | null;
+  /**
+   * Rank of what the model itself says in the end at this position.
+   */
+  own_rank: number[];
 }

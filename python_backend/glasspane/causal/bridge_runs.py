@@ -5,6 +5,7 @@ A bridge computes attention by itself and knows each site by a hook's name, so n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -40,26 +41,32 @@ def record_bridge(
     subject: Subject, layers: int, given: ModelInput, keep: int, meter: Meter | None
 ) -> Recording:
     """Run the bridge on ``given`` (one row) and keep its activations, detached."""
-    names = {site: [name.format(layer=layer) for layer in range(layers)] for site, name in _HOOKS.items()}
+    seen, logits = bridge_activations(subject, layers, given, tuple(_HOOKS), meter)
+    records = [
+        LayerRecord(
+            seen={
+                site: tensor.transpose(1, 2) if site in _BY_HEAD else tensor for site, tensor in layer.items()
+            }
+        )
+        for layer in seen
+    ]
+    return Recording(given, records, logits[0, -keep:])
+
+
+def bridge_activations(
+    subject: Subject, layers: int, given: ModelInput, sites: Sequence[str], meter: Meter | None
+) -> tuple[list[dict[str, Tensor]], Tensor]:
+    """Per layer and site what passed the hook, [1, token, …], and the logits [1, token, vocabulary], detached."""
+    names = {site: [_HOOKS[site].format(layer=layer) for layer in range(layers)] for site in sites}
     wanted = {name for every in names.values() for name in every}
     logits, cache = subject.model.run_with_cache(
         given.ids, names_filter=lambda name: name in wanted, return_type="logits"
     )
     if meter is not None:
         meter.forwards += 1
-    records = []
-    for layer in range(layers):
-        seen = {site: cache[every[layer]].detach() for site, every in names.items()}
-        records.append(
-            LayerRecord(
-                seen={
-                    site: tensor.transpose(1, 2) if site in _BY_HEAD else tensor
-                    for site, tensor in seen.items()
-                }
-            )
-        )
-    logits = logits[0, -keep:].detach()
-    return Recording(given, records, logits if logits.dtype == torch.float64 else logits.float())
+    seen = [{site: cache[every[layer]].detach() for site, every in names.items()} for layer in range(layers)]
+    logits = logits.detach()
+    return seen, logits if logits.dtype == torch.float64 else logits.float()
 
 
 def bridge_value(

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..attribution.call import readable, subject_argument
-from ..protocol import MessagesPrompt, PatchRequest, Prompt
+from ..protocol import (
+    CircuitRequest,
+    ContrastTarget,
+    LensRequest,
+    MessagesPrompt,
+    PatchRequest,
+    Prompt,
+    PromptPair,
+    TokenTarget,
+)
 from ..subjects import Subject
 
 
@@ -16,11 +27,7 @@ def patch_call(request: PatchRequest, subject: Subject) -> str:
         if answer:
             arguments.append(f"answer={tuple(answer)!r}" if len(answer) > 1 else f"answer={answer[0]!r}")
     else:
-        rows = ", ".join(
-            f"({prompt_argument(one.clean)}, {prompt_argument(one.corrupted)}, {one.right!r}, {one.wrong!r})"
-            for one in request.pairs
-        )
-        arguments = [subject_argument(subject), f"pairs=[{rows}]"]
+        arguments = [subject_argument(subject), f"pairs={pairs_argument(request.pairs)}"]
     sites = [one.site for one in request.sites]
     arguments.append(f"site={sites[0]!r}" if len(sites) == 1 else f"site={tuple(sites)!r}")
     grids = {one.grid for one in request.sites} - {None}
@@ -31,6 +38,45 @@ def patch_call(request: PatchRequest, subject: Subject) -> str:
         if getattr(request, name) != getattr(defaults, name):
             arguments.append(f"{name}={getattr(request, name)!r}")
     return f"import glasspane as gp\n\ngp.patch({', '.join(arguments)})"
+
+
+def circuit_call(request: CircuitRequest, subject: Subject) -> str:
+    """``gp.circuit(…)`` with every choice that differs from the defaults spelled out."""
+    arguments = [subject_argument(subject), f"pairs={pairs_argument(request.pairs)}"]
+    if request.held_out:
+        arguments.append(f"held_out={pairs_argument(request.held_out)}")
+    defaults = CircuitRequest(pairs=request.pairs)
+    for name in ("ablation", "enough", "steps", "random_sets", "sets", "seed"):
+        if getattr(request, name) != getattr(defaults, name):
+            arguments.append(f"{name}={getattr(request, name)!r}")
+    return f"import glasspane as gp\n\ngp.circuit({', '.join(arguments)})"
+
+
+def pairs_argument(pairs: Sequence[PromptPair]) -> str:
+    """Pairs as they are written in Python: (clean, corrupted, right, wrong)."""
+    rows = (
+        f"({prompt_argument(one.clean)}, {prompt_argument(one.corrupted)}, {one.right!r}, {one.wrong!r})"
+        for one in pairs
+    )
+    return f"[{', '.join(rows)}]"
+
+
+def lens_call(request: LensRequest, subject: Subject) -> str:
+    """``gp.lens(…)`` with every choice that differs from the defaults spelled out."""
+    arguments = [subject_argument(subject), prompt_argument(request.prompt)]
+    target = request.target
+    if isinstance(target, TokenTarget):
+        arguments.append(f"target={readable(subject, target.token)!r}")
+    elif isinstance(target, ContrastTarget):
+        pair = (readable(subject, target.token), readable(subject, target.versus))
+        arguments.append(f"target={pair!r}")
+    defaults = LensRequest(prompt=request.prompt)
+    for name in ("position", "last", "top", "direct"):
+        if getattr(request, name) != getattr(defaults, name):
+            arguments.append(f"{name}={getattr(request, name)!r}")
+    if not isinstance(request.prompt, MessagesPrompt) and request.prompt.template == "chat":
+        arguments.append('template="chat"')
+    return f"import glasspane as gp\n\ngp.lens({', '.join(arguments)})"
 
 
 def prompt_argument(prompt: Prompt) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -17,10 +17,31 @@ from .bridge_runs import is_bridge, record_bridge
 from .records import LayerRecord, Recording
 
 
-def record(anatomy: Anatomy, given: ModelInput, keep: int = 1, meter: Meter | None = None) -> Recording:
-    """Run the subject on ``given`` (one row) and keep its activations.
+class Watched:
+    """What went into some modules and came out of them, [1, token, …], by their ``id``."""
 
-    Under grad mode they hang together, so that gradients by any of them can be asked for. Raises
+    def __init__(self, modules: Sequence[nn.Module] = ()) -> None:
+        self.modules = list(modules)
+        self.inputs: dict[int, Tensor] = {}
+        self.outputs: dict[int, Tensor] = {}
+
+    def hook(self, module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
+        self.inputs[id(module)], self.outputs[id(module)] = given[0], first_of(output)
+
+
+def record(
+    anatomy: Anatomy,
+    given: ModelInput,
+    keep: int = 1,
+    meter: Meter | None = None,
+    *,
+    watched: Watched | None = None,
+    start: Callable[[Tensor], Tensor] | None = None,
+) -> Recording:
+    """Run the subject on ``given`` (one row) and keep its activations, and what the ``watched`` modules saw.
+
+    Under grad mode they hang together, so that gradients by any of them can be asked for. ``start`` says what the
+    first layer gets instead of the stream [1, token, dim] that would enter it. Raises
     ``unsupported_model`` where the layers do not call attention in a way that can be watched.
     """
     if is_bridge(anatomy.subject):
@@ -28,8 +49,10 @@ def record(anatomy: Anatomy, given: ModelInput, keep: int = 1, meter: Meter | No
     records = [LayerRecord() for _ in anatomy.layers]
     with ExitStack() as stack:
         for index, record_ in enumerate(records):
-            for handle in _watch(anatomy, index, record_):
+            for handle in _watch(anatomy, index, record_, start if index == 0 else None):
                 stack.callback(handle.remove)
+        for module in watched.modules if watched is not None else ():
+            stack.callback(module.register_forward_hook(watched.hook).remove)  # type: ignore[union-attr]
         if anatomy.functions is not None:
             stack.enter_context(attention_through(anatomy.subject, _recorder(anatomy, records)))
         forward = run(anatomy.subject, given, keep=keep, meter=meter)
@@ -69,7 +92,9 @@ def _recorder(anatomy: Anatomy, records: list[LayerRecord]) -> AttentionFunction
     return attend
 
 
-def _watch(anatomy: Anatomy, index: int, kept: LayerRecord) -> list[Any]:
+def _watch(
+    anatomy: Anatomy, index: int, kept: LayerRecord, start: Callable[[Tensor], Tensor] | None
+) -> list[Any]:
     layer = anatomy.layers[index]
 
     def entering(_module: nn.Module, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
@@ -77,6 +102,8 @@ def _watch(anatomy: Anatomy, index: int, kept: LayerRecord) -> list[Any]:
         stream = named["hidden_states"] if kept.stream_by_name else arguments[0]
         kept.arguments = arguments[1:]
         kept.named = {name: value for name, value in named.items() if name != "hidden_states"}
+        if start is not None:
+            stream = start(stream)
         if index == 0 and torch.is_grad_enabled():  # gradients go back to here, and no further
             stream = stream.detach().requires_grad_()
         kept.seen["resid_pre"] = stream

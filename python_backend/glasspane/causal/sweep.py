@@ -23,17 +23,14 @@ from torch import Tensor, nn
 from ..attribution.by_gradient.few_logits import FewLogits, few_logits_of
 from ..attribution.by_gradient.fused_activation import fused_activations
 from ..kernel.progress import Report
-from ..subjects.architecture import ModelInput, run
 from ..subjects.guard import attention_through
 from .anatomy import Anatomy
 from .cells import Cell
 from .entries import Entries, Write
+from .layer_calls import after_attention, call_layer, only_tokens
 from .metrics import Metric
-from .recording import first_of
-from .records import LayerRecord, Recording
-
-LOGIT_BYTES = 64 * 2**20
-"""Size of the logits made at once in the end."""
+from .records import Recording
+from .unembedding import LOGIT_BYTES, unembedded
 
 
 @dataclass
@@ -112,7 +109,9 @@ class SuffixSweep:
         if not writes:
             return
         positions = torch.cat([write.positions for write in writes])
-        left = self._rest_of_layer(layer, positions, torch.cat([write.vectors for write in writes]))
+        written = torch.cat([write.vectors for write in writes])
+        left = after_attention(self._anatomy, layer, self._base, positions, written)
+        self.token_layers += len(positions)
         for write, rows in zip(writes, left.split([len(write.positions) for write in writes]), strict=True):
             yield write.cell, write.positions, rows
 
@@ -133,7 +132,6 @@ class SuffixSweep:
 
     def _through_layer(self, layer: int, groups: dict[int, _Group]) -> None:
         """Every row through ``layer``, in place."""
-        record = self._base.layers[layer]
         held = [group.joined() for group in groups.values()]
         positions = torch.cat(
             [
@@ -150,22 +148,13 @@ class SuffixSweep:
                 read = (positions == self._base.tokens - 1).nonzero()[:, 0]
                 for module in (self._anatomy.projection(layer), self._anatomy.mlp(layer)):
                     if module is not None:
-                        stack.enter_context(_only_tokens(module, read))
-            left = self._call(layer, record, positions, hidden)
+                        stack.enter_context(only_tokens(module, read))
+            left = call_layer(self._anatomy, layer, self._base, positions, hidden)
+            self.token_layers += len(positions)
         for group, rows in zip(
             groups.values(), left.split([len(rows) * rows.shape[1] for rows in held]), strict=True
         ):
             group.hidden = [rows.view(-1, self._base.tokens - group.start, rows.shape[-1])]
-
-    def _call(self, layer: int, record: LayerRecord, positions: Tensor, hidden: Tensor) -> Tensor:
-        arguments = at_positions(record.arguments, positions, self._base.tokens)
-        named = at_positions(record.named, positions, self._base.tokens)
-        if record.stream_by_name:
-            named = {**named, "hidden_states": hidden[None]}
-        else:
-            arguments = (hidden[None], *arguments)
-        self.token_layers += len(positions)
-        return first_of(self._anatomy.layers[layer](*arguments, **named))[0]
 
     def _row_by_row(
         self,
@@ -202,17 +191,6 @@ class SuffixSweep:
             output[0, part].unflatten(0, (rows, length))[:, asked] = z
         return output
 
-    def _rest_of_layer(self, layer: int, positions: Tensor, written: Tensor) -> Tensor:
-        """What leaves ``layer`` at ``positions`` [token] when attention writes ``written`` [token, dim] there."""
-        record = self._base.layers[layer]
-        attention = self._anatomy.attentions[layer]
-        rest = record.attention_rest
-        with ExitStack() as stack:
-            stack.enter_context(_gives(attention, written[None] if rest is None else (written[None], *rest)))
-            if self._anatomy.post_normed:
-                stack.enter_context(_gives(self._anatomy.attention_write(layer), written[None]))
-            return self._call(layer, record, positions, record.resid_pre[positions])
-
     # ── the end ──────────────────────────────────────────────────────────────
 
     def _measured(self, group: _Group) -> list[float]:
@@ -246,7 +224,7 @@ class SuffixSweep:
         last = self._base.layers[-1].resid_post[-1:][None]
         with torch.no_grad():
             agrees = few.agrees(
-                lambda: few.objective(_end(self._anatomy, last, self._base.given.ids))[:, 0], expected
+                lambda: few.objective(unembedded(self._anatomy, last, self._base.given.ids))[:, 0], expected
             )
         return few if agrees else None
 
@@ -254,86 +232,14 @@ class SuffixSweep:
         with torch.no_grad(), ExitStack() as stack:
             if self._few is not None:
                 stack.enter_context(self._few.only())
-            return _end(self._anatomy, hidden, self._base.given.ids)
-
-
-def _end(anatomy: Anatomy, hidden: Tensor, ids: Tensor) -> Tensor:
-    """Logits [row, position, vocabulary] of what leaves the last layer, ``hidden`` [row, position, dim].
-
-    The model itself is called, its layers handing ``hidden`` on: final norm, unembedding and whatever it does to
-    logits are its own.
-    """
-    rows, positions = hidden.shape[:2]
-    given = _placeholder(ids, rows, positions)
-    with ExitStack() as stack:
-        for layer in anatomy.layers:
-            stack.enter_context(_gives(layer, hidden))
-        return run(anatomy.subject, given, keep=positions).logits
-
-
-def _placeholder(ids: Tensor, rows: int, positions: int) -> ModelInput:
-    return ModelInput(
-        ids[:, -positions:].expand(rows, -1), {"attention_mask": torch.ones_like(ids[:, -positions:])}
-    )
+            return unembedded(self._anatomy, hidden, self._base.given.ids)
 
 
 def _of(cells: Sequence[Cell], site: str) -> list[Cell]:
     return [cell for cell in cells if cell.site == site]
 
 
-def at_positions(given: Any, positions: Tensor, tokens: int) -> Any:
-    """What a layer is called with, at ``positions`` [token] of the prompt instead of each in turn.
-
-    Position ids [1, T], their rotations [1, T, dim] and cache positions [T] are gathered; masks [.., T, T] and all
-    else stay: attention takes the base run's.
-    """
-    if isinstance(given, Tensor):
-        if given.ndim in (2, 3) and given.shape[:2] == (1, tokens):
-            return given[:, positions]
-        return given[positions] if given.shape == (tokens,) else given
-    if isinstance(given, (tuple, list)):
-        return type(given)(at_positions(one, positions, tokens) for one in given)
-    if isinstance(given, dict):
-        return {name: at_positions(one, positions, tokens) for name, one in given.items()}
-    return given
-
-
 def _by_row(given: Tensor, rows: int) -> Tensor:
     """[head, row × position, dim] → [row, head, position, dim]."""
     heads, _, size = given.shape
     return given.reshape(heads, rows, -1, size).transpose(0, 1)
-
-
-@contextmanager
-def _gives(module: nn.Module, output: Any) -> Iterator[None]:
-    """Inside, calling ``module`` gives ``output`` and computes nothing."""
-    with _forward_is(module, lambda *_arguments, **_named: output):
-        yield
-
-
-@contextmanager
-def _only_tokens(module: nn.Module, read: Tensor) -> Iterator[None]:
-    """Inside, ``module`` works at the tokens ``read`` of its one long row; elsewhere it gives 0."""
-    written = module.forward
-
-    def forward(hidden: Tensor) -> Tensor:
-        found = first_of(written(hidden[:, read]))
-        whole = found.new_zeros(1, hidden.shape[1], found.shape[-1])
-        whole[:, read] = found
-        return whole
-
-    with _forward_is(module, forward):
-        yield
-
-
-@contextmanager
-def _forward_is(module: nn.Module, forward: Callable[..., Any]) -> Iterator[None]:
-    before = vars(module).get("forward")
-    try:
-        vars(module)["forward"] = forward
-        yield
-    finally:
-        if before is None:
-            vars(module).pop("forward", None)
-        else:
-            vars(module)["forward"] = before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -15,6 +16,9 @@ TOP = 12
 """Bars drawn before the rest is summed up in one."""
 
 _ROW, _LABEL, _BARS, _VALUE, _MARGIN, _HEAD = 22.0, 150.0, 430.0, 90.0, 14.0, 40.0
+
+WIDTH = 2 * _MARGIN + _LABEL + _BARS + _VALUE
+"""Of an image of bars."""
 
 
 @dataclass(frozen=True)
@@ -45,27 +49,33 @@ def bars(result: AttributionResult, top: int = TOP) -> list[Bar]:
 
 def bar_chart(result: AttributionResult, top: int = TOP) -> str:
     """The strongest tokens as an image: right of the line pushes for the answer, left of it against."""
-    drawn, is_signed = bars(result, top), result.method.signed
+    is_signed = result.method.signed
+    marks, height = drawn_bars(bars(result, top), _HEAD, is_signed)
+    legend = "+ pushes for it · − pushes against it" if is_signed else "size only, without direction"
+    headline = words.headline(result)
+    return image(
+        WIDTH,
+        _HEAD + height + 30,
+        headline,
+        [
+            text_at(_MARGIN, 22, fitted(headline, 95), 13, css(ink()), "bold"),
+            *marks,
+            text_at(_MARGIN, _HEAD + height + 22, legend, 11),
+        ],
+    )
+
+
+def drawn_bars(drawn: Sequence[Bar], top: float, is_signed: bool) -> tuple[list[str], float]:
+    """Bars below one another from ``top`` on, with the line they start at; and how high they are together."""
     largest = max((abs(bar.score) for bar in drawn), default=0.0)
     two_sided = any(bar.score < 0 for bar in drawn)
     left = _MARGIN + _LABEL
     zero = left + (_BARS / 2 if two_sided else 0.0)
     scale = (_BARS / 2 if two_sided else _BARS) / largest if largest else 0.0
-    marks = [_bar(bar, _HEAD + at * _ROW, zero, scale, largest, is_signed) for at, bar in enumerate(drawn)]
-    height = _HEAD + len(drawn) * _ROW + 30
-    legend = "+ pushes for it · − pushes against it" if is_signed else "size only, without direction"
-    headline = words.headline(result)
-    return image(
-        2 * _MARGIN + _LABEL + _BARS + _VALUE,
-        height,
-        headline,
-        [
-            text_at(_MARGIN, 22, fitted(headline, 95), 13, css(ink()), "bold"),
-            f'<line x1="{zero:g}" x2="{zero:g}" y1="{_HEAD - 6:g}" y2="{height - 26:g}" stroke="#999999"/>',
-            *marks,
-            text_at(_MARGIN, height - 8, legend, 11),
-        ],
-    )
+    height = len(drawn) * _ROW
+    line = f'<line x1="{zero:g}" x2="{zero:g}" y1="{top - 6:g}" y2="{top + height + 4:g}" stroke="#999999"/>'
+    marks = [_bar(bar, top + at * _ROW, zero, scale, largest, is_signed) for at, bar in enumerate(drawn)]
+    return [line, *marks], height
 
 
 def _bar(bar: Bar, y: float, zero: float, scale: float, largest: float, is_signed: bool) -> str:

@@ -31,12 +31,14 @@ from ..protocol import (
     AttentionRequest,
     CatalogueRequest,
     CheckRequest,
+    CircuitRequest,
     CompareRequest,
     DiffRequest,
     ErrorResult,
     ExplainRequest,
     HelloRequest,
     HelloResult,
+    LensRequest,
     OutputPromptRequest,
     PatchRequest,
     PromptValueRequest,
@@ -184,6 +186,10 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             return model_answers.diff(request, namespace, shell)
         case PatchRequest():
             return model_answers.patch(request, namespace, shell)
+        case CircuitRequest():
+            return model_answers.circuit(request, namespace, shell)
+        case LensRequest():
+            return model_answers.lens(request, namespace, shell)
         case _:
             raise GlasspaneError(
                 "bad_request", f"{request.kind} is not known here.", "Update Glasspane in this kernel."

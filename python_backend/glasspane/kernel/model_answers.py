@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import GlasspaneError
 from ..protocol import (
@@ -11,11 +11,15 @@ from ..protocol import (
     AttentionResult,
     AttributionResult,
     CheckRequest,
+    CircuitRequest,
+    CircuitResult,
     CompareRequest,
     ComparisonResult,
     DiffRequest,
     ExplainRequest,
     FaithfulnessResult,
+    LensRequest,
+    LensResult,
     PatchRequest,
     PatchResult,
     PromptDiffResult,
@@ -23,12 +27,15 @@ from ..protocol import (
 )
 from .memory_error import is_out_of_memory, not_enough_memory
 from .progress import Report, part_of, report_for
-from .results import CacheInfo, ResultCache, key_of
+from .results import CacheInfo, Kind, ResultCache, key_of
 
 if TYPE_CHECKING:
     from ..subjects import Subject
 
 _cache = ResultCache()
+
+Asked = TypeVar("Asked", AttentionRequest, PatchRequest, CircuitRequest, LensRequest)
+"""Requests about one subject, whose answers depend on nothing else."""
 
 
 def cache_info() -> CacheInfo:
@@ -76,17 +83,9 @@ def _explained(subject: Subject, request: ExplainRequest, report: Report) -> Att
 
 
 def attend(request: AttentionRequest, namespace: Mapping[str, Any], shell: Any) -> AttentionResult:
-    report = _started(request.job, shell)
     from ..attribution.by_attention import attend as attending
 
-    subject = _found(request.subject, namespace, report)
-    key = key_of(request, subject)
-    kept = _cache.get(key, AttentionResult)
-    if kept is not None:
-        return kept
-    result = attending.attend(subject, request.model_copy(update={"job": None}), report)
-    _cache.keep(key, result)
-    return result
+    return _kept_or_new(request, namespace, shell, AttentionResult, attending.attend)
 
 
 def check(request: CheckRequest, namespace: Mapping[str, Any], shell: Any) -> FaithfulnessResult:
@@ -125,15 +124,38 @@ def diff(request: DiffRequest, namespace: Mapping[str, Any], shell: Any) -> Prom
 
 
 def patch(request: PatchRequest, namespace: Mapping[str, Any], shell: Any) -> PatchResult:
-    report = _started(request.job, shell)
     from ..causal import patch as patching
 
+    return _kept_or_new(request, namespace, shell, PatchResult, patching.patch)
+
+
+def circuit(request: CircuitRequest, namespace: Mapping[str, Any], shell: Any) -> CircuitResult:
+    from ..causal import circuit as finding
+
+    return _kept_or_new(request, namespace, shell, CircuitResult, finding.circuit)
+
+
+def lens(request: LensRequest, namespace: Mapping[str, Any], shell: Any) -> LensResult:
+    from ..causal import lens as reading
+
+    return _kept_or_new(request, namespace, shell, LensResult, reading.lens)
+
+
+def _kept_or_new(
+    request: Asked,
+    namespace: Mapping[str, Any],
+    shell: Any,
+    kind: type[Kind],
+    compute: Callable[[Subject, Asked, Report], Kind],
+) -> Kind:
+    """What was answered before, where nothing has changed since; else computed with the job's progress, and kept."""
+    report = _started(request.job, shell)
     subject = _found(request.subject, namespace, report)
     key = key_of(request, subject)
-    kept = _cache.get(key, PatchResult)
+    kept = _cache.get(key, kind)
     if kept is not None:
         return kept
-    result = patching.patch(subject, request.model_copy(update={"job": None}), report)
+    result = compute(subject, request.model_copy(update={"job": None}), report)
     _cache.keep(key, result)
     return result
 

@@ -13,8 +13,12 @@ from ..protocol import (
     AttentionResult,
     AttributionResult,
     CheckRequest,
+    CircuitRequest,
+    CircuitResult,
     ExplainRequest,
     FaithfulnessResult,
+    LensRequest,
+    LensResult,
     Matrix,
     PatchRequest,
     PatchResult,
@@ -25,10 +29,12 @@ if TYPE_CHECKING:
     from ..subjects import Subject
 
 
-Computed = AttributionResult | AttentionResult | FaithfulnessResult | PatchResult
+Computed = AttributionResult | AttentionResult | FaithfulnessResult | PatchResult | CircuitResult | LensResult
 """What a model was run for."""
 
-Kind = TypeVar("Kind", AttributionResult, AttentionResult, FaithfulnessResult, PatchResult)
+Kind = TypeVar(
+    "Kind", AttributionResult, AttentionResult, FaithfulnessResult, PatchResult, CircuitResult, LensResult
+)
 
 
 class CacheInfo(NamedTuple):
@@ -108,7 +114,8 @@ _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_
 
 
 def key_of(
-    request: ExplainRequest | AttentionRequest | CheckRequest | PatchRequest, subject: Subject
+    request: ExplainRequest | AttentionRequest | CheckRequest | PatchRequest | CircuitRequest | LensRequest,
+    subject: Subject,
 ) -> Key | None:
     """What a result depends on; None when it depends on code that cannot be seen into.
 

@@ -32,6 +32,16 @@ from .attention import (
     TokenReading,
 )
 from .attribution import AttributionResult, Checks, Cost, ExplainRequest
+from .circuits import (
+    AblatedSet,
+    CircuitEdge,
+    CircuitNode,
+    CircuitRequest,
+    CircuitResult,
+    CircuitValidation,
+    Interval,
+    NodeClass,
+)
 from .comparison import (
     CompareRequest,
     ComparisonResult,
@@ -67,6 +77,7 @@ from .kernel import (
     WeightsRequest,
     WeightsResult,
 )
+from .lens import DirectAttribution, LensRequest, LensResult, LensTable, LensTarget
 from .message import (
     ANSWER_MIME_TYPE,
     CANCEL_COMM_TARGET,
@@ -138,6 +149,7 @@ __all__ = [
     "RESULT",
     "WIRE_MODELS",
     "WITH_JOB",
+    "AblatedSet",
     "Access",
     "Advice",
     "AdviceResult",
@@ -160,6 +172,11 @@ __all__ = [
     "CheckRequest",
     "CheckedAttribution",
     "Checks",
+    "CircuitEdge",
+    "CircuitNode",
+    "CircuitRequest",
+    "CircuitResult",
+    "CircuitValidation",
     "ClassTarget",
     "CompareRequest",
     "ComparisonResult",
@@ -170,6 +187,7 @@ __all__ = [
     "Cost",
     "DedicatedPlace",
     "DiffRequest",
+    "DirectAttribution",
     "Direction",
     "ErrorCode",
     "ErrorResult",
@@ -190,10 +208,15 @@ __all__ = [
     "HoleExpression",
     "HoleValue",
     "HubSubject",
+    "Interval",
     "JobRequest",
     "JobSnapshot",
     "KernelPlace",
     "KernelSubject",
+    "LensRequest",
+    "LensResult",
+    "LensTable",
+    "LensTarget",
     "Matrix",
     "Message",
     "MessagesPrompt",
@@ -202,6 +225,7 @@ __all__ = [
     "MethodOption",
     "MethodSpec",
     "MetricName",
+    "NodeClass",
     "OptionValue",
     "OutputPromptRequest",
     "OutputPromptResult",

@@ -23,6 +23,7 @@ ErrorCode = TypeAliasType(
         "bad_metric",
         "other_length",
         "same_prompt",
+        "no_circuit",
         "bad_request",
         "not_allowed",
         "no_subject",

@@ -10,9 +10,11 @@ from typing_extensions import TypeAliasType
 from .advice import AdviseRequest
 from .attention import AttentionRequest
 from .attribution import ExplainRequest
+from .circuits import CircuitRequest
 from .comparison import CompareRequest, DiffRequest
 from .faithfulness import CheckRequest
 from .kernel import HelloRequest, OutputPromptRequest, PromptValueRequest, SubjectsRequest, WeightsRequest
+from .lens import LensRequest
 from .methods import CatalogueRequest
 from .patching import PatchRequest
 from .report import ReportRequest
@@ -33,12 +35,23 @@ Request = TypeAliasType(
         | ReportRequest
         | CompareRequest
         | DiffRequest
-        | PatchRequest,
+        | PatchRequest
+        | CircuitRequest
+        | LensRequest,
         Field(discriminator="kind"),
     ],
 )
 
-WITH_JOB = (ExplainRequest, AttentionRequest, CheckRequest, CompareRequest, DiffRequest, PatchRequest)
+WITH_JOB = (
+    ExplainRequest,
+    AttentionRequest,
+    CheckRequest,
+    CompareRequest,
+    DiffRequest,
+    PatchRequest,
+    CircuitRequest,
+    LensRequest,
+)
 """Requests that run long enough to be watched and cancelled: those with a field ``job``."""
 
 REQUEST: TypeAdapter[Any] = TypeAdapter(Request)

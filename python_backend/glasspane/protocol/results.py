@@ -10,10 +10,12 @@ from typing_extensions import TypeAliasType
 from .advice import AdviceResult
 from .attention import AttentionResult
 from .attribution import AttributionResult
+from .circuits import CircuitResult
 from .comparison import ComparisonResult, PromptDiffResult
 from .errors import ErrorResult
 from .faithfulness import FaithfulnessResult
 from .kernel import HelloResult, OutputPromptResult, PromptValueResult, SubjectsResult, WeightsResult
+from .lens import LensResult
 from .methods import Catalogue
 from .patching import PatchResult
 from .report import ReportResult
@@ -35,6 +37,8 @@ Result = TypeAliasType(
         | ComparisonResult
         | PromptDiffResult
         | PatchResult
+        | CircuitResult
+        | LensResult
         | ErrorResult,
         Field(discriminator="kind"),
     ],

@@ -7,9 +7,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from .attribution import AttributionResult
+from .circuits import CircuitResult
 from .comparison import ComparisonResult, PromptDiffResult
 from .faithfulness import FaithfulnessResult
 from .jobs import JobRequest, JobSnapshot, Progress
+from .lens import LensResult
 from .methods import Catalogue
 from .patching import PatchResult
 
@@ -22,6 +24,8 @@ WIRE_MODELS: tuple[type[BaseModel], ...] = (
     ComparisonResult,
     PromptDiffResult,
     PatchResult,
+    CircuitResult,
+    LensResult,
     Catalogue,
 )
 """Roots from which the TypeScript types are generated; everything else hangs below them."""

@@ -15,6 +15,7 @@ from tiny_models import make_model, older_model, tokenizer
 
 import glasspane as gp
 from glasspane.causal import grid as grids
+from glasspane.causal import layer_calls, sweep
 from glasspane.causal import patch as patching
 from glasspane.causal.cells import grid_shape
 from glasspane.causal.grid import estimated
@@ -152,8 +153,6 @@ def test_several_pairs_give_means_and_intervals(demo: Any) -> None:
 
 def _break_a_mask(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows read their attention mask one position too early."""
-    from glasspane.causal import sweep
-
     row_by_row = sweep.SuffixSweep._row_by_row
 
     def broken(self: Any, *arguments: Any) -> Any:
@@ -167,18 +166,12 @@ def _break_a_mask(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _break_positions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows are rotated as if they stood at the start."""
-    from glasspane.causal import sweep
-
-    monkeypatch.setattr(sweep, "at_positions", lambda given, positions, tokens: given)
+    monkeypatch.setattr(layer_calls, "at_positions", lambda given, positions, tokens: given)
 
 
 def _break_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Earlier positions are read from the wrong run."""
-    from glasspane.causal import sweep
-
-    monkeypatch.setattr(
-        sweep.SuffixSweep, "_rest_of_layer", lambda self, layer, positions, written: written * 1.01
-    )
+    """What attention writes forgets the stream that it is added to."""
+    monkeypatch.setattr(sweep, "after_attention", lambda anatomy, layer, base, positions, written: written)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def every_cell(runs: PairOfRuns) -> list[Cell]:
     return [cell for shape in shapes for cell in shape.cells()]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("noising", [False, True])
 @pytest.mark.parametrize("first", [0, 4, 8])
 @pytest.mark.parametrize("family", FAMILIES)

@@ -176,15 +176,15 @@ def moved_vectors(values: Tensor, projection: nn.Module, heads: int) -> MovedVec
     width = values.shape[2]
     units = torch.eye(heads * width, dtype=values.dtype, device=values.device).unsqueeze(0)
     made, nothing = projection.forward(units)[0], projection.forward(torch.zeros_like(units[:, :1]))[0]
-    output = (_precise(made) - _precise(nothing)).view(heads, width, -1)
+    output = (precise(made) - precise(nothing)).view(heads, width, -1)
     grams = []
     for some in values.split(_TOKENS_AT_ONCE, dim=1):
-        vectors = torch.bmm(_precise(some), output).transpose(0, 1)  # [key, head, dim]
+        vectors = torch.bmm(precise(some), output).transpose(0, 1)  # [key, head, dim]
         grams.append(vectors @ vectors.transpose(1, 2))
     gram = torch.cat(grams)
     return MovedVectors(gram, gram.diagonal(dim1=1, dim2=2).clamp_min(0).sqrt().T)
 
 
-def _precise(tensor: Tensor) -> Tensor:
+def precise(tensor: Tensor) -> Tensor:
     """Squares of small differences need more than single precision, where the device has it."""
     return tensor.float() if tensor.device.type == "mps" else tensor.double()

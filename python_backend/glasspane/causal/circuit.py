@@ -1,0 +1,347 @@
+"""One circuit from request to result: found, wired, validated, read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from ..attribution.explain import IN_TRAINING, library_versions, sendable
+from ..attribution.targets import id_text
+from ..errors import GlasspaneError
+from ..kernel.progress import Report, part_of, silent
+from ..kernel.stages import Stages
+from ..protocol import (
+    AblatedSet,
+    AnswerToken,
+    CircuitEdge,
+    CircuitNode,
+    CircuitRequest,
+    CircuitResult,
+    CircuitValidation,
+    Cost,
+    Interval,
+    NodeClass,
+    PatchRequest,
+    PromptPair,
+)
+from ..subjects import Subject
+from ..subjects.architecture import Meter
+from ..subjects.guard import unharmed
+from ..version import glasspane_version
+from .ablation import AblatedModel, prompts_of
+from .anatomy import Anatomy
+from .bridge_runs import is_bridge
+from .call import circuit_call
+from .circuit_search import Faithfulness, NodeEffects, bootstrap, node_effects, scale_of, smallest_circuit
+from .circuit_summary import summary, verdict
+from .circuit_validation import Estimate, Validation, validated
+from .edge_attribution import edge_scores
+from .exact_edges import ExactEdges
+from .graph import Edge, Graph, Node, node_named
+from .head_classes import MATTERS, HeadClass, classes_of, head_figures
+from .node_writes import changes, graph_of
+from .runs import PairOfRuns, run_pair
+
+PAIRS_FOR_EDGES = 8
+"""Edges and heads are looked at on the first so many pairs: they are means, and each pair has thousands of edges."""
+
+EDGES = 60
+"""Most edges that are computed exactly and shown."""
+
+EDGE_MATTERS = 0.02
+"""Share of the behaviour from which an edge's estimate is followed up."""
+
+
+def circuit(subject: Subject, request: CircuitRequest, report: Report = silent) -> CircuitResult:
+    """Find and validate the circuit of ``request``.
+
+    Raises :class:`GlasspaneError` for everything a person can mend (``no_circuit`` where there is nothing to find), and
+    ``Cancelled`` from ``report``. Model, tokenizer and random state are as before in every case.
+    """
+    if subject.family != "causal_lm" or is_bridge(subject):
+        raise GlasspaneError(
+            "unsupported_model",
+            f"Circuits are looked for in causal language models as transformers builds them; {subject.name} is none.",
+            "Give the Hugging Face model itself.",
+        )
+    with unharmed(subject) as was_training:
+        return _Finding(subject, request, was_training).result(report)
+
+
+@dataclass(frozen=True)
+class _On:
+    """Pairs that were run, and the model that can be ablated on them."""
+
+    runs: list[PairOfRuns]
+    model: AblatedModel
+    scale: Faithfulness
+
+
+class _Finding:
+    """One request on its way."""
+
+    def __init__(self, subject: Subject, request: CircuitRequest, was_training: bool) -> None:
+        self._subject = subject
+        self._request = request
+        self._was_training = was_training
+        self._stages = Stages()
+        self._meter = Meter()
+        self._anatomy = Anatomy(subject)
+        self._about = subject.card()
+
+    def result(self, report: Report) -> CircuitResult:
+        request = self._request
+        with self._stages.named("prompts"):
+            found_on = self._on(request.pairs, part_of(report, 0.0, 0.1))
+            held_out = self._on(request.held_out, part_of(report, 0.1, 0.15)) if request.held_out else None
+        with self._stages.named("nodes"):
+            effects = node_effects(found_on.model, found_on.runs, part_of(report, 0.15, 0.35))
+            nodes = smallest_circuit(
+                found_on.model, effects, found_on.scale, request.enough, part_of(report, 0.35, 0.5)
+            )
+        some = found_on.runs[:PAIRS_FOR_EDGES]
+        graph = graph_of(self._anatomy, some[0].base)
+        with self._stages.named("heads"):
+            classes = self._classes(found_on, graph, nodes, effects, part_of(report, 0.5, 0.65))
+        with self._stages.named("edges"):
+            edges = self._edges(some, graph, nodes, found_on.scale, part_of(report, 0.65, 0.85))
+        with self._stages.named("validation"):
+            validation = [self._validated(found_on, nodes, "pairs", part_of(report, 0.85, 0.92))]
+            if held_out is not None:
+                validation.append(
+                    self._validated(held_out, nodes, "held-out pairs", part_of(report, 0.92, 0.97))
+                )
+        with self._stages.named("sets"):
+            sets = self._sets(found_on, effects, classes, part_of(report, 0.97, 1.0))
+        return self._assembled(found_on, graph, nodes, effects, classes, edges, validation, sets)
+
+    # ── steps ────────────────────────────────────────────────────────────────
+
+    def _on(self, pairs: Sequence[PromptPair], report: Report) -> _On:
+        asked = PatchRequest(pairs=list(pairs))
+        runs = []
+        for index, pair in enumerate(pairs):
+            report(index / len(pairs), f"running pair {index + 1} of {len(pairs)}")
+            run = run_pair(self._subject, self._anatomy, asked, pair, None, self._meter)
+            # Of a run that hangs together the graph is let go: edges make their own.
+            runs.append(replace(run, base=run.base.detached(), other=run.other.detached()))
+        model = AblatedModel(
+            self._anatomy, prompts_of(self._anatomy, runs, self._request.ablation), self._meter
+        )
+        return _On(runs, model, scale_of(model, report))
+
+    def _classes(
+        self, on: _On, graph: Graph, nodes: Sequence[Node], effects: NodeEffects, report: Report
+    ) -> dict[Node, list[HeadClass]]:
+        figures = head_figures(
+            on.model,
+            on.runs[:PAIRS_FOR_EDGES],
+            graph,
+            [node for node in nodes if node.kind == "head"],
+            effects,
+            on.scale,
+            self._request.seed,
+            self._meter,
+            report,
+        )
+        return {head: classes_of(each) for head, each in figures.items()}
+
+    def _edges(
+        self,
+        runs: Sequence[PairOfRuns],
+        graph: Graph,
+        nodes: Sequence[Node],
+        scale: Faithfulness,
+        report: Report,
+    ) -> list[CircuitEdge]:
+        whole = scale.whole - scale.empty
+        sources, targets = {graph.embed, *nodes}, {graph.logits, *nodes}
+        group = graph.heads // graph.key_value_heads
+        if group > 1:  # keys and values stand at the first head of their group
+            targets |= {
+                replace(node, head=node.head - node.head % group) for node in nodes if node.kind == "head"
+            }
+        scores: dict[Edge, float] = {}
+        for index, run in enumerate(runs):
+            report(0.6 * index / len(runs), "estimating edges")
+            for edge, score in edge_scores(run, self._request.steps, self._meter).items():
+                if edge.source in sources and edge.target in targets:
+                    scores[edge] = scores.get(edge, 0.0) + score / len(runs) / whole
+        likely = sorted(scores, key=lambda edge: -abs(scores[edge]))[:EDGES]
+        likely = [edge for edge in likely if abs(scores[edge]) >= EDGE_MATTERS]
+        exact = dict.fromkeys(likely, 0.0)
+        for index, run in enumerate(runs):
+            report(0.6 + 0.4 * index / len(runs), "computing edges")
+            with torch.no_grad():
+                one = ExactEdges(run, graph, changes(self._anatomy, run.base, run.other))
+                for edge in likely:
+                    exact[edge] += one.effect(edge) / len(runs) / whole
+        shown = sorted(
+            (edge for edge in likely if abs(exact[edge]) >= EDGE_MATTERS / 2), key=lambda e: -abs(exact[e])
+        )
+        return [
+            CircuitEdge(
+                source=str(edge.source),
+                target=str(edge.target),
+                into=edge.into,
+                estimated=scores[edge],
+                exact=exact[edge],
+            )
+            for edge in shown
+        ]
+
+    def _validated(self, on: _On, nodes: Sequence[Node], name: str, report: Report) -> CircuitValidation:
+        found: Validation = validated(on.model, nodes, self._request.random_sets, self._request.seed, report)
+        return CircuitValidation(
+            on=name,  # type: ignore[arg-type]
+            pairs=found.pairs,
+            whole=on.scale.whole,
+            empty=on.scale.empty,
+            faithfulness=_interval(found.faithfulness),
+            left_without=_interval(found.left_without),
+            random_sets=_interval(found.random_sets),
+            beaten=found.beaten,
+            minimality={str(node): _interval(each) for node, each in found.minimality.items()},
+        )
+
+    def _sets(
+        self, on: _On, effects: NodeEffects, classes: dict[Node, list[HeadClass]], report: Report
+    ) -> list[AblatedSet]:
+        """Those asked for, and heads of one class: each alone may be missed by nobody, for others stand in."""
+        sets = [self._named(names) for names in self._request.sets]
+        by_class: dict[str, list[Node]] = {}
+        for head, found in classes.items():
+            for each in found:
+                by_class.setdefault(each.name, []).append(head)
+        sets += [heads for heads in by_class.values() if len(heads) > 1 and heads not in sets]
+        if not sets:
+            return []
+        every = frozenset(on.model.nodes)
+        values = on.model.differences([every, frozenset(), *(every - set(nodes) for nodes in sets)], report)
+        drawn = bootstrap(values, self._request.seed)
+        whole = on.scale.whole - on.scale.empty
+        result = []
+        for place, nodes in enumerate(sets, start=2):
+            lost = (drawn[:, 0] - drawn[:, place]) / (drawn[:, 0] - drawn[:, 1])
+            low, high = torch.quantile(lost, lost.new_tensor([0.025, 0.975])).tolist()
+            mean = float(values[0].mean() - values[place].mean()) / whole
+            result.append(
+                AblatedSet(
+                    nodes=[str(node) for node in nodes],
+                    lost=Interval(value=mean, low=low, high=high),
+                    sum_of_each=sum(effects.lost[node] for node in nodes) / whole,
+                )
+            )
+        return result
+
+    def _named(self, names: Sequence[str]) -> list[Node]:
+        nodes = []
+        for name in names:
+            try:
+                node = node_named(name)
+            except ValueError:
+                node = None
+            heads = int(self._heads())
+            there = node is not None and 0 <= node.layer < self._anatomy.count
+            if not there or node is None or (node.kind == "head" and not 0 <= node.head < heads):
+                raise GlasspaneError(
+                    "bad_option",
+                    f"There is no node {name!r}.",
+                    f"Name heads as 0.0 to {self._anatomy.count - 1}.{heads - 1}, and MLPs as “mlp 0”.",
+                )
+            nodes.append(node)
+        return nodes
+
+    def _heads(self) -> int:
+        return self._anatomy.heads
+
+    # ── result ───────────────────────────────────────────────────────────────
+
+    def _assembled(
+        self,
+        on: _On,
+        graph: Graph,
+        nodes: Sequence[Node],
+        effects: NodeEffects,
+        classes: dict[Node, list[HeadClass]],
+        edges: list[CircuitEdge],
+        validation: list[CircuitValidation],
+        sets: list[AblatedSet],
+    ) -> CircuitResult:
+        whole = on.scale.whole - on.scale.empty
+        listed = set(nodes) | {graph_node for edge in edges for graph_node in _nodes_of(edge)} | set(classes)
+        listed |= {node for node in on.model.nodes if effects.size(node) >= MATTERS * whole}
+        cards = [
+            CircuitNode(
+                name=str(node),
+                layer=node.layer,
+                head=node.head if node.kind == "head" else None,
+                inside=node in nodes,
+                lost=effects.lost[node] / whole,
+                restores=effects.restores[node] / whole,
+                classes=[NodeClass(name=each.name, evidence=each.evidence) for each in classes.get(node, [])],
+            )
+            for node in sorted(listed)
+        ]
+        run = on.runs[0]
+        assert run.right is not None
+        assert run.wrong is not None
+        words = {
+            "resample": "what they write for the pair's corrupted prompt",
+            "mean": "the mean, position by position, of what they write for the corrupted prompts",
+        }[self._request.ablation]
+        warnings = [IN_TRAINING] if self._was_training else []
+        misses = sum(each.values[0] <= 0 for each in on.runs)
+        if misses:
+            warnings.append(f"The model answers {misses} of {len(on.runs)} clean prompts wrongly.")
+        decided = verdict(validation)
+        return CircuitResult(
+            glasspane=glasspane_version(),
+            versions=library_versions(),
+            subject=self._about,
+            layers=graph.layers,
+            heads=graph.heads,
+            right=AnswerToken(id=run.right, text=id_text(self._subject, run.right)),
+            wrong=AnswerToken(id=run.wrong, text=id_text(self._subject, run.wrong)),
+            nodes=cards,
+            edges=edges,
+            validation=validation,
+            sets=sets,
+            ablation=words,
+            verdict=decided,
+            summary=summary(graph, cards, edges, validation, sets, decided),
+            warnings=warnings,
+            cost=Cost(
+                seconds=time.perf_counter() - self._stages.began,
+                stages=dict(self._stages.seconds),
+                forwards=self._meter.forwards,
+                backwards=self._meter.backwards,
+            ),
+            code=circuit_call(self._request, self._subject),
+            request=self._request.model_copy(
+                update={
+                    "job": None,
+                    "subject": self._subject.ref,
+                    "pairs": _sendable(self._request.pairs),
+                    "held_out": _sendable(self._request.held_out),
+                }
+            ),
+        )
+
+
+def _sendable(pairs: Sequence[PromptPair]) -> list[PromptPair]:
+    return [
+        pair.model_copy(update={"clean": sendable(pair.clean), "corrupted": sendable(pair.corrupted)})
+        for pair in pairs
+    ]
+
+
+def _interval(estimate: Estimate) -> Interval:
+    return Interval(value=estimate.value, low=estimate.low, high=estimate.high)
+
+
+def _nodes_of(edge: CircuitEdge) -> list[Node]:
+    return [node_named(name) for name in (edge.source, edge.target) if name not in ("embed", "logits")]

@@ -1,0 +1,268 @@
+"""Circuits. Truth: planted circuits by brute force, and the bundled model's own on held-out prompts."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from planted_circuits import Pair, PlantedCircuit, planted_induction, planted_ioi
+from planted_effects import ablated_difference, kept_difference, mean_outputs
+from planted_graph import Node as PlantedNode
+from planted_ladder import EXACT, HARDER, HARDEST, node_truth
+from sklearn.metrics import roc_auc_score
+from test_edges import plain, planted_runs
+from test_guard import fingerprint
+from tiny_models import make_model, tokenizer
+
+import glasspane as gp
+from glasspane.causal import circuit as finding
+from glasspane.causal.ablation import AblatedModel, prompts_of
+from glasspane.errors import Cancelled, GlasspaneError
+from glasspane.kernel.progress import silent
+from glasspane.protocol import CircuitRequest, CircuitResult, PromptPair, TextPrompt
+from glasspane.subjects.architecture import Meter
+
+CLASSES = {
+    "previous_token": "previous token",
+    "induction": "induction",
+    "duplicate_token": "duplicate token",
+    "s_inhibition": "S-inhibition",
+    "name_mover": "name mover",
+    "negative_mover": "negative mover",
+    "backup_mover": "backup",
+}
+
+
+def rows(pairs: list[Pair]) -> list[tuple[Any, ...]]:
+    return [(pair.clean_text, pair.corrupted_text, pair.right, pair.wrong) for pair in pairs]
+
+
+def found_in(circuit: PlantedCircuit, count: int = 6, **options: Any) -> gp.Circuit:
+    return gp.circuit(
+        circuit.model,
+        circuit.tokenizer,
+        pairs=rows(circuit.pairs(0, count)),
+        held_out=rows(circuit.pairs(1, count, held_out=True)),
+        **options,
+    )
+
+
+@pytest.mark.parametrize("make", [planted_induction, planted_ioi])
+@pytest.mark.parametrize("seed", range(20))
+def test_the_planted_circuit_is_found_read_and_validated(make: Any, seed: int) -> None:
+    planted = make(seed)
+    found = found_in(planted)
+    names = {str(plain(node)) for node in planted.nodes}
+    assert set(found.nodes) == names
+    assert found.verdict == "validated"
+    assert found.faithfulness.value == pytest.approx(1, abs=1e-6)
+    assert found.validation.left_without.value == pytest.approx(0, abs=1e-6)
+    for node, label in planted.classes.items():
+        assert CLASSES[label] in found.classes[str(plain(node))], (node, label)
+    edges = found.edges()
+    wired = {(edge.source, edge.target, edge.into) for edge in edges.itertuples()}
+    expected = {
+        (str(plain(e.source)), str(plain(e.target)) if e.target.kind != "logits" else "logits", e.into)
+        for e in planted.edges
+    }
+    assert wired == expected
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize(
+    ("make", "name"), product([planted_induction, planted_ioi], [*EXACT, *HARDER, "hardest"])
+)
+def test_effects_rank_every_node_of_harder_models(make: Any, name: str) -> None:
+    """AUROC against brute-force effects: 1 where all else is without effect, 0.95 where it is not."""
+    difficulty = {**EXACT, **HARDER}.get(name, HARDEST)
+    scores = []
+    for seed in range(4):
+        planted = make(seed, difficulty)
+        pairs = planted.pairs(0, 4)
+        found = gp.circuit(planted.model, planted.tokenizer, pairs=rows(pairs))
+        truth = node_truth(planted, pairs).labels()
+        listed = {node.name: max(abs(node.lost), abs(node.restores)) for node in found.data.nodes}
+        scores.append(
+            roc_auc_score(list(truth.values()), [listed.get(str(plain(node)), 0.0) for node in truth])
+        )
+    assert np.mean(scores) >= (1 - 1e-9 if name in EXACT else 0.95)
+
+
+@pytest.mark.parametrize("name", ["negative head", "backup head", "hardest"])
+@pytest.mark.parametrize("make", [planted_induction, planted_ioi])
+def test_heads_outside_the_circuit_are_read_too(make: Any, name: str) -> None:
+    """A head that writes against the answer, and one that wakes when those that write it are ablated."""
+    planted = make(0, {**EXACT, **HARDER}.get(name, HARDEST))
+    found = found_in(planted)
+    for node, label in planted.classes.items():
+        assert CLASSES[label] in found.classes.get(str(plain(node)), []), (node, label, found.classes)
+    distractors = set(found.classes) - {str(plain(node)) for node in planted.classes}
+    assert not distractors
+
+
+@pytest.mark.parametrize("ablation", ["resample", "mean"])
+@pytest.mark.parametrize("name", ["relaying MLP", "norms", "hardest"])
+def test_any_set_of_nodes_ablated_is_what_brute_force_gives(name: str, ablation: Any) -> None:
+    planted = planted_ioi(2, {**EXACT, **HARDER}.get(name, HARDEST))
+    pairs = planted.pairs(0, 3)
+    means = mean_outputs(planted, [pair.corrupted for pair in pairs])
+    runs = []
+    for pair in pairs:
+        with planted_runs(planted, pair) as run:
+            runs.append(
+                type(run)(**{**vars(run), "base": run.base.detached(), "other": run.other.detached()})
+            )
+    model = AblatedModel(runs[0].anatomy, prompts_of(runs[0].anatomy, runs, ablation), Meter())
+    chance = np.random.default_rng(0)
+    sets = [
+        frozenset(node for node in model.nodes if chance.random() < share) for share in (0, 0.3, 0.6, 0.9, 1)
+    ]
+    found = model.differences(sets, silent)
+    for kept, values in zip(sets, found, strict=True):
+        there: set[PlantedNode] = {node for node in _writers(planted) if plain(node) in kept}
+        expected = [kept_difference(planted, pair, there, ablation, means) for pair in pairs]
+        np.testing.assert_allclose(values.numpy(), expected, rtol=0, atol=1e-9)
+        gone = [node for node in _writers(planted) if node not in there]
+        again = [ablated_difference(planted, pair, gone, ablation, means) for pair in pairs]
+        np.testing.assert_allclose(expected, again, atol=1e-9)
+
+
+def _writers(planted: PlantedCircuit) -> list[PlantedNode]:
+    from planted_graph import writers
+
+    return list(writers(planted.model))
+
+
+# ── the bundled model ────────────────────────────────────────────────────────
+
+TEMPLATE = "When {a} and {b} went to the {place}, {s} gave a {thing} to"
+ANOTHER = "After {a} and {b} went to the {place}, {s} gave a {thing} to"
+NAMES = (("Mary", "John"), ("Anna", "Tom"), ("Lucy", "Robert"))
+
+
+def ioi(template: str, places: tuple[tuple[str, str], ...]) -> list[tuple[str, str, str, str]]:
+    made = []
+    for (a, b), (place, thing) in product(NAMES, places):
+        for one, other in ((a, b), (b, a)):
+            clean, corrupted = (
+                template.format(a=a, b=b, place=place, thing=thing, s=subject) for subject in (other, one)
+            )
+            made.append((clean, corrupted, f" {one}", f" {other}"))
+    return made
+
+
+@pytest.fixture(scope="module")
+def of_demo() -> gp.Circuit:
+    return gp.circuit(
+        "demo-lm",
+        pairs=ioi(TEMPLATE, (("store", "bottle"), ("park", "book"))),
+        held_out=ioi(ANOTHER, (("school", "ring"),)),
+        sets=[["3.0", "3.3"]],
+    )
+
+
+def test_the_bundled_models_circuit_holds_on_another_template(of_demo: gp.Circuit) -> None:
+    assert of_demo.verdict == "validated"
+    assert 0 < len(of_demo.nodes) < 16
+    assert of_demo.validation.on == "held-out pairs"
+    assert of_demo.faithfulness.low >= 0.8
+    assert of_demo.validation.beaten >= 0.95
+    assert all(each.value > 0 for each in of_demo.data.validation[0].minimality.values())
+    assert any("holds" in sentence for sentence in of_demo.summary)
+
+
+def test_a_set_loses_what_its_nodes_lose_together(of_demo: gp.Circuit) -> None:
+    first = of_demo.data.sets[0]
+    assert first.nodes == ["3.0", "3.3"]
+    assert first.sum_of_each == pytest.approx(of_demo.node("3.0").lost + of_demo.node("3.3").lost)
+    assert first.lost.low <= first.lost.value <= first.lost.high
+
+
+def test_exact_edges_are_what_the_estimates_stand_for(of_demo: gp.Circuit) -> None:
+    edges = of_demo.edges()
+    assert np.corrcoef(edges.exact, edges.estimated)[0, 1] > 0.9
+    assert list(edges.exact.abs()) == sorted(edges.exact.abs(), reverse=True)
+
+
+def test_a_result_survives_json_and_gives_itself_again(of_demo: gp.Circuit) -> None:
+    assert CircuitResult.model_validate(json.loads(of_demo.json())) == of_demo.data
+    scope: dict[str, Any] = {}
+    exec(of_demo.data.code.replace("gp.circuit", "found = gp.circuit"), scope)
+    assert scope["found"].nodes == of_demo.nodes
+    assert scope["found"].data.validation == of_demo.data.validation
+
+
+# ── what cannot be asked ─────────────────────────────────────────────────────
+
+
+def test_no_behaviour_no_circuit() -> None:
+    """A random model, and answers that the prompts have nothing to do with."""
+    with pytest.raises(GlasspaneError) as caught:
+        gp.circuit(
+            "demo-lm",
+            pairs=[("The capital of France is", "The capital of Spain is", " bottle", " book")] * 2,
+        )
+    assert caught.value.code == "no_circuit"
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "said"),
+    [
+        ({"pairs": ioi(TEMPLATE, (("store", "bottle"),))[:1]}, "bad_option", "pairs"),
+        ({"enough": 0}, "bad_option", "enough"),
+        ({"ablation": "zero"}, "bad_option", "ablation"),
+        ({"sets": [["9.9"]]}, "bad_option", "no node '9.9'"),
+        ({"sets": [["head nine"]]}, "bad_option", "no node"),
+        (
+            {
+                "pairs": [
+                    *ioi(TEMPLATE, (("store", "bottle"),)),
+                    ("Tom is here.", "Anna is here.", " Tom", " Anna"),
+                ]
+            },
+            "other_length",
+            "place by place",
+        ),
+        ({"pairs": [row[:3] for row in ioi(TEMPLATE, (("store", "bottle"),))]}, "bad_option", "wrong answer"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_with_a_next_step(asked: Any, code: str, said: str) -> None:
+    with pytest.raises(GlasspaneError, match=said) as caught:
+        gp.circuit("demo-lm", **{"pairs": ioi(TEMPLATE, (("store", "bottle"),)), **asked})
+    assert caught.value.code == code
+    assert caught.value.result.next_step
+
+
+def test_nothing_of_the_model_changes_on_success_error_or_cancel() -> None:
+    model, words = make_model("llama").train(), tokenizer("byte_level")
+    subject = gp.subject(model, words)
+    before = fingerprint(model, words)
+    pairs = [
+        PromptPair(
+            clean=TextPrompt(text=f"The capital of {one}"),
+            corrupted=TextPrompt(text=f"The capital of {other}"),
+        )
+        for one, other in (("France", "Spain"), ("Spain", "France"))
+    ]
+    asked = CircuitRequest(pairs=pairs, random_sets=10)
+    with suppress(GlasspaneError):  # a random model may have none
+        finding.circuit(subject, asked)
+    assert fingerprint(model, words) == before
+    for last in (1, 3, 6, 20):
+        calls = 0
+
+        def cancelling(fraction: float, stage: str, partial: Any = None, last: int = last) -> None:
+            nonlocal calls
+            calls += 1
+            if calls == last:
+                raise Cancelled
+
+        with suppress(GlasspaneError):
+            finding.circuit(subject, asked, cancelling)
+        assert fingerprint(model, words) == before
+        assert torch.is_grad_enabled()

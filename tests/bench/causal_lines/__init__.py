@@ -1,0 +1,1 @@
+"""The sections of ``patching_speed.py``."""
