@@ -189,8 +189,8 @@ test("a cell says its raw and normalised value and how it is known, with an inte
 test("both runs' predictions stand beside the map, with what was read of each", () => {
   const pane = inside({ patching: done(PATCHING.position) });
   const [clean, corrupted] = pane.all(".gp-run");
-  expect(clean?.textContent).toMatch(/This prompt \(clean\) logit difference 13\.4·Mary99/);
-  expect(corrupted?.textContent).toMatch(/The other \(corrupted\) logit difference −12\.5·John/);
+  expect(clean?.textContent).toMatch(/This prompt \(clean\)logit difference 13\.4·Mary99/);
+  expect(corrupted?.textContent).toMatch(/The other \(corrupted\)logit difference −12\.5·John/);
   expect(pane.text(".gp-patch-check")).toBe(PATCHING.position.check.sentence);
 });
 
@@ -300,6 +300,42 @@ test("a word that fits finds its place in an edited prompt too", () => {
     ...QUESTION,
     other: { from: "text", text: QUESTION.other.text.replace("store, Mary", "store, Lucy") },
   });
+});
+
+test("where the model says the same after both prompts, its other answers are offered to compare with", () => {
+  const pane = inside();
+  swapJohn(pane);
+  submit(pane);
+  const error = {
+    ...PATCHING.other_length,
+    code: "unknown_target" as const,
+    message: "The right and the wrong answer are the same token.",
+    lines: [],
+    suggestions: [],
+  };
+  pane.update({ patching: { at: "failed", error } });
+  const [first] = pane.all('[data-key^="rather-than-"]');
+  expect(first?.textContent).toBe("Rather than “ Max”");
+  first?.click();
+  expect(pane.events.sideAsked).toHaveBeenLastCalledWith({ ...QUESTION, wrong: " Max" });
+  expect(pane.find<HTMLInputElement>('[data-key="patch-wrong"]').value).toBe(" Max");
+});
+
+test("while the next map is on its way the last one stays, unmarked; another explanation has its own", () => {
+  const pane = inside({ patching: done(PATCHING.position) });
+  pane.update({ patching: running(null) });
+  expect(pane.all(".gp-patch-answer.gp-waiting .gp-patch-cell")).toHaveLength(56);
+  expect(pane.all(".gp-inside .gp-badge")).toEqual([]);
+  pane.update({ patching: done(PATCHING.heads) });
+  expect(pane.all(".gp-patch-answer.gp-waiting")).toEqual([]);
+  expect(cells(pane)).toHaveLength(16);
+  // A question of the first explanation is none of the second's: its own is read from its answer.
+  swapJohn(pane);
+  submit(pane);
+  pane.update({ result: { ...STORY }, patching: done(PATCHING.noising) });
+  pane.press(pane.find('[data-key="patch-23"]'), "Enter");
+  pane.click("patch-heads-here");
+  expect(pane.events.sideAsked.mock.lastCall?.[0]).toMatchObject({ direction: "noising", metric: "prob" });
 });
 
 test("a head opens in Attention, or is patched by position with its layer's others", () => {

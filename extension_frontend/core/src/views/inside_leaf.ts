@@ -1,10 +1,11 @@
 /** Is that why? Activations of one prompt put into the run of another, and what that does to the answer. */
-import type { AttributionResult, ErrorResult, PatchResult } from "../protocol.js";
+import type { AttributionResult, PatchResult } from "../protocol.js";
 import type { HeadPlace } from "./attention/head_grid.js";
-import { bringIntoView, button, type Child, element, region } from "./element.js";
+import { bringIntoView, type Child, element, region } from "./element.js";
 import { counterfactualForm } from "./inside/counterfactual_form.js";
-import { firstLook, patchAnswer } from "./inside/patch_answer.js";
+import { type AnswerEvents, firstLook, patchAnswer } from "./inside/patch_answer.js";
 import { beginDraft, draftedQuestion, emptyDraft, questionBehind } from "./inside/patch_draft.js";
+import { patchProblem } from "./inside/patch_problem.js";
 import { firstDifferent, swappableTokens } from "./inside/token_swap.js";
 import type { PaneEvents, PaneState } from "./pane_state.js";
 import { sideProgress } from "./side_frame.js";
@@ -30,6 +31,7 @@ export function insideLeaf(events: PaneEvents, openHead: (place: HeadPlace) => v
   let look = firstLook();
   /** On view also while the next one is on its way. */
   let shown: PatchResult | null = null;
+  let refining = false;
   let last: PaneState | null = null;
 
   const ask = (question: PatchQuestion, at: number | null = null) => {
@@ -76,32 +78,25 @@ export function insideLeaf(events: PaneEvents, openHead: (place: HeadPlace) => v
       patching.at === "running"
         ? sideProgress(patching, () => events.sideCancelled("patching"), "patching")
         : patching.at === "failed" && result !== null
-          ? [problem(patching.error, result)]
+          ? [
+              patchProblem(patching.error, result, {
+                wordTaken: (word) => takeWord(word, result),
+                wrongTaken: (wrong) => {
+                  draft.wrong = wrong;
+                  const question = asked ?? draftedQuestion(draft, result);
+                  changed();
+                  if (question !== null) ask({ ...question, wrong });
+                },
+                again: () => {
+                  const question = asked ?? draftedQuestion(draft, result);
+                  if (question !== null) ask(question);
+                },
+              }),
+            ]
           : [],
   );
-  const problem = (error: ErrorResult, result: AttributionResult): HTMLElement =>
-    element("div", { class: "gp-problem", role: "alert" }, [
-      element("p", { class: "gp-problem-message" }, [error.message]),
-      error.lines.length > 0 &&
-        element("pre", { class: "gp-code gp-patch-lines", tabindex: 0 }, [error.lines.join("\n")]),
-      element("p", {}, [error.next_step]),
-      error.suggestions.length > 0 &&
-        element(
-          "div",
-          { class: "gp-buttons", role: "group", "aria-label": "Words that would fit" },
-          error.suggestions.map((word) =>
-            button(`suggested-${word}`, word, () => takeSuggestion(word, result), {
-              class: "gp-button gp-code",
-            }),
-          ),
-        ),
-      button("patching-again", "Try again", () => {
-        const question = asked ?? draftedQuestion(draft, result);
-        if (question !== null) ask(question);
-      }),
-    ]);
   /** A word that is one token takes the place of the one that was not, and is asked about. */
-  const takeSuggestion = (word: string, result: AttributionResult) => {
+  const takeWord = (word: string, result: AttributionResult) => {
     const tokens = swappableTokens(result);
     const place =
       draft.way === "token"
@@ -114,16 +109,18 @@ export function insideLeaf(events: PaneEvents, openHead: (place: HeadPlace) => v
     if (question !== null) ask(question);
   };
 
+  const furtherQuestions = (answered: PatchResult): AnswerEvents["ask"] => {
+    const before = asked ?? questionBehind(answered);
+    return before === null ? null : (next, at) => ask({ ...before, ...next }, at);
+  };
   const drawAnswer = region<PaneState>(
     answer,
-    () => [shown, last?.patching.at === "running"],
-    (now) =>
+    () => [shown, refining],
+    () =>
       shown === null
         ? []
-        : patchAnswer(shown, look, now.patching.at === "running", {
-            ask: (next, at) => {
-              if (shown !== null) ask({ ...(asked ?? questionBehind(shown)), ...next }, at);
-            },
+        : patchAnswer(shown, look, refining, {
+            ask: furtherQuestions(shown),
             openHead,
             pointed: events.tokenPointed,
             copyPython: events.copyPython,
@@ -132,11 +129,13 @@ export function insideLeaf(events: PaneEvents, openHead: (place: HeadPlace) => v
   );
   /** What there is to be seen by now. */
   const show = ({ patching }: PaneState) => {
-    if (patching.at === "done") shown = patching.answer;
-    else if (patching.at !== "running") shown = null;
-    else if (patching.progress?.partial?.kind === "patching") shown = patching.progress.partial;
-    const isWaiting = patching.at === "running" && patching.progress?.partial?.kind !== "patching";
-    answer.classList.toggle("gp-waiting", isWaiting && shown !== null);
+    const isRunning = patching.at === "running";
+    const partial = isRunning ? (patching.progress?.partial ?? null) : null;
+    refining = partial?.kind === "patching";
+    if (partial?.kind === "patching") shown = partial;
+    else if (patching.at === "done") shown = patching.answer;
+    else if (!isRunning) shown = null;
+    answer.classList.toggle("gp-waiting", isRunning && !refining);
   };
   const update = (state: PaneState) => {
     last = state;
@@ -144,6 +143,11 @@ export function insideLeaf(events: PaneEvents, openHead: (place: HeadPlace) => v
     if (result !== null && (result !== about || !isOpen)) {
       beginDraft(draft, result, preferred ?? state.focusedToken);
       drafts += 1;
+      // Another explanation has an answer of its own on show.
+      if (result !== about) {
+        asked = null;
+        look = firstLook();
+      }
       about = result;
       preferred = null;
     }

@@ -1,5 +1,5 @@
 /** One cell opened: what it says, and what can be asked next about its head or place. */
-import type { PatchResult } from "../../protocol.js";
+import type { PatchMap, PatchResult } from "../../protocol.js";
 import type { HeadPlace } from "../attention/head_grid.js";
 import { button, type Child, element } from "../element.js";
 import type { PatchQuestion } from "../side_state.js";
@@ -11,7 +11,7 @@ export type NextMap = Pick<PatchQuestion, "site" | "grid" | "layers" | "heads">;
 
 export interface DetailEvents {
   /** `at`: the position that the cell is about, to be found again in the next map. */
-  ask(next: NextMap, at: number | null): void;
+  readonly ask: ((next: NextMap, at: number | null) => void) | null;
   openHead(place: HeadPlace): void;
   close(): void;
 }
@@ -27,40 +27,42 @@ export function cellDetail(cell: PatchCell, result: PatchResult, events: DetailE
   ]);
 }
 
-function ways({ layer, head, position }: PatchCell, result: PatchResult, events: DetailEvents): Child[] {
+function ways(cell: PatchCell, result: PatchResult, events: DetailEvents): Child[] {
+  const { layer, head } = cell;
   const [map] = result.maps;
-  const { layers, heads } = result.request;
-  const only = (chosen: number[] | null, one: number) => chosen?.length === 1 && chosen[0] === one;
   if (map === undefined) return [];
-  const { site, grid } = map;
-  if (head === null) {
-    const next: NextMap = { site: "z", grid: "head_position", layers: [layer], heads: null };
-    return [
-      button("patch-heads-here", `Patch the heads of layer ${layer} at this position`, () =>
-        events.ask(next, position),
-      ),
-    ];
-  }
-  const byPlace = (some: Pick<NextMap, "layers" | "heads">): NextMap => ({
-    site,
-    grid: "head_position",
-    ...some,
-  });
-  const isThisHead = grid === "head_position" && only(layers, layer) && only(heads, head);
-  const isThisLayer = grid === "head_position" && only(layers, layer) && heads === null;
   return [
-    SITES[site].attends &&
+    head !== null &&
+      SITES[map.site].attends &&
       button("patch-open-head", `Open head ${layer}.${head} in Attention`, () =>
         events.openHead({ layer, head }),
       ),
-    !isThisHead &&
-      button("patch-this-head", `Patch head ${layer}.${head} by position`, () =>
-        events.ask(byPlace({ layers: [layer], heads: [head] }), position),
-      ),
-    !isThisLayer &&
-      button("patch-this-layer", `Patch the heads of layer ${layer} by position`, () =>
-        events.ask(byPlace({ layers: [layer], heads: null }), position),
-      ),
+    ...(events.ask === null ? [] : nextMaps(cell, map, result, events.ask)),
+  ];
+}
+
+function nextMaps(
+  { layer, head, position }: PatchCell,
+  { site, grid }: PatchMap,
+  { request: { layers, heads } }: PatchResult,
+  ask: NonNullable<DetailEvents["ask"]>,
+): Child[] {
+  const way = (key: string, label: string, next: NextMap) => button(key, label, () => ask(next, position));
+  if (head === null) {
+    const next: NextMap = { site: "z", grid: "head_position", layers: [layer], heads: null };
+    return [way("patch-heads-here", `Patch the heads of layer ${layer} at this position`, next)];
+  }
+  const only = (chosen: readonly number[] | null, one: number) => chosen?.length === 1 && chosen[0] === one;
+  const inLayer = grid === "head_position" && only(layers, layer);
+  const byPosition = { site, grid: "head_position", layers: [layer] } as const;
+  return [
+    !(inLayer && only(heads, head)) &&
+      way("patch-this-head", `Patch head ${layer}.${head} by position`, { ...byPosition, heads: [head] }),
+    !(inLayer && heads === null) &&
+      way("patch-this-layer", `Patch the heads of layer ${layer} by position`, {
+        ...byPosition,
+        heads: null,
+      }),
   ];
 }
 

@@ -68,8 +68,8 @@ export function counterfactualForm(
         ),
       ),
       ...fields[way](),
-      ...patchChoices(draft, result, events.changed),
       element("div", { class: "gp-buttons" }, [go]),
+      ...patchChoices(draft, result, events.changed),
     ],
     {
       submit: (event) => {

@@ -1,24 +1,23 @@
 /** An answer to patching: the map, what pointer or focus is on, both runs, and how far to trust it. */
-import type { MadeFile } from "../../made_file.js";
 import type { PatchMap, PatchResult } from "../../protocol.js";
 import type { HeadPlace } from "../attention/head_grid.js";
 import { chartFrame } from "../chart_frame.js";
 import { button, type Child, element } from "../element.js";
-import { duration, figure } from "../figures.js";
-import { fileStem } from "../saving.js";
+import { figure } from "../figures.js";
 import { type TokenWindow, windowAround, windowHolding, windowSlider } from "../token_window.js";
 import { cellDetail, type NextMap } from "./cell_detail.js";
+import { mapLegend, strongestList } from "./map_legend.js";
 import {
   cellName,
   cellSentence,
-  csvOfMaps,
   type PatchCell,
   type PatchRows,
   patchRows,
   strongestCells,
 } from "./patch_cells.js";
 import { type PatchGrid, patchGrid } from "./patch_grid.js";
-import { headline, towards, unit } from "./patch_words.js";
+import { type KeepingEvents, mapStem, patchKeeping } from "./patch_keeping.js";
+import { headline } from "./patch_words.js";
 import { twoRuns } from "./two_runs.js";
 
 /** What a person looks at in a map: it stays while the map is refined. */
@@ -32,18 +31,16 @@ export interface PatchLook {
 
 export const firstLook = (at: number | null = null): PatchLook => ({ window: null, chosen: null, at });
 
-export interface AnswerEvents {
-  ask(next: NextMap, at: number | null): void;
+export interface AnswerEvents extends KeepingEvents {
+  /** Null: what was asked is not known any more. */
+  readonly ask: ((next: NextMap, at: number | null) => void) | null;
   openHead(place: HeadPlace): void;
   /** Pointer or focus is on a place of the prompt. */
   pointed(position: number | null): void;
-  copyPython(code: string): void;
-  fileMade(file: MadeFile): void;
 }
 
 /** Columns side by side whose names can still be read. */
 const DRAWN = 64;
-const LISTED = 8;
 
 /** `refining`: the job still runs. */
 export function patchAnswer(
@@ -55,6 +52,7 @@ export function patchAnswer(
   const [map] = result.maps;
   if (map === undefined) return [];
   const { layers, heads } = result.request;
+  const { ask } = events;
   return [
     element("p", { class: "gp-patch-headline" }, [
       element("strong", {}, [`${map.label}: ${headline(result)}`]),
@@ -65,18 +63,18 @@ export function patchAnswer(
           ]),
     ]),
     ...mapPart(result, map, look, events),
-    layers === null && heads === null
+    ask === null || (layers === null && heads === null)
       ? null
       : element("div", { class: "gp-buttons" }, [
           button("patch-all", "Patch all layers and heads again", () =>
-            events.ask({ site: map.site, grid: map.grid, layers: null, heads: null }, null),
+            ask({ site: map.site, grid: map.grid, layers: null, heads: null }, null),
           ),
         ]),
     twoRuns(result),
     result.refused === null ? null : element("p", { class: "gp-caution-line" }, [`! ${result.refused}`]),
     ...result.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
     element("p", { class: "gp-quiet gp-patch-check" }, [result.check.sentence]),
-    keeping(result, refining, events),
+    patchKeeping(result, refining, events),
   ];
 }
 
@@ -86,7 +84,7 @@ function mapPart(result: PatchResult, map: PatchMap, look: PatchLook, events: An
   const columns = map.axes.at(-1)?.places.length ?? 0;
   const columnOf = (cell: PatchCell) => cell.index % columns;
   const first = firstShown(rows, look.at);
-  const readout = element("p", { class: "gp-readout gp-head-readout", role: "status" });
+  const readout = element("p", { class: "gp-readout gp-patch-readout", role: "status" });
   const box = element("div", { class: "gp-patch-box" });
   const frame = element("div");
   const detail = element("div");
@@ -131,7 +129,7 @@ function mapPart(result: PatchResult, map: PatchMap, look: PatchLook, events: An
     });
     grid.choose(look.chosen);
     box.replaceChildren(grid.chart);
-    frame.replaceChildren(chartFrame(stemOf(result, map), grid.chart, events.fileMade, box));
+    frame.replaceChildren(chartFrame(mapStem(result, map), grid.chart, events.fileMade, box));
   };
   const slider = windowSlider(columns, DRAWN, columnsName(map), (next) => {
     window = next;
@@ -154,7 +152,7 @@ function mapPart(result: PatchResult, map: PatchMap, look: PatchLook, events: An
     readout,
     frame,
     slider.element,
-    legend(result, rows, map),
+    mapLegend(result, rows, map),
     detail,
     strongestList(rows, result, (cell) => {
       open(cell);
@@ -177,93 +175,4 @@ function resting(strongest: PatchCell | null, result: PatchResult): string {
 
 function columnsName(map: PatchMap): string {
   return map.axes.at(-1)?.name === "position" ? "tokens" : "heads";
-}
-
-function legend(result: PatchResult, { hidden, rows, largest }: PatchRows, map: PatchMap): HTMLElement {
-  const away = towards(result) === "clean" ? "corrupted" : "clean";
-  const guesses = map.estimated.length > 0;
-  return element("div", { class: "gp-patch-legend gp-quiet" }, [
-    element("span", { class: "gp-scale" }, [
-      `−${figure(largest)}`,
-      element("span", { class: "gp-scale-bar gp-scale-signed", "aria-hidden": "true" }),
-      `+${figure(largest)}`,
-    ]),
-    element("span", {}, [
-      `${unit(result)}. Orange: towards the ${towards(result)} run; blue, dashed border: away from it, where the ${away} one is, and beyond.`,
-    ]),
-    element("span", {}, [
-      guesses
-        ? "A dot: estimated from gradients (first order). No dot: computed exactly."
-        : "Every cell is computed exactly.",
-    ]),
-    hidden > 0
-      ? element("span", {}, [
-          `The ${rows.length} heads with the strongest cells; ${hidden} more are not shown.`,
-        ])
-      : null,
-  ]);
-}
-
-function strongestList(
-  rows: PatchRows,
-  result: PatchResult,
-  open: (cell: PatchCell) => void,
-): HTMLElement | null {
-  const cells = strongestCells(rows, LISTED);
-  if (cells.length === 0) return null;
-  return element("details", { class: "gp-disclosure" }, [
-    element("summary", { "data-key": "disclosure-strongest" }, ["Strongest cells"]),
-    element(
-      "ol",
-      { class: "gp-patch-strongest" },
-      cells.map((cell) =>
-        element("li", {}, [
-          button(`strongest-${cell.index}`, cellName(cell, result), () => open(cell), {
-            class: "gp-button gp-link gp-code",
-          }),
-          ` ${figure(cell.effect, true)}${cell.estimated ? ", estimated" : ""}`,
-        ]),
-      ),
-    ),
-  ]);
-}
-
-function stemOf(result: PatchResult, map: PatchMap): string {
-  return `${fileStem(result.clean)}-${map.site}-${map.grid}`.replace(/_/g, "-");
-}
-
-function keeping(result: PatchResult, refining: boolean, events: AnswerEvents): HTMLElement {
-  const [map] = result.maps;
-  const stem = map === undefined ? "glasspane-patching" : stemOf(result, map);
-  const { cost } = result;
-  const passes = [
-    cost.forwards > 0 ? `${cost.forwards} forward` : null,
-    cost.backwards > 0 ? `${cost.backwards} backward` : null,
-  ].filter((part) => part !== null);
-  const spent = cost.cached
-    ? "Known from before."
-    : [duration(cost.seconds), passes.length === 0 ? null : `${passes.join(" and ")} passes`]
-        .filter((part) => part !== null)
-        .join(" · ");
-  return element("div", { class: "gp-buttons" }, [
-    button("copy-patching", "Copy as Python", () => events.copyPython(result.code)),
-    button(
-      "save-patching-json",
-      "Data",
-      () =>
-        events.fileMade({
-          name: `${stem}.json`,
-          type: "application/json",
-          content: `${JSON.stringify(result)}\n`,
-        }),
-      { title: "All of it as JSON", disabled: refining },
-    ),
-    button(
-      "save-patching-csv",
-      "Table",
-      () => events.fileMade({ name: `${stem}.csv`, type: "text/csv", content: csvOfMaps(result) }),
-      { title: "A row for every cell, as CSV", disabled: refining },
-    ),
-    element("span", { class: "gp-quiet" }, [spent]),
-  ]);
 }

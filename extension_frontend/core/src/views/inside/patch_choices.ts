@@ -70,7 +70,8 @@ function wrongAnswer(draft: PatchDraft, { target, predictions }: AttributionResu
       "data-key": "patch-wrong",
       value: draft.wrong,
       placeholder: unlessNamed(draft, target, predictions[0]?.id),
-      title: "One token, with its leading space: the answer that the other prompt should get",
+      title:
+        "The answer that the other prompt should get: one token, with its leading space. Left empty, it is what the model says after the other prompt, where the explained answer is the model’s own.",
       spellcheck: "false",
       autocomplete: "off",
     },
@@ -95,7 +96,5 @@ function unlessNamed(
 ): string {
   if (target.kind === "contrast" && target.versus_text !== null) return target.versus_text;
   const isOwn = target.ids.length !== 1 || target.ids[0] === likeliest;
-  return metric === "logit_difference" && isOwn
-    ? "empty: what the model says after the other"
-    : "empty: the answer alone";
+  return metric === "logit_difference" && isOwn ? "empty: the model’s own" : "empty: the answer alone";
 }

@@ -6,6 +6,7 @@ import type {
   GridName,
   MetricName,
   PatchResult,
+  Prompt,
   SiteName,
 } from "../../protocol.js";
 import type { ComparedPrompt, PatchQuestion } from "../side_state.js";
@@ -97,10 +98,12 @@ export function draftedQuestion(draft: PatchDraft, result: AttributionResult): P
   };
 }
 
-/** What an answer was asked by, for who did not keep the question. */
-export function questionBehind({ request }: PatchResult): PatchQuestion {
-  const [{ corrupted, wrong }] = request.pairs;
+/** What an answer was asked by, for who did not keep the question; null: more than the last message was another. */
+export function questionBehind({ request }: PatchResult): PatchQuestion | null {
+  const [{ clean, corrupted, wrong }] = request.pairs;
   const [{ site, grid }] = request.sites;
+  const begun = (prompt: Prompt) => (prompt.form === "text" ? null : prompt.messages.slice(0, -1));
+  if (JSON.stringify(begun(clean)) !== JSON.stringify(begun(corrupted))) return null;
   const text = corrupted.form === "text" ? corrupted.text : (corrupted.messages.at(-1)?.content ?? "");
   return {
     other: { from: "text", text },

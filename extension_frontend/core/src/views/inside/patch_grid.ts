@@ -37,7 +37,7 @@ export function patchGrid(
 ): PatchGrid {
   const byPosition = map.axes.at(-1)?.name === "position";
   const places = (map.axes.at(-1)?.places ?? []).slice(window.from, window.to);
-  const wide = Math.max(16, Math.min(34, Math.floor(430 / places.length)));
+  const wide = Math.max(18, Math.min(34, Math.floor(270 / places.length)));
   const tall = Math.max(13, Math.min(24, Math.floor(420 / rows.length)));
   const bottom = TOP + rows.length * tall;
   const [width, height] = [LEFT + places.length * wide + RIGHT, bottom + (byPosition ? NAMES : NUMBERS) + 4];
@@ -72,9 +72,9 @@ export function patchGrid(
   ]);
   made.setAttribute("role", "group");
   made.classList.add("gp-patch-grid");
-  // A few cells shrink where there is no room; many are scrolled, for their names are to be read.
-  made.style.setProperty("max-width", `${width}px`);
-  made.style.setProperty("min-width", `${Math.min(width, Math.max(260, places.length * 16 + LEFT))}px`);
+  // It shrinks a little where there is no room, then it is scrolled: names are to be read.
+  made.style.setProperty("max-width", `${Math.round(1.3 * width)}px`);
+  made.style.setProperty("min-width", `${Math.round(0.85 * width)}px`);
 
   const byIndex = new Map(drawn.flat().map((cell) => [cell.index, cell]));
   const at = (target: EventTarget | null): PatchCell | null => {

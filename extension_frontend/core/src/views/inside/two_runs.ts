@@ -19,8 +19,10 @@ function oneRun(name: string, run: PatchRun, metric: string): HTMLElement {
   return element("table", { class: "gp-run" }, [
     element("caption", {}, [
       element("strong", {}, [name]),
-      element("span", { class: "gp-quiet" }, [` ${metric} `]),
-      element("span", { class: "gp-run-value" }, [figure(run.value)]),
+      element("div", {}, [
+        element("span", { class: "gp-quiet" }, [`${metric} `]),
+        element("span", { class: "gp-run-value" }, [figure(run.value)]),
+      ]),
     ]),
     element(
       "tbody",

@@ -1,0 +1,50 @@
+/** Why there is no map, what to do about it, and what can be taken with a click. */
+import type { AttributionResult, ErrorResult } from "../../protocol.js";
+import { button, type Child, element } from "../element.js";
+import { quoted } from "../figures.js";
+
+export interface ProblemEvents {
+  /** A word that is one token, for the one that was not. */
+  wordTaken(word: string): void;
+  /** What the answer is compared with. */
+  wrongTaken(answer: string): void;
+  again(): void;
+}
+
+/** Other answers offered. */
+const OFFERED = 3;
+
+export function patchProblem(
+  error: ErrorResult,
+  result: AttributionResult,
+  events: ProblemEvents,
+): HTMLElement {
+  const words = error.suggestions.map((word) =>
+    button(`suggested-${word}`, word, () => events.wordTaken(word), { class: "gp-button gp-code" }),
+  );
+  return element("div", { class: "gp-problem", role: "alert" }, [
+    element("p", { class: "gp-problem-message" }, [error.message]),
+    error.lines.length > 0 &&
+      element("pre", { class: "gp-code gp-patch-lines", tabindex: 0 }, [error.lines.join("\n")]),
+    element("p", {}, [error.next_step]),
+    choices("Words that would fit", words),
+    error.code === "unknown_target" && choices("Answers to compare with", otherAnswers(result, events)),
+    button("patching-again", "Try again", events.again),
+  ]);
+}
+
+/** What the model also thinks of, likeliest first. */
+function otherAnswers({ predictions, target }: AttributionResult, events: ProblemEvents): HTMLElement[] {
+  return predictions
+    .filter(({ id }) => id !== (target.ids[0] ?? predictions[0]?.id))
+    .slice(0, OFFERED)
+    .map(({ id, text }) =>
+      button(`rather-than-${id}`, `Rather than ${quoted(text)}`, () => events.wrongTaken(text)),
+    );
+}
+
+function choices(name: string, buttons: readonly HTMLElement[]): Child {
+  return buttons.length === 0
+    ? null
+    : element("div", { class: "gp-buttons", role: "group", "aria-label": name }, buttons);
+}
