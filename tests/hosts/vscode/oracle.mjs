@@ -9,6 +9,10 @@ import glasspane as gp
 subject = gp.subject("demo-lm")
 for line in sys.stdin:
     asked = json.loads(line)
+    other = asked.pop("other", None)
+    if other is not None:
+        print(gp.patch(subject, asked.pop("prompt"), other, **asked).data.model_dump_json(), flush=True)
+        continue
     checked = asked.pop("checked", False)
     found = gp.explain(subject, asked.pop("prompt"), **asked)
     print((found.check() if checked else found).data.model_dump_json(), flush=True)
@@ -27,6 +31,11 @@ export function explainedInPython(prompt, options = {}) {
 /** The typed result of its check. */
 export function checkedInPython(prompt, options = {}) {
   return explainedInPython(prompt, { ...options, checked: true });
+}
+
+/** The typed result of `glasspane.patch` for two prompts. */
+export function patchedInPython(prompt, other, options = {}) {
+  return explainedInPython(prompt, { ...options, other });
 }
 
 let last = Promise.resolve();

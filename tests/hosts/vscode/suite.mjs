@@ -1,6 +1,7 @@
 // All workbench tests in one process, so that they share one workbench and one browser.
 import "./attribution.test.mjs";
 import "./editors.test.mjs";
+import "./inside.test.mjs";
 import "./notebooks.test.mjs";
 import "./servers.test.mjs";
 import "./windows.test.mjs";

@@ -32,10 +32,13 @@ export function insideLeaf(events: PaneEvents, openHead: (place: HeadPlace) => v
   /** On view also while the next one is on its way. */
   let shown: PatchResult | null = null;
   let refining = false;
+  /** What was asked here has not been seen yet. */
+  let awaited = false;
   let last: PaneState | null = null;
 
   const ask = (question: PatchQuestion, at: number | null = null) => {
     asked = question;
+    awaited = true;
     look = firstLook(at);
     events.sideAsked({ side: "patching", ask: "patch", ...question });
   };
@@ -158,6 +161,11 @@ export function insideLeaf(events: PaneEvents, openHead: (place: HeadPlace) => v
     drawWaiting(state);
     if (failedNow) bringIntoView(waiting);
     drawAnswer(state);
+    const map = answer.querySelector(".gp-patch-box");
+    if (awaited && map !== null && (refining || state.patching.at === "done")) {
+      awaited = false;
+      bringIntoView(map);
+    }
   };
   return {
     element: element("div", { class: "gp-inside" }, [form, waiting, answer]),

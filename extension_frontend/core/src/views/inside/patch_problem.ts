@@ -24,14 +24,28 @@ export function patchProblem(
   );
   return element("div", { class: "gp-problem", role: "alert" }, [
     element("p", { class: "gp-problem-message" }, [error.message]),
-    error.lines.length > 0 &&
-      element("pre", { class: "gp-code gp-patch-lines", tabindex: 0 }, [error.lines.join("\n")]),
+    error.lines.length > 0 && alignedLines(error.lines),
     element("p", {}, [error.next_step]),
     choices("Words that would fit", words),
     error.code === "unknown_target" && choices("Answers to compare with", otherAnswers(result, events)),
     button("patching-again", "Try again", events.again),
   ]);
 }
+
+/** Both tokenisations, scrolled to where they part. */
+function alignedLines(lines: readonly string[]): HTMLElement {
+  const shown = element("pre", { class: "gp-code gp-patch-lines", tabindex: 0 }, [lines.join("\n")]);
+  const [own = "", other = ""] = lines;
+  const parting = [...own].findIndex((letter, at) => at > NAMES && letter !== other[at]);
+  queueMicrotask(() => {
+    const there = (shown.scrollWidth * parting) / Math.max(1, own.length);
+    shown.scrollLeft = there - shown.clientWidth / 2;
+  });
+  return shown;
+}
+
+/** Letters that say which prompt a line is of. */
+const NAMES = 9;
 
 /** What the model also thinks of, likeliest first. */
 function otherAnswers({ predictions, target }: AttributionResult, events: ProblemEvents): HTMLElement[] {
