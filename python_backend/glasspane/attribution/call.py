@@ -55,8 +55,8 @@ def attention_call(request: AttentionRequest, subject: Subject) -> str:
 def _asked(request: ExplainRequest | AttentionRequest, subject: Subject) -> list[str]:
     prompt = request.prompt
     if isinstance(prompt, MessagesPrompt):
-        return [_subject(subject), repr([{"role": m.role, "content": m.content} for m in prompt.messages])]
-    return [_subject(subject), repr(prompt.text)]
+        return [subject_argument(subject), repr([{"role": m.role, "content": m.content} for m in prompt.messages])]
+    return [subject_argument(subject), repr(prompt.text)]
 
 
 def _choices(request: ExplainRequest | AttentionRequest, subject: Subject) -> list[str]:
@@ -85,7 +85,7 @@ def _choices(request: ExplainRequest | AttentionRequest, subject: Subject) -> li
 
 def check_call(explained: ExplainRequest, subject: Subject, request: CheckRequest) -> str:
     """``gp.check(…)`` of the explanation, with every choice that differs from the defaults spelled out."""
-    arguments = [_subject(subject), "explanation"]
+    arguments = [subject_argument(subject), "explanation"]
     defaults = CheckRequest(explain=explained)
     for name in ("replacement", "seed", "rankings"):
         if getattr(request, name) != getattr(defaults, name):
@@ -119,7 +119,7 @@ def _readable(subject: Subject, choice: int | str) -> int | str:
     return text if list(ids) == [choice] else choice
 
 
-def _subject(subject: Subject) -> str:
+def subject_argument(subject: Subject) -> str:
     ref = subject.ref
     if isinstance(ref, KernelSubject):
         return f"{ref.model}, {ref.tokenizer}" if ref.tokenizer else ref.model

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from ..errors import GlasspaneError
 from ..version import install_command
 
-NEEDS_TORCH = frozenset({"attention", "check", "compare", "diff", "explain", "subjects", "weights"})
+NEEDS_TORCH = frozenset(
+    {"attention", "check", "compare", "diff", "explain", "probe", "probe_test", "subjects", "weights"}
+)
 """Kinds of request that read a model."""
 
 READS_MODELS = ("torch", "transformers")

@@ -14,6 +14,7 @@ from .comparison import CompareRequest, DiffRequest
 from .faithfulness import CheckRequest
 from .kernel import HelloRequest, OutputPromptRequest, PromptValueRequest, SubjectsRequest, WeightsRequest
 from .methods import CatalogueRequest
+from .probes import ProbeRequest, ProbeTestRequest
 from .report import ReportRequest
 
 Request = TypeAliasType(
@@ -31,12 +32,22 @@ Request = TypeAliasType(
         | CheckRequest
         | ReportRequest
         | CompareRequest
-        | DiffRequest,
+        | DiffRequest
+        | ProbeRequest
+        | ProbeTestRequest,
         Field(discriminator="kind"),
     ],
 )
 
-WITH_JOB = (ExplainRequest, AttentionRequest, CheckRequest, CompareRequest, DiffRequest)
+WITH_JOB = (
+    ExplainRequest,
+    AttentionRequest,
+    CheckRequest,
+    CompareRequest,
+    DiffRequest,
+    ProbeRequest,
+    ProbeTestRequest,
+)
 """Requests that run long enough to be watched and cancelled: those with a field ``job``."""
 
 REQUEST: TypeAdapter[Any] = TypeAdapter(Request)

@@ -15,6 +15,7 @@ from .errors import ErrorResult
 from .faithfulness import FaithfulnessResult
 from .kernel import HelloResult, OutputPromptResult, PromptValueResult, SubjectsResult, WeightsResult
 from .methods import Catalogue
+from .probes import ProbeResult, ProbeTestResult
 from .report import ReportResult
 
 Result = TypeAliasType(
@@ -33,6 +34,8 @@ Result = TypeAliasType(
         | ReportResult
         | ComparisonResult
         | PromptDiffResult
+        | ProbeResult
+        | ProbeTestResult
         | ErrorResult,
         Field(discriminator="kind"),
     ],

@@ -11,6 +11,7 @@ from .comparison import ComparisonResult, PromptDiffResult
 from .faithfulness import FaithfulnessResult
 from .jobs import JobRequest, JobSnapshot, Progress
 from .methods import Catalogue
+from .probes import ProbeResult, ProbeTestResult
 
 WIRE_MODELS: tuple[type[BaseModel], ...] = (
     JobRequest,
@@ -20,6 +21,8 @@ WIRE_MODELS: tuple[type[BaseModel], ...] = (
     FaithfulnessResult,
     ComparisonResult,
     PromptDiffResult,
+    ProbeResult,
+    ProbeTestResult,
     Catalogue,
 )
 """Roots from which the TypeScript types are generated; everything else hangs below them."""

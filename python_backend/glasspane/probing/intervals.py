@@ -1,0 +1,60 @@
+"""95 % intervals for shares and means of examples that come in groups."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .folds import Integers
+
+Floats = NDArray[np.float64]
+
+
+class Interval(NamedTuple):
+    """A value between ``low`` and ``high``, with 95 % confidence."""
+
+    value: float
+    low: float
+    high: float
+
+
+def share_of(right: NDArray[np.bool_], groups: Integers) -> Interval:
+    """Wilson's score interval for the share of ``right`` [example], pooled over all folds.
+
+    Examples of one group tend to be right together, so they count as fewer: their number is divided by the design
+    effect (Kish 1965), the variance of the share by groups over that of independent examples, kept between 1 and the
+    mean size of a group. Where all are right, or none, it cannot be seen, and its largest value is taken.
+    """
+    from statsmodels.stats.proportion import proportion_confint
+
+    count, value = len(right), float(right.mean())
+    count_groups = len(np.unique(groups))
+    most = count / count_groups
+    effect = most
+    if 0.0 < value < 1.0:
+        effect = float(np.clip(_variance_of_mean(right - value, groups) / (value * (1 - value) / count), 1.0, most))
+    effective = count / effect
+    low, high = proportion_confint(value * effective, effective, alpha=0.05, method="wilson")
+    return Interval(value, float(low), float(high))
+
+
+def mean_of(values: Floats, groups: Integers) -> Interval:
+    """Student's interval for the mean of ``values`` [example], its variance by groups (cluster-robust)."""
+    from scipy.stats import t
+
+    value = float(values.mean())
+    count_groups = len(np.unique(groups))
+    if count_groups < 2:
+        return Interval(value, value, value)
+    margin = float(t.ppf(0.975, count_groups - 1)) * float(np.sqrt(_variance_of_mean(values - value, groups)))
+    return Interval(value, value - margin, value + margin)
+
+
+def _variance_of_mean(residuals: Floats, groups: Integers) -> float:
+    """Σ_g (Σ_i∈g r_i)² / n² · G / (G − 1)."""
+    _, at = np.unique(groups, return_inverse=True)
+    sums = np.bincount(at, weights=residuals)
+    count = len(sums)
+    return float((sums**2).sum() / len(residuals) ** 2 * count / max(1, count - 1))
