@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .errors import GlasspaneError
     from .explanation import Explanation, load
     from .faithfulness import Faithfulness
+    from .fitting_probes import probe
+    from .probes import Probes, ProbeTest
     from .prompt_diff import PromptDiff
 
 __all__ = [
@@ -26,6 +28,8 @@ __all__ = [
     "Explanation",
     "Faithfulness",
     "GlasspaneError",
+    "ProbeTest",
+    "Probes",
     "PromptDiff",
     "advise",
     "attention",
@@ -35,6 +39,7 @@ __all__ = [
     "explain",
     "load",
     "methods",
+    "probe",
     "subject",
 ]
 
@@ -46,6 +51,7 @@ _HOMES = {
     "diff": ".comparing",
     "explain": ".api",
     "methods": ".api",
+    "probe": ".fitting_probes",
     "subject": ".api",
     "AttentionViews": ".attention_views",
     "Comparison": ".comparison",
@@ -53,6 +59,8 @@ _HOMES = {
     "Explanation": ".explanation",
     "Faithfulness": ".faithfulness",
     "load": ".explanation",
+    "Probes": ".probes",
+    "ProbeTest": ".probes",
     "PromptDiff": ".prompt_diff",
 }
 

@@ -1,4 +1,4 @@
-"""``glasspane explain | compare | diff | models | methods | advise | lab | serve | doctor``."""
+"""``glasspane explain | compare | diff | probe | models | methods | advise | lab | serve | doctor``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .advisor import GOALS, advise
 from .attribution.methods import METHODS, method, resolve_options
 from .cli_comparing import add_comparing_commands
 from .cli_options import add_check_option, add_explain_options, chosen_options, typed_target
+from .cli_probing import add_probing_command
 from .cli_streams import standard_input, write, write_page
 from .errors import GlasspaneError
 from .grain import Grain
@@ -78,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("prompt", help="the prompt; - reads it from standard input")
 
     add_comparing_commands(commands)
+    add_probing_command(commands)
 
     commands.add_parser("models", help="the models that ship with glasspane").set_defaults(run=_models)
     commands.add_parser("methods", help="the attribution methods and their options").set_defaults(

@@ -55,7 +55,10 @@ def attention_call(request: AttentionRequest, subject: Subject) -> str:
 def _asked(request: ExplainRequest | AttentionRequest, subject: Subject) -> list[str]:
     prompt = request.prompt
     if isinstance(prompt, MessagesPrompt):
-        return [subject_argument(subject), repr([{"role": m.role, "content": m.content} for m in prompt.messages])]
+        return [
+            subject_argument(subject),
+            repr([{"role": m.role, "content": m.content} for m in prompt.messages]),
+        ]
     return [subject_argument(subject), repr(prompt.text)]
 
 

@@ -38,6 +38,8 @@ from ..protocol import (
     HelloRequest,
     HelloResult,
     OutputPromptRequest,
+    ProbeRequest,
+    ProbeTestRequest,
     PromptValueRequest,
     ReportRequest,
     ReportResult,
@@ -181,6 +183,10 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             return model_answers.compare(request, namespace, shell)
         case DiffRequest():
             return model_answers.diff(request, namespace, shell)
+        case ProbeRequest():
+            return model_answers.probe(request, namespace, shell)
+        case ProbeTestRequest():
+            return model_answers.test_probe(request, namespace, shell)
         case _:
             raise GlasspaneError(
                 "bad_request", f"{request.kind} is not known here.", "Update Glasspane in this kernel."

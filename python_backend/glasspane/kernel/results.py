@@ -16,6 +16,10 @@ from ..protocol import (
     ExplainRequest,
     FaithfulnessResult,
     Matrix,
+    ProbeRequest,
+    ProbeResult,
+    ProbeTestRequest,
+    ProbeTestResult,
 )
 from ..subjects.tokens import tokenizer_fingerprint
 
@@ -23,10 +27,10 @@ if TYPE_CHECKING:
     from ..subjects import Subject
 
 
-Computed = AttributionResult | AttentionResult | FaithfulnessResult
+Computed = AttributionResult | AttentionResult | FaithfulnessResult | ProbeResult | ProbeTestResult
 """What a model was run for."""
 
-Kind = TypeVar("Kind", AttributionResult, AttentionResult, FaithfulnessResult)
+Kind = TypeVar("Kind", AttributionResult, AttentionResult, FaithfulnessResult, ProbeResult, ProbeTestResult)
 
 
 class CacheInfo(NamedTuple):
@@ -52,7 +56,7 @@ class Key:
 
 
 class ResultCache:
-    """The most recently used explanations, checks and views of attention: at most ``limit`` of them, with
+    """The most recently used explanations, checks, views of attention and probes: at most ``limit`` of them, with
     at most ``drawn_bytes`` of matrices for drawing.
 
     A result is served again only for the same request on the same objects with the same
@@ -105,7 +109,10 @@ def _drawn(result: Computed) -> int:
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
-def key_of(request: ExplainRequest | AttentionRequest | CheckRequest, subject: Subject) -> Key | None:
+def key_of(
+    request: ExplainRequest | AttentionRequest | CheckRequest | ProbeRequest | ProbeTestRequest,
+    subject: Subject,
+) -> Key | None:
     """What a result depends on; None when it depends on code that cannot be seen into.
 
     Hooks and patched ``forward`` methods may do something else at every call, so a model that
@@ -117,7 +124,8 @@ def key_of(request: ExplainRequest | AttentionRequest | CheckRequest, subject: S
             return None
     return Key(
         json.dumps(
-            request.model_dump(mode="json", exclude={"job": True, "explain": {"job"}}), sort_keys=True
+            request.model_dump(mode="json", exclude={"job": True, "explain": {"job"}, "probe": {"job"}}),
+            sort_keys=True,
         ),
         subject.weights(),
         hash(tuple(map(id, modules))),

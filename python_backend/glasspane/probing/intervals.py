@@ -12,6 +12,10 @@ from .folds import Integers
 Floats = NDArray[np.float64]
 
 
+NORMAL_QUANTILE = 1.959963984540054
+"""The 97.5 % quantile of the standard normal distribution."""
+
+
 class Interval(NamedTuple):
     """A value between ``low`` and ``high``, with 95 % confidence."""
 
@@ -27,17 +31,21 @@ def share_of(right: NDArray[np.bool_], groups: Integers) -> Interval:
     effect (Kish 1965), the variance of the share by groups over that of independent examples, kept between 1 and the
     mean size of a group. Where all are right, or none, it cannot be seen, and its largest value is taken.
     """
-    from statsmodels.stats.proportion import proportion_confint
-
     count, value = len(right), float(right.mean())
-    count_groups = len(np.unique(groups))
-    most = count / count_groups
+    most = count / len(np.unique(groups))
     effect = most
     if 0.0 < value < 1.0:
-        effect = float(np.clip(_variance_of_mean(right - value, groups) / (value * (1 - value) / count), 1.0, most))
-    effective = count / effect
-    low, high = proportion_confint(value * effective, effective, alpha=0.05, method="wilson")
-    return Interval(value, float(low), float(high))
+        by_groups = _variance_of_mean(right.astype(np.float64) - value, groups)
+        effect = min(max(by_groups / (value * (1 - value) / count), 1.0), most)
+    return wilson(value, count / effect)
+
+
+def wilson(share: float, count: float) -> Interval:
+    """Wilson's score interval (1927) for a share of ``count`` independent examples."""
+    z2 = NORMAL_QUANTILE**2 / count
+    middle = (share + z2 / 2) / (1 + z2)
+    margin = float(np.sqrt(share * (1 - share) * z2 + z2**2 / 4)) / (1 + z2)
+    return Interval(share, max(0.0, middle - margin), min(1.0, middle + margin))
 
 
 def mean_of(values: Floats, groups: Integers) -> Interval:

@@ -20,7 +20,9 @@ OPTIONAL = ("span", "group")
 def is_table(value: Any) -> bool:
     """Whether ``value`` can be read as a table: a pandas DataFrame, or a sequence of dicts."""
     return _is_frame(value) or (
-        isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(r, Mapping) for r in value)
+        isinstance(value, Sequence)
+        and not isinstance(value, str)
+        and all(isinstance(r, Mapping) for r in value)
     )
 
 
@@ -40,7 +42,9 @@ def labelled_texts(table: Any, columns: FrameExamples) -> list[LabelledText]:
     names, rows = _read(table)
     if not rows:
         raise GlasspaneError(
-            "bad_examples", "The table has no rows.", "Give texts of at least two classes, ten or more of each."
+            "bad_examples",
+            "The table has no rows.",
+            "Give texts of at least two classes, ten or more of each.",
         )
     for wanted in (columns.text, columns.label, columns.span, columns.group):
         if wanted is not None and wanted not in names:

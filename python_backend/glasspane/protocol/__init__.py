@@ -100,6 +100,7 @@ from .probes import (
     ProbeTestResult,
     RowExamples,
     TaskExamples,
+    TestedProbe,
 )
 from .prompts import ChatMessage, MessagesPrompt, Prompt, Segment, TextPrompt, Token
 from .report import ReportRequest, ReportResult
@@ -244,6 +245,7 @@ __all__ = [
     "TargetCard",
     "TargetPiece",
     "TaskExamples",
+    "TestedProbe",
     "TextPrompt",
     "Token",
     "TokenPair",

@@ -257,3 +257,11 @@ class ProbeTestResult(Message):
     cost: Cost
     code: str = Field(description="The Python call that reproduces this result.")
     request: ProbeTestRequest
+
+
+class TestedProbe(Message):
+    """Probes with the test of one of them, as ``glasspane probe --test --json`` prints them."""
+
+    kind: Literal["tested_probe"] = "tested_probe"
+    probe: ProbeResult
+    test: ProbeTestResult

@@ -22,12 +22,19 @@ BOTH = words("show book call name start stop letter box bank")
 
 WORDS: dict[str, tuple[str, ...]] = {
     "noun": tuple(dict.fromkeys((*NOUNS, *PLACES, *OBJECTS, *BOTH))),
-    "verb": (*LIKING, *DISLIKING, *words("see find know want need make take read write open close watch"), *BOTH),
+    "verb": (
+        *LIKING,
+        *DISLIKING,
+        *words("see find know want need make take read write open close watch"),
+        *BOTH,
+    ),
     "adjective": tuple(one for one in (*GOOD, *BAD) if one != "fine"),
     "adverb": (*INTENSIFIERS, *words("never always often soon again hardly now still just also")),
 }
 
-SCALES = words("very really truly extremely quite absolutely incredibly utterly totally never always often still")
+SCALES = words(
+    "very really truly extremely quite absolutely incredibly utterly totally never always often still"
+)
 """Adverbs that fit in front of an adjective."""
 
 FRAMES: dict[str, tuple[tuple[str, str], ...]] = {

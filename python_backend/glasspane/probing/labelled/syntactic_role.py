@@ -21,7 +21,10 @@ VERBS = words("met saw found left helped called asked liked")
 
 CLAUSES = (
     ("{subject} {verb} {object}", ("subject", "object")),
-    ("{subject} {verb} {object} and {subject2} {verb2} {object2}", ("subject", "object", "subject2", "object2")),
+    (
+        "{subject} {verb} {object} and {subject2} {verb2} {object2}",
+        ("subject", "object", "subject2", "object2"),
+    ),
     ("when {subject} {verb} {object}, {subject2} {verb2} {object2}", ("subject2", "object", "object2")),
     ("{subject} gave {object} the {thing}", ("subject", "object")),
 )
