@@ -57,7 +57,7 @@ def _probe(given: argparse.Namespace) -> int:
     from .display.probe_test import report as test_report
     from .display.probes import fragment, report
     from .fitting_probes import probe
-    from .protocol import TestedProbe
+    from .protocol import ProbeWithTest
 
     layers = None if given.layers is None else [_number(one, "--layers") for one in given.layers.split(",")]
     answers = _answers(given)
@@ -78,7 +78,7 @@ def _probe(given: argparse.Namespace) -> int:
         body = fragment(probes.data) + ("" if tested is None else test_fragment(tested.data))
         write_page(page(f"Probes: {probes.data.task}", body), given.html)
     if given.json:
-        both = tested and TestedProbe(probe=probes.data, test=tested.data)
+        both = tested and ProbeWithTest(probe=probes.data, test=tested.data)
         write(both.model_dump_json() if both else probes.json(), as_json=True)
     else:
         said = report(probes.data)

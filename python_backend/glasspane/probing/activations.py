@@ -163,7 +163,7 @@ def _refuse_non_finite(subject: Subject, found: dict[int, NDArray[np.float32]], 
             raise GlasspaneError(
                 "non_finite",
                 f"The activations of {subject.name} are not finite (NaN or infinity) from "
-                f"{site_name(layer, count)} on, in {len(broken):,} of {len(vectors):,} texts (the first is row {broken[0]}).",
+                f"{site_name(layer, count)} on, in {len(broken):,} of {len(vectors):,} texts (first: row {broken[0]}).",
                 "Check the weights of the layer before, or load the model in float32.",
             )
 

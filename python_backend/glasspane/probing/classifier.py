@@ -47,7 +47,7 @@ def held_out(
 ) -> HeldOut:
     """Cross-validated predictions of ``y`` [example] from ``x`` [example, dim].
 
-    For each fold, C is chosen by accuracy on folds within its training data (``split``); means and standard
+    For each fold, C is chosen by mean accuracy over folds within its training data (``split``); means and standard
     deviations come from training data only, at both levels. ``checkpoint`` is called before each fold.
     """
     predicted = np.empty_like(y)
@@ -63,11 +63,13 @@ def held_out(
 
 def fit(x: Floats, y: Integers, inner: Sequence[Fold]) -> Fitted:
     """The classifier for all of ``x`` [example, dim], its C chosen by the folds ``inner``."""
-    right = np.zeros(len(STRENGTHS))
-    for train, test in inner:
-        for place, model in enumerate(_path(x[train], y[train], STRENGTHS)):
-            right[place] += (model.predict(x[test]) == y[test]).sum()
-    strength = STRENGTHS[int(right.argmax())]
+    accuracy = np.array(
+        [
+            [(model.predict(x[test]) == y[test]).mean() for model in _path(x[train], y[train], STRENGTHS)]
+            for train, test in inner
+        ]
+    )
+    strength = STRENGTHS[int(accuracy.mean(0).argmax())]
     (model,) = _path(x, y, [strength])
     return Fitted(model.predict, model.weights(), strength, model.converged)
 

@@ -37,7 +37,8 @@ def probe_sentence(examples: Examples, layers: Sequence[ProbeLayer], majority: f
     best = max(layers, key=lambda each: (each.accuracy, -each.layer))
     said = (
         f"{_capital(examples.task)} cannot be told from the stream at any layer: at best "
-        f"{whole_percent(best.accuracy)} ({between(best.low, best.high)}, {best.site}) against {whole_percent(majority)} for the largest class"
+        f"{whole_percent(best.accuracy)} ({between(best.low, best.high)}, {best.site}) against "
+        f"{whole_percent(majority)} for the largest class"
         if not readable
         else f"{_capital(examples.task)} can be read off the stream {_where(readable, layers)}, best at {best.site}: "
         f"{whole_percent(best.accuracy)} ({between(best.low, best.high)}) on {examples.grouped_by}s not in training, "

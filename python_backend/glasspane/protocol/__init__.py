@@ -98,9 +98,9 @@ from .probes import (
     ProbeResult,
     ProbeTestRequest,
     ProbeTestResult,
+    ProbeWithTest,
     RowExamples,
     TaskExamples,
-    TestedProbe,
 )
 from .prompts import ChatMessage, MessagesPrompt, Prompt, Segment, TextPrompt, Token
 from .report import ReportRequest, ReportResult
@@ -221,6 +221,7 @@ __all__ = [
     "ProbeTaskSpec",
     "ProbeTestRequest",
     "ProbeTestResult",
+    "ProbeWithTest",
     "Progress",
     "Prompt",
     "PromptDiffResult",
@@ -245,7 +246,6 @@ __all__ = [
     "TargetCard",
     "TargetPiece",
     "TaskExamples",
-    "TestedProbe",
     "TextPrompt",
     "Token",
     "TokenPair",

@@ -259,9 +259,9 @@ class ProbeTestResult(Message):
     request: ProbeTestRequest
 
 
-class TestedProbe(Message):
+class ProbeWithTest(Message):
     """Probes with the test of one of them, as ``glasspane probe --test --json`` prints them."""
 
-    kind: Literal["tested_probe"] = "tested_probe"
+    kind: Literal["probe_with_test"] = "probe_with_test"
     probe: ProbeResult
     test: ProbeTestResult
