@@ -25,7 +25,7 @@ from .classifier import inner_unseen
 from .direction import ProbeDirection, probe_direction, random_bases
 from .effects import LABELS, Measured, changes_of
 from .examples import Examples, refuse_too_few
-from .folds import Integers, unseen_groups
+from .folds import Integers, refuse_missing, unseen_groups
 from .intervals import share_of
 from .sentences import READS_NOTHING, causal_sentence
 from .stream import blocks_of, changing, chosen_layers, reading, site_name
@@ -61,7 +61,7 @@ def causal_test(
     (layer,) = chosen_layers([request.layer], len(blocks))
     site = site_name(layer, len(blocks))
     y, groups = examples.y, examples.groups
-    fitted_on, tested_on = unseen_groups(y, groups, asked.folds, asked.seed)[0]
+    fitted_on, tested_on = refuse_missing(unseen_groups(y, groups, asked.folds, asked.seed), asked.folds)[0]
     tested = _tested(tested_on, y, request.examples, asked.seed)
     meter = Meter()
     with unharmed(subject) as was_training:

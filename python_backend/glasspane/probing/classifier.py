@@ -15,6 +15,9 @@ from .intervals import Floats
 STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 """Values of C to choose from, the strongest regularisation first: it wins ties."""
 
+MIDDLE = 1e-2
+"""C where there are too few of some class to choose it by folds."""
+
 Split = Callable[[Integers], Sequence[Fold]]
 """Folds within those training examples whose indices are given."""
 
@@ -63,13 +66,15 @@ def held_out(
 
 def fit(x: Floats, y: Integers, inner: Sequence[Fold]) -> Fitted:
     """The classifier for all of ``x`` [example, dim], its C chosen by the folds ``inner``."""
-    accuracy = np.array(
-        [
-            [(model.predict(x[test]) == y[test]).mean() for model in _path(x[train], y[train], STRENGTHS)]
-            for train, test in inner
-        ]
-    )
-    strength = STRENGTHS[int(accuracy.mean(0).argmax())]
+    strength = MIDDLE
+    if inner:
+        accuracy = np.array(
+            [
+                [(model.predict(x[test]) == y[test]).mean() for model in _path(x[train], y[train], STRENGTHS)]
+                for train, test in inner
+            ]
+        )
+        strength = STRENGTHS[int(accuracy.mean(0).argmax())]
     (model,) = _path(x, y, [strength])
     return Fitted(model.predict, model.weights(), strength, model.converged)
 

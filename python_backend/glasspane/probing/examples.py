@@ -18,6 +18,9 @@ from .user_rows import labelled_texts
 
 MOST_CLASSES = 100
 
+FEWEST_GROUPS = 10
+"""Of every class; with fewer, what is held out says next to nothing and there is no choosing the regularisation."""
+
 
 @dataclass(frozen=True)
 class Examples:
@@ -127,7 +130,7 @@ def groups_of_each_class(examples: Examples) -> dict[str, int]:
 
 
 def refuse_too_few(examples: Examples, folds: int) -> None:
-    """Raise ``bad_examples`` unless there are two classes, each with two groups for every fold.
+    """Raise ``bad_examples`` unless there are two classes, each with two groups for every fold and ten at least.
 
     So every fold tests about two groups of each class, on training data that has them all.
     """
@@ -146,7 +149,7 @@ def refuse_too_few(examples: Examples, folds: int) -> None:
             f"There are {len(labels):,} classes for {total:,} examples: these look like numbers, not classes.",
             f"Sort them into at most {MOST_CLASSES} classes, e.g. by pandas.qcut.",
         )
-    needed = 2 * folds
+    needed = max(2 * folds, FEWEST_GROUPS)
     groups = groups_of_each_class(examples)
     smallest = min(labels, key=lambda label: groups[label])
     if groups[smallest] < needed:
@@ -161,5 +164,5 @@ def refuse_too_few(examples: Examples, folds: int) -> None:
             f"There are too few examples: {total} in all, and {smallest!r} has {what}. {folds} folds need at least "
             f"{needed} {'groups' if several else 'examples'} of every class, so at least {needed * len(labels)}.",
             "Give more of them."
-            + (f" With folds={fewer} these would do, at wide intervals." if fewer >= 2 else ""),
+            + (f" With folds={fewer} these would do." if groups[smallest] >= FEWEST_GROUPS else ""),
         )

@@ -11,7 +11,8 @@ Two kinds of folds, because two questions are asked:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,35 +28,37 @@ Fold = tuple[Integers, Integers]
 
 
 def unseen_groups(y: Integers, groups: Integers, folds: int, seed: int) -> list[Fold]:
-    """Stratified folds, none of which splits a group.
-
-    Raises ``bad_examples`` where a class would be missing from the training data, for its groups are too uneven.
-    """
+    """Stratified folds of [example] classes ``y``, none of which splits a group; those are left out in whose
+    training data a class would be missing."""
     from sklearn.model_selection import StratifiedGroupKFold
 
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    found = list(splitter.split(y[:, None], y, groups))
-    return list(_whole(found, y))
+    return _with_every_class(StratifiedGroupKFold(folds, shuffle=True, random_state=seed), y, groups)
 
 
 def seen_groups(y: Integers, folds: int, seed: int) -> list[Fold]:
-    """Stratified folds that split groups as it comes."""
+    """The same, but groups are split as it comes."""
     from sklearn.model_selection import StratifiedKFold
 
-    splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    return list(_whole(list(splitter.split(y[:, None], y)), y))
+    return _with_every_class(StratifiedKFold(folds, shuffle=True, random_state=seed), y, None)
 
 
-def _whole(folds: list[Fold], y: Integers) -> Iterator[Fold]:
-    classes = len(set(y.tolist()))
-    for train, test in folds:
-        if len(test) == 0 or len(set(y[train].tolist())) < classes:
-            raise GlasspaneError(
-                "bad_examples",
-                "A few groups hold so many examples that some folds would have none of a class to learn from.",
-                "Give more groups, or fewer folds.",
-            )
-        yield train, test
+def _with_every_class(splitter: Any, y: Integers, groups: Integers | None) -> list[Fold]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # classes smaller than the number of folds: see below
+        found: list[Fold] = list(splitter.split(y[:, None], y, groups))
+    classes = len(np.unique(y))
+    return [(train, test) for train, test in found if len(test) and len(np.unique(y[train])) == classes]
+
+
+def refuse_missing(found: list[Fold], folds: int) -> list[Fold]:
+    """``found``; raises ``bad_examples`` unless all ``folds`` are there, for then some examples would not be tested."""
+    if len(found) < folds:
+        raise GlasspaneError(
+            "bad_examples",
+            "A few groups hold so many of the examples that some folds would have none of a class to learn from.",
+            "Give more groups, or fewer folds.",
+        )
+    return found
 
 
 def control_labels(y: Integers, groups: Integers, seed: int) -> Integers:

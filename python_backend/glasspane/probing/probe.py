@@ -21,7 +21,7 @@ from .activations import read_activations
 from .call import probe_call
 from .classifier import HeldOut, balanced_accuracy, held_out, inner_seen, inner_unseen
 from .examples import Examples, refuse_too_few
-from .folds import Fold, Integers, control_labels, seen_groups, unseen_groups
+from .folds import Fold, Integers, control_labels, refuse_missing, seen_groups, unseen_groups
 from .intervals import Floats, mean_of, share_of
 from .sentences import CANNOT_BE_LEARNED, INTERVALS, probe_sentence
 from .stream import blocks_of, chosen_layers, site_name
@@ -114,8 +114,10 @@ def _plan(examples: Examples, request: ProbeRequest) -> _Plan:
         control_labels(y, groups, request.seed),
         groups,
         examples.majority,
-        unseen_groups(y, groups, request.folds, request.seed),
-        seen_groups(y, request.folds, request.seed) if examples.groups_repeat else None,
+        refuse_missing(unseen_groups(y, groups, request.folds, request.seed), request.folds),
+        refuse_missing(seen_groups(y, request.folds, request.seed), request.folds)
+        if examples.groups_repeat
+        else None,
         request.seed,
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 import torch
-from plain_model import subject_of
+from labelled_subjects import FAMILIES, in_double, of_family
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
@@ -26,9 +26,6 @@ from glasspane.probing.stream import blocks_of
 from glasspane.protocol import TaskExamples
 from glasspane.subjects.architecture import Meter
 
-FAMILIES = [
-    "gpt2", "llama", "qwen3", "gemma2", "neox", "bert", "bert_masked", "distilbert", "gpt2_classifier", "t5",
-]  # fmt: skip
 TASK = TaskExamples(name="syntactic_role", count=90)
 
 
@@ -57,7 +54,7 @@ def by_hand(x: np.ndarray, y: Any, folds: Any, inner: Any) -> np.ndarray:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_accuracies_are_those_of_scikit_learn_on_transformers_hidden_states(family: str) -> None:
-    subject = subject_of(family, double=True)
+    subject = in_double(family)
     examples = examples_of(TASK, 4, {})
     read = read_activations(subject, blocks_of(subject), [1], examples.rows, silent, Meter())
     x = np.stack(
@@ -103,7 +100,7 @@ def test_accuracies_are_those_of_scikit_learn_on_transformers_hidden_states(fami
 @pytest.mark.parametrize("family", ["gpt2", "llama", "distilbert"])
 def test_the_last_place_is_what_leaves_the_last_layer(family: str) -> None:
     """Read by a hook written here, before any final norm."""
-    subject = subject_of(family)
+    subject = of_family(family)
     examples = examples_of(TASK, 4, {})
     blocks = blocks_of(subject)
     read = read_activations(subject, blocks, [2], examples.rows[:5], silent, Meter())
