@@ -93,8 +93,10 @@ export type Result =
 export type ProbeIntervention = "project_out" | "mean_replace" | "patch";
 
 /**
- * One recommendation; ``method`` None: no attribution answers this; ``call`` is what does, or None where nothing here does yet,
- * and ``why`` says what would.
+ * One recommendation.
+ *
+ * ``method`` None: no attribution answers this. ``call`` is what does; None: nothing here does yet, and ``why``
+ * says what would.
  */
 export interface Advice {
   method: string | null;
@@ -1731,7 +1733,7 @@ export interface ProbeTestResult {
    */
   tested_on: number;
   /**
-   * Of the probe on the tested texts.
+   * Of the probe on all texts that were held out.
    */
   accuracy: number;
   accuracy_low: number;
@@ -1751,7 +1753,7 @@ export interface ProbeTestResult {
   directions: number;
   changes: ProbeChange[];
   /**
-   * Whether any of the changes shows that it is used.
+   * Whether the probe reads the classes and any of the changes shows that it is used.
    */
   used: boolean;
   sentence: string;

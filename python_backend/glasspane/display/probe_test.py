@@ -81,9 +81,9 @@ def _how(result: ProbeTestResult) -> str:
     return (
         f"Changed: {result.changed}. Compared: {result.measured}.{answers} The direction ({result.dimensions} "
         f"dimension{'' if result.dimensions == 1 else 's'}) was fitted on {result.fitted_on:,} texts and tested on "
-        f"{result.tested_on:,} of other groups, where the probe is right in {percent(result.accuracy)} "
-        f"(largest class {percent(result.majority)}). Beside it: {result.directions} random directions with changes "
-        "of the same size, text by text. Intervals: 95 %, of means over texts, by groups."
+        f"{result.tested_on:,} of other groups; of all that were held out, the probe is right in "
+        f"{percent(result.accuracy)} (largest class {percent(result.majority)}). Beside it: {result.directions} random "
+        "directions with changes of the same size, text by text. Intervals: 95 %, of means over texts, by groups."
     )
 
 

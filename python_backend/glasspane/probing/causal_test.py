@@ -27,7 +27,7 @@ from .effects import LABELS, Measured, changes_of
 from .examples import Examples, refuse_too_few
 from .folds import Integers, refuse_missing, unseen_groups
 from .intervals import share_of
-from .sentences import READS_NOTHING, causal_sentence
+from .sentences import causal_sentence, unread_sentence
 from .stream import blocks_of, changing, chosen_layers, reading, site_name
 
 READING = 0.2
@@ -72,14 +72,12 @@ def causal_test(
         found = probe_direction(x[fitted_on], y[fitted_on], list(split(fitted_on)))
         run_texts = _Runs(subject, blocks, layer, request, examples, found, read.placed, tested, meter)
         measured = run_texts.measure(part_of(report, READING, 1.0))
-    right = found.fitted.predict(x[tested.rows]) == tested.own
-    accuracy = share_of(right, groups[tested.rows])
-    majority = float(np.bincount(tested.own).max() / len(tested.own))
+    accuracy = share_of(found.fitted.predict(x[tested_on]) == y[tested_on], groups[tested_on])
+    majority = float(np.bincount(y[tested_on]).max() / len(tested_on))
+    reads = accuracy.low > majority
     norms = np.linalg.norm(x[tested.rows], axis=1)
     changes = changes_of(measured, groups[tested.rows], norms)
     warnings = list(read.warnings)
-    if accuracy.low <= majority:
-        warnings.append(READS_NOTHING)
     if was_training:
         warnings.append(IN_TRAINING)
     report(1.0, "done")
@@ -102,8 +100,10 @@ def causal_test(
         changed=f"{site} at {examples.read_at if request.where == 'readout' else 'every token'}",
         directions=request.directions,
         changes=changes,
-        used=any(each.used for each in changes),
-        sentence=causal_sentence(examples.task, site, changes),
+        used=reads and any(each.used for each in changes),
+        sentence=causal_sentence(examples.task, site, changes)
+        if reads
+        else unread_sentence(examples.task, site, accuracy, majority),
         warnings=warnings,
         cost=Cost(seconds=time.perf_counter() - began, forwards=meter.forwards),
         code=probe_test_call(request, subject),

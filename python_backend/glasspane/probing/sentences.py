@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..figures import number, whole_percent
 from ..protocol import ProbeChange, ProbeLayer
 from .examples import Examples
+from .intervals import Interval
 
 INTERVALS = (
     "95 % intervals over examples, pooled over the folds they were held out in: Wilson's for shares (examples of one "
@@ -18,11 +19,6 @@ CANNOT_BE_LEARNED = (
     "Every group is a single example, so the control task has nothing to learn by heart and stays at chance: "
     "selectivity says no more here than accuracy above chance. A column group (e.g. the word asked about) would "
     "change that."
-)
-
-READS_NOTHING = (
-    "On the tested texts this probe is not clearly better than naming the largest class: whatever its direction "
-    "does is not about the classes. Choose a layer where they can be read."
 )
 
 
@@ -85,6 +81,15 @@ def causal_sentence(task: str, site: str, changes: Sequence[ProbeChange]) -> str
         f"probability {_signed_percent(top.value)})."
     )
     return f"{said} The effect is certain, but small." if effect.value < HARDLY else said
+
+
+def unread_sentence(task: str, site: str, accuracy: Interval, majority: float) -> str:
+    """Where the probe does not tell the classes apart, its direction is not about them."""
+    return (
+        f"Whether the model uses {task} at {site} cannot be said: on the texts held out, the probe is right in "
+        f"{whole_percent(accuracy.value)} ({between(accuracy.low, accuracy.high)}), not clearly more than the largest "
+        f"class ({whole_percent(majority)}), so that its direction is not about the classes. Choose another layer."
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -243,7 +243,7 @@ class ProbeTestResult(Message):
     dimensions: int = Field(description="Of the direction: one less than there are classes.")
     fitted_on: int = Field(description="Texts that the direction was fitted on, in other groups than …")
     tested_on: int = Field(description="… the texts that it was tested on.")
-    accuracy: float = Field(description="Of the probe on the tested texts.")
+    accuracy: float = Field(description="Of the probe on all texts that were held out.")
     accuracy_low: float
     accuracy_high: float
     majority: float = Field(description="Accuracy of always naming the largest class among them.")
@@ -251,7 +251,9 @@ class ProbeTestResult(Message):
     changed: str = Field(description="Which activations are changed, as a phrase.")
     directions: int
     changes: list[ProbeChange]
-    used: bool = Field(description="Whether any of the changes shows that it is used.")
+    used: bool = Field(
+        description="Whether the probe reads the classes and any of the changes shows that it is used."
+    )
     sentence: str
     warnings: list[str]
     cost: Cost

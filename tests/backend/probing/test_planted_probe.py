@@ -147,3 +147,16 @@ def test_every_token_is_changed_where_that_is_asked() -> None:
 def test_the_verdicts_do_not_hang_on_the_seed(seed: int) -> None:
     for used in (True, False):
         assert changed(parity_subject(used=used), 2, seed).used is used
+
+
+def test_the_bundled_model_has_the_sentiment_that_it_was_trained_to_say() -> None:
+    """demo-lm names a review's sentiment in every case of its gates, on words and negations that say nothing each
+    by itself: so it is not in the embedding of the last token, and by the end it is, and turns the answer."""
+    subject = gp.subject("demo-lm")
+    probes = gp.probe(subject, "sentiment", layers=[0, 4])
+    assert not probes.layers[0].decodable
+    assert probes.layers[4].accuracy == 1.0
+    found = probes.test(4, answers={"negative": " negative", "positive": " positive"}, examples=32)
+    assert found.used
+    assert found.effect("patch", "answer_difference").high < -1
+    assert found.effect("patch", "answer_difference").as_large == 0

@@ -20,7 +20,7 @@ from glasspane.kernel.progress import silent
 from glasspane.probing.activations import read_activations
 from glasspane.probing.classifier import STRENGTHS, fit
 from glasspane.probing.examples import examples_of
-from glasspane.probing.folds import control_labels, seen_groups, unseen_groups
+from glasspane.probing.folds import control_labels, refuse_missing, seen_groups, unseen_groups
 from glasspane.probing.intervals import mean_of, share_of, wilson
 from glasspane.probing.stream import blocks_of
 from glasspane.protocol import TaskExamples
@@ -182,3 +182,12 @@ def test_folds_split_no_group_and_control_labels_split_none_either() -> None:
     first = [np.flatnonzero(groups == group)[0] for group in set(groups.tolist())]
     counts = np.bincount(control[first], minlength=4)
     assert counts.max() - counts.min() <= 1
+
+
+def test_a_fold_without_a_class_to_learn_from_is_refused() -> None:
+    """One group has all of a class: whichever fold tests it, nothing is left to learn it from."""
+    y, groups = np.array([0] * 9 + [1]), np.arange(10)
+    folds = unseen_groups(y, groups, 5, 0)
+    assert len(folds) == 4
+    with pytest.raises(gp.GlasspaneError, match="none of a class to learn from"):
+        refuse_missing(folds, 5)

@@ -21,11 +21,14 @@ STAGES = {"reading": "reading activations", "fitting": "fold 3", "changing": "ch
 
 
 @pytest.mark.parametrize("family", ["gpt2", "llama", "gemma2", "neox", "distilbert", "gpt2_classifier", "t5"])
-@pytest.mark.parametrize("what", ["probe", "test"])
-@pytest.mark.parametrize("ending", ["success", "layer", "answers", "reading", "fitting", "changing"])
+@pytest.mark.parametrize(
+    ("what", "ending"),
+    [
+        *[("probe", ending) for ending in ("success", "layer", "reading", "fitting")],
+        *[("test", ending) for ending in ("success", "layer", "answers", "reading", "changing")],
+    ],
+)
 def test_nothing_changes(family: str, what: str, ending: str) -> None:
-    if (what, ending) in (("probe", "answers"), ("probe", "changing"), ("test", "fitting")):
-        pytest.skip("there is no such stage")
     model, tokenizer = awkward(family)
     subject = gp.subject(model, tokenizer)
     request = ProbeRequest(

@@ -14,7 +14,7 @@ from ...errors import GlasspaneError
 from ...protocol import LabelledText, ProbeTaskSpec
 from . import factual_attribute, part_of_speech, sentiment, syntactic_role
 
-DRAWS_FOR_EACH = 50
+DRAWS_FOR_EACH = 5000
 """Draws after which no text that is not there yet is expected any more."""
 
 

@@ -15,7 +15,20 @@ from .sentence import marked_sentence
 
 CLASSES = ("subject", "object")
 
-LEAD_INS = ("", "", "Yesterday ", "Later ", "After a while ", "At the {place} ", "Yesterday at the {place} ")
+LEAD_INS = (
+    "", "", "Yesterday ", "Later ", "That day ", "Last year ", "After a while ", "At the {place} ",
+    "Yesterday at the {place} ",
+)  # fmt: skip
+    "",
+    "",
+    "Yesterday ",
+    "Later ",
+    "That day ",
+    "Last year ",
+    "After a while ",
+    "At the {place} ",
+    "Yesterday at the {place} ",
+)
 
 VERBS = words("met saw found left helped called asked liked")
 
