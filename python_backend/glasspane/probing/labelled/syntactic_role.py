@@ -19,16 +19,6 @@ LEAD_INS = (
     "", "", "Yesterday ", "Later ", "That day ", "Last year ", "After a while ", "At the {place} ",
     "Yesterday at the {place} ",
 )  # fmt: skip
-    "",
-    "",
-    "Yesterday ",
-    "Later ",
-    "That day ",
-    "Last year ",
-    "After a while ",
-    "At the {place} ",
-    "Yesterday at the {place} ",
-)
 
 VERBS = words("met saw found left helped called asked liked")
 
