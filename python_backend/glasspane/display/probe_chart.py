@@ -1,14 +1,17 @@
-"""What probes reach at every layer, as an SVG image: bars with intervals, the control task, the majority."""
+"""What probes reach at every layer, as an SVG image: bars with intervals, control task, majority, class balance."""
 
 from __future__ import annotations
 
+from html import escape
+
 from ..protocol import ProbeLayer, ProbeResult
-from .drawing import fitted, image, text_at
+from .drawing import drawable, fitted, image, text_at
 from .palette import background, css, ink, underline
 
-_LEFT, _TOP, _PLOT, _RIGHT, _BELOW = 52.0, 58.0, 200.0, 18.0, 92.0
-_WIDEST, _NARROWEST = 64.0, 16.0
+_LEFT, _TOP, _PLOT, _RIGHT, _BELOW = 52.0, 86.0, 200.0, 18.0, 110.0
+_LEAST, _WIDEST, _NARROWEST = 640.0, 90.0, 16.0
 _CONTROL, _EDGE, _LINE, _QUIET = "#d5d5d5", "#777777", "#333333", "#555555"
+_SHADES = ("#9a9a9a", "#c4c4c4")
 _MOST_NAMED = 16
 """Layers beyond which only some are named below the axis."""
 
@@ -19,11 +22,11 @@ def probe_chart(result: ProbeResult) -> str:
     The dashed line is the majority baseline.
     """
     count = len(result.layers)
-    step = max(_NARROWEST, min(_WIDEST, 640.0 / count))
-    width = max(560.0, _LEFT + count * step + _RIGHT)
+    step = max(_NARROWEST, min(_WIDEST, (_LEAST - _LEFT - _RIGHT) / count))
+    width = max(_LEAST, _LEFT + count * step + _RIGHT)
     bottom = _TOP + _PLOT
     title = f"Probes of {result.task} on {result.subject.name}, {result.examples:,} examples"
-    marks = [text_at(14, 22, fitted(title, 95), 13, css(ink()), "bold")]
+    marks = [text_at(14, 22, fitted(title, 85), 13, css(ink()), "bold"), *_balance(result, width)]
     for tick in (0, 25, 50, 75, 100):
         y = _height(tick / 100)
         marks.append(
@@ -42,15 +45,34 @@ def probe_chart(result: ProbeResult) -> str:
         f'stroke-width="1.5" stroke-dasharray="6 4"><title>majority {result.majority:.1%}</title></line>'
     )
     legend = (
-        f"coloured: accuracy on {result.grouped_by}s not in training · grey: random labels (control task) · "
-        "dashed: the largest class · whiskers: 95 %"
+        f"coloured: accuracy on held-out groups ({result.grouped_by}) · grey: random labels (control task)",
+        "dashed: always naming the largest class · whiskers: 95 % · strip above: class balance",
     )
-    marks.append(text_at(14, bottom + _BELOW - 10, fitted(legend, 120), 11))
+    marks += [
+        text_at(14, bottom + _BELOW - 26 + 16 * line, fitted(said, 100), 11)
+        for line, said in enumerate(legend)
+    ]
     return image(width, bottom + _BELOW, title, marks)
 
 
 def _height(share: float) -> float:
     return _TOP + (1 - share) * _PLOT
+
+
+def _balance(result: ProbeResult, width: float) -> list[str]:
+    """The classes side by side, each as wide as it is frequent."""
+    marks, x, whole = [], _LEFT, width - _RIGHT - _LEFT
+    for place, each in enumerate(result.classes):
+        wide = each.share * whole
+        said = f"{each.label}: {each.examples:,} ({each.share:.1%})"
+        marks.append(
+            f'<rect x="{x:.1f}" y="50" width="{wide:.1f}" height="10" fill="{_SHADES[place % 2]}" '
+            f'stroke="#ffffff"><title>{escape(drawable(said))}</title></rect>'
+        )
+        if wide >= 60:  # others have no room for a name
+            marks.append(text_at(round(x + 2, 1), 46, fitted(each.label, int(wide / 6.5)), 11, _QUIET))
+        x += wide
+    return marks
 
 
 def _bars(layer: ProbeLayer, left: float, step: float) -> list[str]:

@@ -27,7 +27,7 @@ class Behaviour:
         """[row, kept, vocabulary], or [row, 1, class, 2] for classes that are each a yes or a no."""
         if logits.ndim == 2:
             logits = logits.unsqueeze(1)
-        logits = logits[:, -self.kept :].double()
+        logits = _in_double(logits[:, -self.kept :])
         if self.sigmoid:
             return torch.stack(
                 [torch.nn.functional.logsigmoid(logits), torch.nn.functional.logsigmoid(-logits)], -1
@@ -111,6 +111,11 @@ def answer_texts(subject: Subject, ids: Sequence[int]) -> list[str]:
 def answer_difference(logits: Tensor, ids: Sequence[int], own: Tensor) -> Tensor:
     """Logit of each row's own answer minus the mean of the others' at the end of the text, ``own`` [row] → [row]."""
     last = logits if logits.ndim == 2 else logits[:, -1]
-    scores = last.double()[:, list(ids)]
+    scores = _in_double(last)[:, list(ids)]
     chosen = scores.gather(1, own[:, None].to(scores.device)).squeeze(1)
     return chosen - (scores.sum(1) - chosen) / (len(ids) - 1)
+
+
+def _in_double(logits: Tensor) -> Tensor:
+    """So that small changes are not rounded away; Apple's GPUs have no float64."""
+    return (logits.cpu() if logits.device.type == "mps" else logits).double()

@@ -49,7 +49,7 @@ def probe_sentence(examples: Examples, layers: Sequence[ProbeLayer], majority: f
 
 def _where(readable: Sequence[ProbeLayer], layers: Sequence[ProbeLayer]) -> str:
     if len(readable) == len(layers):
-        return f"at every layer, from {layers[0].site} on"
+        return "at every layer" if len(layers) > 1 else f"at {layers[0].site}"
     first = readable[0]
     after = [each for each in layers if each.layer >= first.layer]
     if len(after) == len(readable):

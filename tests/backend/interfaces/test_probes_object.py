@@ -69,16 +69,20 @@ def test_the_frame_has_every_layer_and_every_effect(probes: gp.Probes, tested: g
 def test_the_chart_draws_what_the_figures_say(probes: gp.Probes) -> None:
     root = ET.fromstring(probes.svg())
     svg = "{http://www.w3.org/2000/svg}"
-    bars = [each for each in root.iter(f"{svg}rect") if each.find(f"{svg}title") is not None]
+    titled = [each for each in root.iter(f"{svg}rect") if each.find(f"{svg}title") is not None]
+    classes, bars = titled[:2], titled[2:]
+    widths = [float(each.get("width", "")) for each in classes]
+    shares = [each.share for each in probes.data.classes]
+    assert [wide / sum(widths) for wide in widths] == pytest.approx(shares, abs=0.001)
     drawn = [float(bar.get("height", "")) / 200 for bar in bars]
     wanted = [share for layer in probes.data.layers for share in (layer.accuracy, layer.control_accuracy)]
     assert drawn == pytest.approx(wanted, abs=0.001)
     whiskers = [each.get("d", "") for each in root.iter(f"{svg}path")]
     assert len(whiskers) == len(bars)
     top = float(whiskers[0].split()[1].split("h")[0])
-    assert (58 + 200 - top) / 200 == pytest.approx(probes.data.layers[0].high, abs=0.001)
+    assert (86 + 200 - top) / 200 == pytest.approx(probes.data.layers[0].high, abs=0.001)
     (dashed,) = [each for each in root.iter(f"{svg}line") if each.get("stroke-dasharray")]
-    assert (258 - float(dashed.get("y1", ""))) / 200 == pytest.approx(probes.data.majority, abs=0.001)
+    assert (286 - float(dashed.get("y1", ""))) / 200 == pytest.approx(probes.data.majority, abs=0.001)
 
 
 def test_many_layers_keep_their_chart_readable(probes: gp.Probes) -> None:
