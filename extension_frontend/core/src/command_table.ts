@@ -19,6 +19,7 @@ export const TITLES = {
   compareMethods: "Compare Methods",
   comparePrompts: "Compare Two Prompts",
   seeAttention: "See Where the Model Looks",
+  fitProbes: "See What a Layer Represents",
   explainOutput: "Why Did It Say This?",
   fillValues: "Give Values That Are Not Known",
   readAsMessage: "Read a Prompt as a Chat Message",
@@ -204,6 +205,15 @@ export const COMMAND_TABLE = {
     vscode: { at: ["pane: Attention"] },
     cli: { not: "Heads are matrices: a terminal would not do them justice." },
     python: { run: ['gp.attention(model, tokenizer, "PROMPT")'] },
+  },
+  fitProbes: {
+    jupyterlab: { not: "Fit them in a cell, which shows them: the pane draws no probes yet." },
+    vscode: { not: "Fit them in a cell, which shows them: the pane draws no probes yet." },
+    cli: { run: ["glasspane probe sentiment --test"], note: "A file of your own texts does as well." },
+    python: {
+      run: ['gp.probe(model, tokenizer, "sentiment")'],
+      note: "Its `.test(layer)` says whether the model uses what is read.",
+    },
   },
   explainOutput: {
     jupyterlab: {
