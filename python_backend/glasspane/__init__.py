@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from .errors import GlasspaneError
     from .explanation import Explanation, load
     from .faithfulness import Faithfulness
+    from .fitting_probes import probe
     from .intervening import bridge, circuit, patch
     from .lens_reading import LensReading
     from .lensing import lens
     from .pair_templates import pairs
     from .patch_maps import PatchMaps
+    from .probes import Probes, ProbeTest
     from .prompt_diff import PromptDiff
 
 __all__ = [
@@ -35,6 +37,8 @@ __all__ = [
     "GlasspaneError",
     "LensReading",
     "PatchMaps",
+    "ProbeTest",
+    "Probes",
     "PromptDiff",
     "advise",
     "attention",
@@ -49,6 +53,7 @@ __all__ = [
     "methods",
     "pairs",
     "patch",
+    "probe",
     "subject",
 ]
 
@@ -65,6 +70,7 @@ _HOMES = {
     "methods": ".api",
     "pairs": ".pair_templates",
     "patch": ".intervening",
+    "probe": ".fitting_probes",
     "subject": ".api",
     "AttentionViews": ".attention_views",
     "Circuit": ".circuits",
@@ -75,6 +81,8 @@ _HOMES = {
     "LensReading": ".lens_reading",
     "load": ".explanation",
     "PatchMaps": ".patch_maps",
+    "Probes": ".probes",
+    "ProbeTest": ".probes",
     "PromptDiff": ".prompt_diff",
 }
 

@@ -43,7 +43,9 @@ def advise(
         raise GlasspaneError("bad_option", f"{seconds} seconds are no time.", "Give a positive number.")
     if access == "api":
         return [_by_api(goal)]
-    if goal in ("cause", "represented", "reasoning"):
+    if goal == "represented":
+        return [_by_probes()]
+    if goal in ("cause", "reasoning"):
         return [_not_here(goal), *_instead(goal)]
     return [_finished(*each, audience) for each in _by_weights(goal, audience, seconds)]
 
@@ -109,7 +111,6 @@ def _finished(name: str, why: str, audience: Audience) -> Advice:
 
 _MISSING: dict[str, str] = {
     "cause": "Attributions say what the answer leans on, not what causes it inside: that takes activation patching.",
-    "represented": "Whether something is represented is asked by a probe with a control task, not by an attribution.",
     "reasoning": "Written reasoning is no evidence of the cause: its steps have to be changed and the answer watched.",
 }
 
@@ -120,8 +121,6 @@ def _not_here(goal: Goal) -> Advice:
 
 def _instead(goal: Goal) -> list[Advice]:
     """The nearest thing there is, named as that."""
-    if goal == "represented":
-        return []
     spec = METHODS["occlusion"].spec
     why = (
         "The nearest thing here: an intervention on the prompt instead of on the inside."
@@ -132,7 +131,27 @@ def _instead(goal: Goal) -> list[Advice]:
     return [_advice("occlusion", spec.label, why, call=call)]
 
 
+def _by_probes() -> Advice:
+    return _advice(
+        None,
+        "Probes, layer by layer",
+        "Whether something is represented is asked by a probe with a control task, not by an attribution: can a linear "
+        "classifier read it off the activations of words that it was not fitted on?",
+        [
+            "the control task and its selectivity",
+            "a causal test of the layer: what can be read need not be used",
+        ],
+        'gp.probe(model, tokenizer, "part_of_speech")',
+    )
+
+
 def _by_api(goal: Goal) -> Advice:
+    if goal == "represented":
+        return _advice(
+            None,
+            GOALS[goal],
+            "That takes a probe of the activations, which no API gives. Glasspane does not ask APIs yet.",
+        )
     if goal in _MISSING:
         return _not_here(goal)
     return _advice(

@@ -64,7 +64,7 @@ def subject(model: Any, tokenizer: Any = None, *, revision: str | None = None) -
     ):  # which may have a part called model
         tokenizer = model.tokenizer
     if tokenizer is None and hasattr(model, "model") and hasattr(model, "tokenizer"):
-        names = _names_in_main(model)
+        names = names_in_main(model)
         ref = KernelSubject(model=f"{names or 'pipe'}.model", tokenizer=f"{names or 'pipe'}.tokenizer")
         return assemble(
             model.model, model.tokenizer, ref, display_name(ref.model, model.model), "the pipeline's own"
@@ -75,8 +75,8 @@ def subject(model: Any, tokenizer: Any = None, *, revision: str | None = None) -
             f"A {type(model).__name__} came without its tokenizer.",
             "Call it as gp.subject(model, tokenizer).",
         )
-    name = _names_in_main(model) or "model"
-    ref = KernelSubject(model=name, tokenizer=_names_in_main(tokenizer) or "tokenizer")
+    name = names_in_main(model) or "model"
+    ref = KernelSubject(model=name, tokenizer=names_in_main(tokenizer) or "tokenizer")
     return assemble(model, tokenizer, ref, display_name(name, model), "given together")
 
 
@@ -340,7 +340,7 @@ def ref_by_name(name: str, revision: str | None) -> SubjectRef:
     return HubSubject(id=name, revision=revision)
 
 
-def _names_in_main(value: Any) -> str | None:
+def names_in_main(value: Any) -> str | None:
     """What the caller's top level calls this object, for the reproducing call."""
     main = vars(sys.modules["__main__"])
     return next(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-import weakref
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .protocol import MIME_TYPE, AttributionResult, Checks, Cost, MethodCard, Prediction, TargetCard, Token
+from .subjects.remembered import Remembered
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +30,7 @@ class Explanation:
     def __init__(self, data: AttributionResult, subject: Subject | None = None) -> None:
         self.data = data
         self.faithfulness: Faithfulness | None = None
-        self._subject = None if subject is None else _Remembered(subject)
+        self._subject = None if subject is None else Remembered(subject)
 
     @property
     def tokens(self) -> list[Token]:
@@ -230,22 +229,6 @@ class Explanation:
         from .display.words import headline
 
         return f"<Explanation of {self.data.subject.name}: {headline(self.data)}; {len(self.tokens)} tokens>"
-
-
-class _Remembered:
-    """A subject that an explanation does not keep alive: models are large, and outputs stay in ``Out``."""
-
-    def __init__(self, subject: Subject) -> None:
-        self._model, self._tokenizer = weakref.ref(subject.model), weakref.ref(subject.tokenizer)
-        self._core = weakref.ref(subject.core)
-        self._rest = dataclasses.replace(subject, model=None, tokenizer=None, core=None)
-
-    def recalled(self) -> Subject | None:
-        """The subject, if all of it is still there."""
-        model, tokenizer, core = self._model(), self._tokenizer(), self._core()
-        if model is None or tokenizer is None or core is None:
-            return None
-        return dataclasses.replace(self._rest, model=model, tokenizer=tokenizer, core=core)
 
 
 def load(path: str | Path) -> Explanation:

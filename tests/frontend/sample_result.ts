@@ -177,4 +177,5 @@ export const CATALOGUE: Catalogue = {
       parameters: 3_120_000,
     },
   ],
+  probe_tasks: [],
 };

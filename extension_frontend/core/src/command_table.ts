@@ -24,6 +24,7 @@ export const TITLES = {
   makePairs: "Make Pairs of Prompts From Templates",
   followAnswer: "After Which Layer Does the Answer Appear?",
   useTransformerLens: "Use TransformerLens on the Same Weights",
+  fitProbes: "See What a Layer Represents",
   explainOutput: "Why Did It Say This?",
   fillValues: "Give Values That Are Not Known",
   readAsMessage: "Read a Prompt as a Chat Message",
@@ -239,6 +240,15 @@ export const COMMAND_TABLE = {
     vscode: { not: "A bridge is an object for your own code." },
     cli: { not: "A bridge is an object for your own code." },
     python: { run: ["gp.bridge(model, tokenizer)"] },
+  },
+  fitProbes: {
+    jupyterlab: { not: "Fit them in a cell, which shows them: the pane draws no probes yet." },
+    vscode: { not: "Fit them in a cell, which shows them: the pane draws no probes yet." },
+    cli: { run: ["glasspane probe sentiment --test"], note: "A file of your own texts does as well." },
+    python: {
+      run: ['gp.probe(model, tokenizer, "sentiment")'],
+      note: "Its `.test(layer)` says whether the model uses what is read.",
+    },
   },
   explainOutput: {
     jupyterlab: {

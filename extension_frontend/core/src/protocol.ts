@@ -31,11 +31,13 @@ export type ErrorCode =
   | "not_one_token"
   | "unknown_target"
   | "unknown_method"
+  | "unknown_task"
   | "bad_option"
   | "bad_metric"
   | "other_length"
   | "same_prompt"
   | "no_circuit"
+  | "bad_examples"
   | "bad_request"
   | "not_allowed"
   | "no_subject"
@@ -76,10 +78,13 @@ export type Request =
   | DiffRequest
   | PatchRequest
   | CircuitRequest
-  | LensRequest;
+  | LensRequest
+  | ProbeRequest
+  | ProbeTestRequest;
 export type SiteName = "resid_pre" | "attn_out" | "mlp_out" | "z" | "q" | "k" | "v" | "pattern";
 export type MetricName = "logit_difference" | "log_prob" | "prob" | "kl" | "loss";
 export type LensTarget = TopTarget | TokenTarget | ContrastTarget;
+export type ProbeExamples = TaskExamples | RowExamples | FrameExamples;
 export type PartialResult = AttributionResult | PatchResult;
 export type Result =
   | HelloResult
@@ -98,7 +103,10 @@ export type Result =
   | PatchResult
   | CircuitResult
   | LensResult
+  | ProbeResult
+  | ProbeTestResult
   | ErrorResult;
+export type ProbeIntervention = "project_out" | "mean_replace" | "patch";
 
 /**
  * Nodes ablated together, and what that does beside what each does alone.
@@ -120,7 +128,10 @@ export interface Interval {
   high: number;
 }
 /**
- * One recommendation; ``method`` None: nothing here answers this yet, and ``why`` says what would.
+ * One recommendation.
+ *
+ * ``method`` None: no attribution answers this. ``call`` is what does; None: nothing here does yet, and ``why``
+ * says what would.
  */
 export interface Advice {
   method: string | null;
@@ -858,6 +869,7 @@ export interface Catalogue {
   glasspane: string;
   methods: MethodSpec[];
   models: BundledModel[];
+  probe_tasks: ProbeTaskSpec[];
 }
 /**
  * One row of the method table.
@@ -890,6 +902,17 @@ export interface MethodOption {
    * For type text: suggestions, free text allowed.
    */
   choices: string[];
+}
+/**
+ * One bundled task.
+ */
+export interface ProbeTaskSpec {
+  name: string;
+  label: string;
+  summary: string;
+  classes: string[];
+  read_at: string;
+  grouped_by: string;
 }
 /**
  * Which methods and bundled models can be asked for? For hosts without a server of ours.
@@ -1483,6 +1506,31 @@ export interface FaithfulnessResult {
   request: CheckRequest;
 }
 /**
+ * A table in the user's namespace: a pandas DataFrame, or a list of dicts.
+ *
+ * ``name`` is a dotted or indexed name as in :class:`KernelSubject`; never arbitrary code.
+ */
+export interface FrameExamples {
+  source: "frame";
+  name: string;
+  /**
+   * Column with the texts.
+   */
+  text: string;
+  /**
+   * Column with the classes.
+   */
+  label: string;
+  /**
+   * Column with (start, end) or the marked words; None: the column span, where there is one.
+   */
+  span: string | null;
+  /**
+   * Column with the groups; None: the same for group.
+   */
+  group: string | null;
+}
+/**
  * Which Glasspane, Python and packages live in this kernel?
  */
 export interface HelloRequest {
@@ -1725,6 +1773,92 @@ export interface LensRequest {
    * Whether the logit is attributed to the model's parts too.
    */
   direct: boolean;
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
+}
+/**
+ * What can a linear classifier read off the residual stream, layer by layer?
+ */
+export interface ProbeRequest {
+  kind: "probe";
+  subject: SubjectRef;
+  examples: ProbeExamples;
+  /**
+   * Layer k is the stream as it enters layer k (resid_pre k), 0 what the embedding gives; the number of layers stands for what leaves the last one. None: all of them.
+   */
+  layers: [number, ...number[]] | null;
+  folds: number;
+  /**
+   * Of texts, folds and control labels.
+   */
+  seed: number;
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
+}
+/**
+ * Texts of a bundled task, generated with exact labels.
+ */
+export interface TaskExamples {
+  source: "task";
+  name: string;
+  /**
+   * How many texts to generate.
+   */
+  count: number;
+}
+/**
+ * Texts that travel with the request.
+ */
+export interface RowExamples {
+  source: "rows";
+  rows: LabelledText[];
+}
+/**
+ * A text with its class, and which stretch of it the class is about.
+ */
+export interface LabelledText {
+  text: string;
+  label: string;
+  /**
+   * Code point offset of the span; None: the class is of the whole text.
+   */
+  start: number | null;
+  end: number | null;
+  /**
+   * Rows of one group are never split between training and test; the control task gives all of them one random label.
+   */
+  group: string;
+}
+/**
+ * Does the model use what a probe reads at ``layer``? Its direction is changed, beside random ones.
+ */
+export interface ProbeTestRequest {
+  kind: "probe_test";
+  probe: ProbeRequest;
+  /**
+   * As in :class:`ProbeRequest`.
+   */
+  layer: number;
+  /**
+   * An answer for every class, classes in alphabetical order: a next token or a class of the model. None: only the whole distribution is compared.
+   */
+  answers: (number | string)[] | null;
+  /**
+   * The token that the probe reads, or every token.
+   */
+  where: "readout" | "every";
+  /**
+   * Most texts to test on.
+   */
+  examples: number;
+  /**
+   * Random directions; of fewer than 19 none could be said to be beaten at 5 %.
+   */
+  directions: number;
   /**
    * Job id for progress and cancel; set by the server, or by a host without one.
    */
@@ -2018,4 +2152,238 @@ export interface LensTable {
    * Rank of what the model itself says in the end at this position.
    */
   own_rank: number[];
+}
+/**
+ * Answer to :class:`ProbeRequest`; self-contained.
+ */
+export interface ProbeResult {
+  kind: "probe";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  /**
+   * python, torch, transformers, scikit-learn.
+   */
+  versions: {
+    [k: string]: string;
+  };
+  subject: SubjectCard;
+  /**
+   * What is asked, as a phrase, e.g. "part of speech".
+   */
+  task: string;
+  /**
+   * Which token's activation is read, as a phrase.
+   */
+  read_at: string;
+  /**
+   * What makes a group, as a phrase.
+   */
+  grouped_by: string;
+  classes: ProbeClass[];
+  examples: number;
+  groups: number;
+  /**
+   * False: every group is one example, so the control task cannot be learned.
+   */
+  groups_repeat: boolean;
+  /**
+   * Some of the texts, of every class.
+   */
+  samples: LabelledText[];
+  /**
+   * Accuracy of always naming the largest class.
+   */
+  majority: number;
+  layers: ProbeLayer[];
+  /**
+   * The layer with the highest accuracy, the first one of several.
+   */
+  best: number;
+  sentence: string;
+  /**
+   * What the intervals are over, as a sentence.
+   */
+  intervals: string;
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python call that reproduces this result.
+   */
+  code: string;
+  request: ProbeRequest;
+}
+/**
+ * One class, and how much of it there is.
+ */
+export interface ProbeClass {
+  label: string;
+  examples: number;
+  groups: number;
+  share: number;
+}
+/**
+ * What the classifier at one place of the residual stream reached on examples it was not fitted on.
+ *
+ * Every ``low`` and ``high`` is a 95 % interval.
+ */
+export interface ProbeLayer {
+  layer: number;
+  /**
+   * E.g. "resid_pre 3", or "resid_post 3" as it leaves the last layer.
+   */
+  site: string;
+  /**
+   * On groups that were not in training.
+   */
+  accuracy: number;
+  low: number;
+  high: number;
+  /**
+   * Mean over classes of the share that was recognised.
+   */
+  balanced_accuracy: number;
+  /**
+   * The same where folds split groups, as the control task must; what selectivity compares.
+   */
+  seen_accuracy: number;
+  /**
+   * On random labels, one for each group (Hewitt & Liang 2019), with those folds.
+   */
+  control_accuracy: number;
+  control_low: number;
+  control_high: number;
+  /**
+   * seen_accuracy − control_accuracy.
+   */
+  selectivity: number;
+  selectivity_low: number;
+  selectivity_high: number;
+  /**
+   * C of the classifier, chosen within folds: the middle of them.
+   */
+  regularisation: number;
+  /**
+   * Whether the interval of the accuracy lies above the majority.
+   */
+  decodable: boolean;
+}
+/**
+ * Answer to :class:`ProbeTestRequest`; self-contained.
+ */
+export interface ProbeTestResult {
+  kind: "probe_test";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  subject: SubjectCard;
+  task: string;
+  layer: number;
+  site: string;
+  /**
+   * Classes in the order of ``answers``.
+   */
+  labels: string[];
+  /**
+   * Their answers as text; empty: none were given.
+   */
+  answers: string[];
+  /**
+   * Of the direction: one less than there are classes.
+   */
+  dimensions: number;
+  /**
+   * Texts that the direction was fitted on, in other groups than …
+   */
+  fitted_on: number;
+  /**
+   * … the texts that it was tested on.
+   */
+  tested_on: number;
+  /**
+   * Of the probe on all texts that were held out.
+   */
+  accuracy: number;
+  accuracy_low: number;
+  accuracy_high: number;
+  /**
+   * Accuracy of always naming the largest class among them.
+   */
+  majority: number;
+  /**
+   * Which predictions are compared, as a phrase.
+   */
+  measured: string;
+  /**
+   * Which activations are changed, as a phrase.
+   */
+  changed: string;
+  directions: number;
+  changes: ProbeChange[];
+  /**
+   * Whether the probe reads the classes and any of the changes shows that it is used.
+   */
+  used: boolean;
+  sentence: string;
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python call that reproduces this result.
+   */
+  code: string;
+  request: ProbeTestRequest;
+}
+/**
+ * One way of changing the probe's direction, and what it does.
+ */
+export interface ProbeChange {
+  name: ProbeIntervention;
+  label: string;
+  /**
+   * Mean L2 norm of the change.
+   */
+  size: number;
+  /**
+   * The same divided by the mean norm of the stream there.
+   */
+  relative_size: number;
+  effects: ProbeEffect[];
+  /**
+   * Whether the predictions change more than along random directions: the interval of the difference of KL lies above 0, and at most 5 % of the random directions do as much.
+   */
+  used: boolean;
+}
+/**
+ * One measure of what an intervention changes, beside random directions with changes of the same size.
+ *
+ * ``low`` and ``high``: 95 % interval of a mean over texts, by groups.
+ */
+export interface ProbeEffect {
+  name: "kl" | "top_probability" | "answer_difference";
+  label: string;
+  unit: string;
+  value: number;
+  low: number;
+  high: number;
+  random_mean: number;
+  /**
+   * 95 % of the random directions are between this …
+   */
+  random_low: number;
+  /**
+   * … and this.
+   */
+  random_high: number;
+  /**
+   * Size of the effect beyond the mean size of random ones.
+   */
+  difference: number;
+  difference_low: number;
+  difference_high: number;
+  /**
+   * Share of random directions with an effect as large or larger.
+   */
+  as_large: number;
 }

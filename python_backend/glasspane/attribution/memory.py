@@ -44,15 +44,25 @@ def rows_that_fit(subject: Subject, tokens: int, keep: int, eager: bool, *, reco
     return max(1, min(most, budget // per_row))
 
 
-def refuse_if_too_large(subject: Subject, needed: int, what: str) -> None:
-    """Raise ``not_enough_memory`` when ``needed`` bytes for ``what`` are more than the device has free."""
-    device = device_of(subject)
+def refuse_if_too_large(
+    subject: Subject,
+    needed: int,
+    what: str,
+    *,
+    device: torch.device | None = None,
+    next_step: str = "Shorten the prompt, or free memory.",
+) -> None:
+    """Raise ``not_enough_memory`` when ``needed`` bytes for ``what`` are more than ``device`` has free.
+
+    ``device`` None: that of the model.
+    """
+    device = device_of(subject) if device is None else device
     free = free_memory(device)
     if free is not None and needed > free * _SHARE_OF_FREE_MEMORY:
         raise GlasspaneError(
             "not_enough_memory",
             f"{what} needs about {_gib(needed)}; {_gib(free)} is free on {device}.",
-            "Shorten the prompt, or free memory.",
+            next_step,
         )
 
 

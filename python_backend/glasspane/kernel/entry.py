@@ -41,6 +41,8 @@ from ..protocol import (
     LensRequest,
     OutputPromptRequest,
     PatchRequest,
+    ProbeRequest,
+    ProbeTestRequest,
     PromptValueRequest,
     ReportRequest,
     ReportResult,
@@ -190,6 +192,10 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             return model_answers.circuit(request, namespace, shell)
         case LensRequest():
             return model_answers.lens(request, namespace, shell)
+        case ProbeRequest():
+            return model_answers.probe(request, namespace, shell)
+        case ProbeTestRequest():
+            return model_answers.test_probe(request, namespace, shell)
         case _:
             raise GlasspaneError(
                 "bad_request", f"{request.kind} is not known here.", "Update Glasspane in this kernel."

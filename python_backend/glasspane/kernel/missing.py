@@ -8,7 +8,21 @@ from ..errors import GlasspaneError
 from ..version import install_command
 
 NEEDS_TORCH = frozenset(
-    {"attention", "check", "circuit", "compare", "diff", "explain", "lens", "patch", "subjects", "weights"}
+    {
+        *(
+            "attention",
+            "check",
+            "circuit",
+            "compare",
+            "diff",
+            "explain",
+            "lens",
+            "patch",
+            "probe",
+            "probe_test",
+        ),
+        *("subjects", "weights"),
+    }
 )
 """Kinds of request that read a model."""
 

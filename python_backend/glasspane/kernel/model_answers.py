@@ -18,16 +18,21 @@ from ..protocol import (
     DiffRequest,
     ExplainRequest,
     FaithfulnessResult,
+    FrameExamples,
     LensRequest,
     LensResult,
     PatchRequest,
     PatchResult,
+    ProbeRequest,
+    ProbeResult,
+    ProbeTestRequest,
+    ProbeTestResult,
     PromptDiffResult,
     SubjectRef,
 )
 from .memory_error import is_out_of_memory, not_enough_memory
 from .progress import Report, part_of, report_for
-from .results import CacheInfo, Kind, ResultCache, key_of
+from .results import CacheInfo, Key, Kind, ResultCache, key_of
 
 if TYPE_CHECKING:
     from ..subjects import Subject
@@ -158,6 +163,44 @@ def _kept_or_new(
     result = compute(subject, request.model_copy(update={"job": None}), report)
     _cache.keep(key, result)
     return result
+
+
+def probe(request: ProbeRequest, namespace: Mapping[str, Any], shell: Any) -> ProbeResult:
+    report = _started(request.job, shell)
+    from ..probing import probe as probing
+    from ..probing.examples import examples_of
+
+    # First what costs nothing: a task that does not exist needs no model.
+    examples = examples_of(request.examples, request.seed, namespace)
+    subject = _found(request.subject, namespace, report)
+    key = _probe_key(request, request, subject)
+    kept = _cache.get(key, ProbeResult)
+    if kept is not None:
+        return kept
+    result = probing.probe(subject, request.model_copy(update={"job": None}), examples, report)
+    _cache.keep(key, result)
+    return result
+
+
+def test_probe(request: ProbeTestRequest, namespace: Mapping[str, Any], shell: Any) -> ProbeTestResult:
+    report = _started(request.job, shell)
+    from ..probing.causal_test import causal_test
+    from ..probing.examples import examples_of
+
+    examples = examples_of(request.probe.examples, request.probe.seed, namespace)
+    subject = _found(request.probe.subject, namespace, report)
+    key = _probe_key(request, request.probe, subject)
+    kept = _cache.get(key, ProbeTestResult)
+    if kept is not None:
+        return kept
+    result = causal_test(subject, request.model_copy(update={"job": None}), examples, report)
+    _cache.keep(key, result)
+    return result
+
+
+def _probe_key(request: ProbeRequest | ProbeTestRequest, probe: ProbeRequest, subject: Subject) -> Key | None:
+    """A table in the kernel may hold something else by now, under the same name: nothing is kept for it."""
+    return None if isinstance(probe.examples, FrameExamples) else key_of(request, subject)
 
 
 def _explained_or_refused(subject: Subject, request: ExplainRequest, report: Report) -> AttributionResult:

@@ -22,6 +22,10 @@ from ..protocol import (
     Matrix,
     PatchRequest,
     PatchResult,
+    ProbeRequest,
+    ProbeResult,
+    ProbeTestRequest,
+    ProbeTestResult,
 )
 from ..subjects.tokens import tokenizer_fingerprint
 
@@ -29,11 +33,40 @@ if TYPE_CHECKING:
     from ..subjects import Subject
 
 
-Computed = AttributionResult | AttentionResult | FaithfulnessResult | PatchResult | CircuitResult | LensResult
+Computed = (
+    AttributionResult
+    | AttentionResult
+    | FaithfulnessResult
+    | PatchResult
+    | CircuitResult
+    | LensResult
+    | ProbeResult
+    | ProbeTestResult
+)
 """What a model was run for."""
 
+Keyed = (
+    ExplainRequest
+    | AttentionRequest
+    | CheckRequest
+    | PatchRequest
+    | CircuitRequest
+    | LensRequest
+    | ProbeRequest
+    | ProbeTestRequest
+)
+"""Requests whose answers are kept."""
+
 Kind = TypeVar(
-    "Kind", AttributionResult, AttentionResult, FaithfulnessResult, PatchResult, CircuitResult, LensResult
+    "Kind",
+    AttributionResult,
+    AttentionResult,
+    FaithfulnessResult,
+    PatchResult,
+    CircuitResult,
+    LensResult,
+    ProbeResult,
+    ProbeTestResult,
 )
 
 
@@ -60,7 +93,7 @@ class Key:
 
 
 class ResultCache:
-    """The most recently used explanations, checks and views of attention: at most ``limit`` of them, with
+    """The most recently used explanations, checks, views of attention and probes: at most ``limit`` of them, with
     at most ``drawn_bytes`` of matrices for drawing.
 
     A result is served again only for the same request on the same objects with the same
@@ -114,7 +147,7 @@ _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_
 
 
 def key_of(
-    request: ExplainRequest | AttentionRequest | CheckRequest | PatchRequest | CircuitRequest | LensRequest,
+    request: Keyed,
     subject: Subject,
 ) -> Key | None:
     """What a result depends on; None when it depends on code that cannot be seen into.
@@ -128,7 +161,8 @@ def key_of(
             return None
     return Key(
         json.dumps(
-            request.model_dump(mode="json", exclude={"job": True, "explain": {"job"}}), sort_keys=True
+            request.model_dump(mode="json", exclude={"job": True, "explain": {"job"}, "probe": {"job"}}),
+            sort_keys=True,
         ),
         subject.weights(),
         hash(tuple(map(id, modules))),

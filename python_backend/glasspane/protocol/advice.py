@@ -24,7 +24,11 @@ class AdviseRequest(Message):
 
 
 class Advice(Message):
-    """One recommendation; ``method`` None: nothing here answers this yet, and ``why`` says what would."""
+    """One recommendation.
+
+    ``method`` None: no attribution answers this. ``call`` is what does; None: nothing here does yet, and ``why``
+    says what would.
+    """
 
     method: str | None
     label: str

@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import TypeAliasType
 
 from .message import Message
+from .probe_tasks import ProbeTaskSpec
 from .subjects import Family
 
 OptionValue = TypeAliasType("OptionValue", bool | int | float | str)
@@ -74,3 +75,4 @@ class Catalogue(Message):
     glasspane: str
     methods: list[MethodSpec]
     models: list[BundledModel]
+    probe_tasks: list[ProbeTaskSpec]

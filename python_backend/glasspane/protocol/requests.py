@@ -17,6 +17,7 @@ from .kernel import HelloRequest, OutputPromptRequest, PromptValueRequest, Subje
 from .lens import LensRequest
 from .methods import CatalogueRequest
 from .patching import PatchRequest
+from .probes import ProbeRequest, ProbeTestRequest
 from .report import ReportRequest
 
 Request = TypeAliasType(
@@ -37,7 +38,9 @@ Request = TypeAliasType(
         | DiffRequest
         | PatchRequest
         | CircuitRequest
-        | LensRequest,
+        | LensRequest
+        | ProbeRequest
+        | ProbeTestRequest,
         Field(discriminator="kind"),
     ],
 )
@@ -51,6 +54,8 @@ WITH_JOB = (
     PatchRequest,
     CircuitRequest,
     LensRequest,
+    ProbeRequest,
+    ProbeTestRequest,
 )
 """Requests that run long enough to be watched and cancelled: those with a field ``job``."""
 

@@ -18,6 +18,7 @@ from .kernel import HelloResult, OutputPromptResult, PromptValueResult, Subjects
 from .lens import LensResult
 from .methods import Catalogue
 from .patching import PatchResult
+from .probes import ProbeResult, ProbeTestResult
 from .report import ReportResult
 
 Result = TypeAliasType(
@@ -39,6 +40,8 @@ Result = TypeAliasType(
         | PatchResult
         | CircuitResult
         | LensResult
+        | ProbeResult
+        | ProbeTestResult
         | ErrorResult,
         Field(discriminator="kind"),
     ],

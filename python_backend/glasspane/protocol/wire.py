@@ -14,6 +14,7 @@ from .jobs import JobRequest, JobSnapshot, Progress
 from .lens import LensResult
 from .methods import Catalogue
 from .patching import PatchResult
+from .probes import ProbeResult, ProbeTestResult
 
 WIRE_MODELS: tuple[type[BaseModel], ...] = (
     JobRequest,
@@ -26,6 +27,8 @@ WIRE_MODELS: tuple[type[BaseModel], ...] = (
     PatchResult,
     CircuitResult,
     LensResult,
+    ProbeResult,
+    ProbeTestResult,
     Catalogue,
 )
 """Roots from which the TypeScript types are generated; everything else hangs below them."""

@@ -49,16 +49,19 @@ class ReadPrompt:
         return max(1, len(self.completion_ids))
 
 
-def read_prompt(subject: Subject, prompt: Prompt, completion: str | None = None) -> ReadPrompt:
+def read_prompt(
+    subject: Subject, prompt: Prompt, completion: str | None = None, *, needs_mask: bool = True
+) -> ReadPrompt:
     """Render, tokenise and align ``prompt``; ``completion`` follows it without a break.
 
+    Unless ``needs_mask``, a masked language model may read a text without one: its activations are asked for.
     Raises ``empty_prompt``, ``prompt_too_long``, ``needs_template_choice`` and, for a
     conversation on a model without a chat template, ``bad_request``.
     """
     if isinstance(prompt, TextPrompt) and not _through_template(subject, prompt):
         if subject.family == "encoder_decoder":
             return _read_for_decoder(subject, prompt.text, completion)
-        return _read_plain(subject, prompt.text, completion)
+        return _read_plain(subject, prompt.text, completion, needs_mask)
     return _read_chat(subject, prompt, completion)
 
 
@@ -76,7 +79,7 @@ def _through_template(subject: Subject, prompt: TextPrompt) -> bool:
     return prompt.template == "chat"
 
 
-def _read_plain(subject: Subject, text: str, completion: str | None) -> ReadPrompt:
+def _read_plain(subject: Subject, text: str, completion: str | None, needs_mask: bool) -> ReadPrompt:
     _refuse_empty(text)
     whole = printable(text + (completion or ""))
     tokenised = tokenise(subject.tokenizer, whole)
@@ -100,6 +103,7 @@ def _read_plain(subject: Subject, text: str, completion: str | None) -> ReadProm
         segments,
         len(text) if completion else None,
         warnings=warnings,
+        needs_mask=needs_mask,
     )
 
 
@@ -254,6 +258,7 @@ def _assemble(
     *,
     rendered: str | None = None,
     warnings: list[str],
+    needs_mask: bool = True,
 ) -> ReadPrompt:
     ids, completion_ids = tokenised.ids, []
     completion_spans: list[Span] = []
@@ -287,7 +292,12 @@ def _assemble(
         for name, values in tokenised.extra.items()
         if name == "attention_mask" or _takes_token_types(subject, name)
     }
-    asked = _asked_mask(subject, ids, warnings) if subject.family == "masked_lm" else None
+    has_mask = getattr(subject.tokenizer, "mask_token_id", None) in ids
+    asked = (
+        _asked_mask(subject, ids, warnings)
+        if subject.family == "masked_lm" and (needs_mask or has_mask)
+        else None
+    )
     return ReadPrompt(
         ModelInput(torch.tensor([ids], dtype=torch.long, device=device), extra),
         _tokens(subject, ids, spans, special, text, segments),

@@ -44,12 +44,18 @@ def test_attention_is_for_debugging_only_and_never_alone() -> None:
 
 
 def test_what_is_not_there_is_said_and_the_nearest_thing_is_called_that() -> None:
-    for goal, word in (("cause", "patching"), ("represented", "probe"), ("reasoning", "changed")):
+    for goal, word in (("cause", "patching"), ("reasoning", "changed")):
         said, *nearest = gp.advise(goal)
         assert said.method is None
         assert word in said.why
         assert "does not do this yet" in said.why
         assert all("nearest" in each.why for each in nearest)
+
+
+def test_what_is_represented_is_asked_by_probes_with_a_causal_test_beside_them() -> None:
+    (said,) = gp.advise("represented")
+    assert "control task" in said.why
+    assert any("need not be used" in beside for beside in said.with_it)
 
 
 def test_an_api_has_no_gradients() -> None:
@@ -74,6 +80,9 @@ def test_every_recommended_call_runs() -> None:
     assert len(calls) >= 6
     for call in calls:
         result = eval(call.replace("…", "The capital of France is"), names)
+        if isinstance(result, gp.Probes):
+            assert result.data.task == "part of speech"
+            continue
         assert result.scores.shape == (1, 5)
         assert f'"{result.method.name}"' in call
 

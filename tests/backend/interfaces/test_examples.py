@@ -31,6 +31,11 @@ def attribution() -> Any:
     return outputs_of("attribution.ipynb")
 
 
+@pytest.fixture(scope="module")
+def inside() -> Any:
+    return outputs_of("inside.ipynb")
+
+
 def explanation(outputs: list[Any]) -> AttributionResult:
     (shown,) = [o for o in outputs if o.output_type in ("execute_result", "display_data")]
     assert {"text/html", "image/svg+xml", "text/plain"} <= set(shown.data)
@@ -49,7 +54,7 @@ def said(outputs: list[Any]) -> str:
     return str(shown.data["text/plain"])
 
 
-@pytest.mark.parametrize("notebook", ["first_look", "attribution"])
+@pytest.mark.parametrize("notebook", ["first_look", "attribution", "inside"])
 def test_no_cell_prints_an_error_or_a_warning(notebook: str, request: pytest.FixtureRequest) -> None:
     cells = request.getfixturevalue(notebook)
     assert [o.text for outputs in cells.values() for o in outputs if o.get("name") == "stderr"] == []
@@ -107,3 +112,20 @@ def test_a_conversation_s_masses_and_a_report(attribution: Any) -> None:
         assert role in said(attribution["chat"])
     (printed,) = attribution["report"]
     assert "why-paris.html" in printed.text
+
+
+def test_from_heat_to_a_circuit_that_holds_elsewhere(inside: Any) -> None:
+    """What the notebook's text promises of the bundled model, cell by cell."""
+    assert explanation(inside["heat"]).target.kind == "contrast"
+    assert "layer 3 at 9 ·John" in said(inside["patch"])
+    assert "computed a second time by whole forward passes" in said(inside["heads"])
+    assert "head 2.0 at 13 ·to" in said(inside["positions"])
+    assert said(inside["pairs"]) == "(16, 12)"
+    assert "(validated)" in said(inside["circuit"])
+    (printed,) = inside["summary"]
+    assert printed.text.startswith("validated")
+    assert "held-out pairs it holds" in printed.text
+    assert "logits" in said(inside["edges"])
+    assert "Mary" in said(inside["lens"])
+    assert "can be read off" in said(inside["probe"])
+    assert "random" in said(inside["use"])

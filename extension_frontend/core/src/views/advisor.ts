@@ -88,10 +88,11 @@ export function advisor(host: HTMLElement, disclosures: Disclosures, events: Pan
 }
 
 function recommendation(advice: Advice, index: number, current: string, events: PaneEvents): HTMLElement {
-  const { method, label, why, with_it } = advice;
-  return element("li", { class: method === null ? "gp-advice-absent" : null }, [
+  const { call, method, label, why, with_it } = advice;
+  const absent = method === null && call === null;
+  return element("li", { class: absent ? "gp-advice-absent" : null }, [
     element("div", { class: "gp-advice-head" }, [
-      element("strong", {}, [method === null ? `Not here: ${label}` : label]),
+      element("strong", {}, [absent ? `Not here: ${label}` : label]),
       method === null
         ? null
         : method === current
@@ -99,6 +100,9 @@ function recommendation(advice: Advice, index: number, current: string, events: 
           : button(`advice-${index}`, "Use it", () => events.methodChosen(method)),
     ]),
     element("p", {}, [why]),
+    method === null && call !== null
+      ? element("p", {}, ["From Python: ", element("code", {}, [call])])
+      : null,
     with_it.length === 0
       ? null
       : element("p", { class: "gp-quiet" }, [`Beside it belongs: ${with_it.join("; ")}.`]),
