@@ -61,8 +61,10 @@ def headline(result: PatchResult) -> str:
 
 
 def unit(result: PatchResult) -> str:
+    """What :func:`effects` are: 0 is the run that was patched, whichever that is."""
     if result.refused is None:
-        return "0: as in the corrupted run, 1: as in the clean one"
+        patched = "clean" if result.direction == "noising" else "corrupted"
+        return f"0: as in the {patched} run, 1: as in the {_towards(result)} one"
     return f"change of the {result.metric}"
 
 

@@ -22,6 +22,7 @@ from glasspane.causal.grid import estimated
 from glasspane.causal.recording import record
 from glasspane.causal.sites import SITES
 from glasspane.causal.sweep import SuffixSweep
+from glasspane.display import patch_maps
 from glasspane.errors import Cancelled, GlasspaneError
 from glasspane.kernel.progress import silent
 from glasspane.protocol import PatchRequest, PatchResult, PromptPair, TextPrompt
@@ -50,6 +51,21 @@ def test_the_subject_that_was_changed_carries_the_answer(demo: Any) -> None:
     )
     own = gp.explain(demo, CLEAN, target=(" Mary", " John"), method="input_x_gradient")
     assert maps.clean_value == pytest.approx(own.data.target.value, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("direction", "patched", "other"),
+    [("denoising", "corrupted", "clean"), ("noising", "clean", "corrupted")],
+)
+def test_drawn_effects_count_from_the_run_that_was_patched(
+    demo: Any, direction: str, patched: str, other: str
+) -> None:
+    """Before the difference nothing is moved; the changed token's embedding moves it all the way: 0 and 1."""
+    result = gp.patch(demo, CLEAN, CORRUPTED, direction=direction, layers=[0]).data
+    drawn = patch_maps.effects(result, result.maps[0])
+    assert drawn[: result.first_difference] == [0.0] * result.first_difference
+    assert drawn[result.first_difference] == pytest.approx(1, abs=1e-5)
+    assert patch_maps.unit(result) == f"0: as in the {patched} run, 1: as in the {other} one"
 
 
 def test_noising_is_denoising_with_the_prompts_exchanged(demo: Any) -> None:

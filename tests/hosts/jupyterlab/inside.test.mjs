@@ -168,15 +168,31 @@ describe("inside the model", () => {
     await lines.waitFor({ state: "detached" });
   });
 
-  test("in a dark theme it is drawn in the theme's own colours", async () => {
-    await page.evaluate(() =>
-      window.jupyterapp.commands.execute("apputils:change-theme", { theme: "JupyterLab Dark" }),
-    );
+  test("in dark themes it is drawn in the theme's own colours", async () => {
+    const changeTheme = (theme) =>
+      page.evaluate(
+        (name) => window.jupyterapp.commands.execute("apputils:change-theme", { theme: name }),
+        theme,
+      );
+    await changeTheme("JupyterLab Dark");
     await page.locator('body[data-jp-theme-light="false"]').waitFor({ state: "attached" });
     await key("patch-word").fill("Mary");
     await key("patch").click();
     await answered(({ corrupted }) => corrupted.text === OTHER);
     await inside().locator(".gp-patch-cell").first().waitFor();
+    const fill = () =>
+      inside()
+        .locator(".gp-patch-cell")
+        .first()
+        .evaluate((node) => getComputedStyle(node).fill);
+    const dark = await fill();
     await screenshot(page, "inside-dark");
+    await changeTheme("JupyterLab Dark High Contrast");
+    await page
+      .locator('body[data-jp-theme-name="JupyterLab Dark High Contrast"]')
+      .waitFor({ state: "attached" });
+    for (let tries = 0; tries < 50 && (await fill()) === dark; tries += 1) await page.waitForTimeout(50);
+    assert.notEqual(await fill(), dark, "stronger colours");
+    await screenshot(page, "inside-dark-high-contrast");
   });
 });

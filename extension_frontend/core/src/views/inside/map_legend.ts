@@ -38,14 +38,16 @@ export function mapLegend(
   ]);
 }
 
+/** `look`: whether the list is open, kept while the map is refined. */
 export function strongestList(
   rows: PatchRows,
   result: PatchResult,
+  look: { listed: boolean },
   open: (cell: PatchCell) => void,
 ): HTMLElement | null {
   const cells = strongestCells(rows, LISTED);
   if (cells.length === 0) return null;
-  return element("details", { class: "gp-disclosure" }, [
+  const list = element("details", { class: "gp-disclosure", open: look.listed }, [
     element("summary", { "data-key": "disclosure-strongest" }, ["Strongest cells"]),
     element(
       "ol",
@@ -60,4 +62,8 @@ export function strongestList(
       ),
     ),
   ]);
+  list.addEventListener("toggle", () => {
+    look.listed = list.open;
+  });
+  return list;
 }

@@ -27,9 +27,16 @@ export interface PatchLook {
   chosen: number | null;
   /** A position to look at first. */
   at: number | null;
+  /** The strongest cells are listed. */
+  listed: boolean;
 }
 
-export const firstLook = (at: number | null = null): PatchLook => ({ window: null, chosen: null, at });
+export const firstLook = (at: number | null = null): PatchLook => ({
+  window: null,
+  chosen: null,
+  at,
+  listed: false,
+});
 
 export interface AnswerEvents extends KeepingEvents {
   /** Null: what was asked is not known any more. */
@@ -154,7 +161,7 @@ function mapPart(result: PatchResult, map: PatchMap, look: PatchLook, events: An
     slider.element,
     mapLegend(result, rows, map),
     detail,
-    strongestList(rows, result, (cell) => {
+    strongestList(rows, result, look, (cell) => {
       open(cell);
       readout.textContent = cellSentence(cell, result);
     }),
