@@ -1,15 +1,18 @@
 /** Truth: Python's own protocol, which must take every request as it is made here; and a planted list of answers. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import type { JobRunner } from "../../extension_frontend/core/src/explaining/answer.js";
 import { QuickCheck } from "../../extension_frontend/core/src/explaining/quick_check.js";
-import { requestFor } from "../../extension_frontend/core/src/explaining/side_jobs.js";
-import type { AttributionResult } from "../../extension_frontend/core/src/protocol.js";
+import { requestFor, SideJobs } from "../../extension_frontend/core/src/explaining/side_jobs.js";
+import type { AttributionResult, JobSnapshot } from "../../extension_frontend/core/src/protocol.js";
 import {
   FIRST_CHECK,
   NOTHING_ASKED,
+  type SideAnswers,
   type SideName,
   type SideQuestion,
 } from "../../extension_frontend/core/src/views/side_state.js";
 import { answer, done } from "./answers.js";
+import { PATCHING } from "./patching_answers.js";
 import { askPython } from "./python.js";
 
 const explained = answer("explanation");
@@ -128,6 +131,62 @@ test("an explanation that is gone is called so", () => {
   expect(() => requestFor(question, explained, { ...asked, requestOf: () => null })).toThrow(
     "The other explanation is gone.",
   );
+});
+
+test.each([
+  ["with a map by then, keeps it", PATCHING.partial],
+  ["with nothing yet, is as if never asked", null],
+] as const)("patching that is cancelled %s", async (_, partial) => {
+  const cancelled: string[] = [];
+  let end = () => {};
+  const snapshot = (change: Partial<JobSnapshot>): JobSnapshot => ({
+    kind: "job",
+    id: "j1",
+    sequence: 1,
+    status: "running",
+    ahead: 0,
+    kernel_busy: false,
+    progress: { kind: "progress", job: "j1", fraction: 0.5, stage: "exact values", partial },
+    result: null,
+    warnings: [],
+    ...change,
+  });
+  const runner: JobRunner = {
+    key: "k",
+    personal: true,
+    start: async () => snapshot({ status: "queued", progress: null }),
+    follow: (_id, onSnapshot) => {
+      onSnapshot(snapshot({}));
+      return new Promise((resolve) => {
+        const result = { ...PATCHING.other_length, code: "cancelled" as const };
+        end = () => resolve(snapshot({ status: "cancelled", result }));
+      });
+    },
+    cancel: async (id) => {
+      cancelled.push(id);
+      end();
+    },
+  };
+  let shown: Partial<SideAnswers> = {};
+  const jobs = new SideJobs({
+    ...asked,
+    result: () => PATCHING.explanation,
+    runner: () => runner,
+    show: (change) => {
+      shown = change;
+    },
+    unforeseen: (failure) => {
+      throw failure;
+    },
+  });
+  const asking = jobs.ask({ ...PATCH, other: { from: "text", text: PATCHING.position.corrupted.text } });
+  await vi.waitFor(() =>
+    expect(shown.patching).toMatchObject({ at: "running", progress: { fraction: 0.5 } }),
+  );
+  await jobs.cancel("patching");
+  await asking;
+  expect(cancelled).toEqual(["j1"]);
+  expect(shown.patching).toEqual(partial === null ? { at: "unasked" } : { at: "done", answer: partial });
 });
 
 /** Keeps what is asked; answers when told to. */

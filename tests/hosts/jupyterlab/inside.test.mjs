@@ -16,8 +16,10 @@ const CELLS = [
     "strongest = abs(found.normalised).argmax()",
     'print(strongest // found.raw.shape[1], strongest % found.raw.shape[1], f"{found.normalised.max():.2f}")',
   ].join("\n"),
+  // Long enough, and different early enough, that a map of all heads and positions takes some seconds.
+  `long = "When Mary and John went to the store. ${"The sun was warm and the birds sang in the park. ".repeat(2)}${CLEAN}"`,
 ];
-const [, STORY, PYTHON] = CELLS.keys();
+const [, STORY, PYTHON, LONG] = CELLS.keys();
 
 describe("inside the model", () => {
   let lab;
@@ -168,6 +170,33 @@ describe("inside the model", () => {
     await lines.waitFor({ state: "detached" });
   });
 
+  test("estimates are painted while a large map is computed; what is known by then outlives a cancel", async () => {
+    await explained(page, () => rightClick(page, cell(page, LONG).locator(".cm-content"), "Mary"));
+    await key("tab-inside").click();
+    await key("patch-token-1").click();
+    await key("patch-word").fill("Anna");
+    await key("patch-wrong").fill(" John");
+    await key("patch-site").selectOption("z");
+    await key("patch-grid").selectOption("head_position");
+    await page.keyboard.press("Escape");
+    await key("patch").click();
+    const badge = (text) => inside().locator(".gp-badge", { hasText: text });
+    await badge("partial, being refined").waitFor({ timeout: 60_000 });
+    assert.ok((await inside().locator(".gp-patch-estimated").count()) > 0);
+    await screenshot(page, "inside-estimates");
+    await key("patching-cancel").click();
+    await badge("partial: stopped early").waitFor({ timeout: 30_000 });
+    // Four layers of four heads, each at every token.
+    const cells = 16 * page.results.at(-1).tokens.length;
+    assert.equal(await inside().locator(".gp-patch-cell").count(), cells);
+    const estimated = await inside().locator(".gp-patch-estimated").count();
+    assert.ok(estimated > 0 && estimated <= cells, `${estimated} of ${cells}`);
+    assert.equal(await inside().locator("progress").count(), 0);
+    await key("patch-wrong").fill("");
+    await key("patch-site").selectOption("resid_pre");
+    await explained(page, () => rightClick(page, cell(page, STORY).locator(".cm-content"), "Mary"));
+  });
+
   test("in dark themes it is drawn in the theme's own colours", async () => {
     const changeTheme = (theme) =>
       page.evaluate(
@@ -176,6 +205,8 @@ describe("inside the model", () => {
       );
     await changeTheme("JupyterLab Dark");
     await page.locator('body[data-jp-theme-light="false"]').waitFor({ state: "attached" });
+    await key("tab-inside").click();
+    await key("patch-token-9").click();
     await key("patch-word").fill("Mary");
     await key("patch").click();
     await answered(({ corrupted }) => corrupted.text === OTHER);
@@ -193,6 +224,7 @@ describe("inside the model", () => {
       .waitFor({ state: "attached" });
     for (let tries = 0; tries < 50 && (await fill()) === dark; tries += 1) await page.waitForTimeout(50);
     assert.notEqual(await fill(), dark, "stronger colours");
+    await page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
     await screenshot(page, "inside-dark-high-contrast");
   });
 });

@@ -71,11 +71,14 @@ export class SideJobs {
     put({ at: "running", progress: null, status: "starting", ahead: 0 });
     const runner = this.asked.runner();
     let cancelling = false;
+    /** What is known by now, where that is an answer of its own. */
+    let partial: Result | null = null;
     const follow = (snapshot: JobSnapshot) => {
       const status = jobStatus(snapshot, runner);
       cancelling ||= turn.cancelled;
       if (status !== null) {
         const { progress, ahead } = snapshot;
+        if (progress?.partial?.kind === SIDES[side].kind) partial = progress.partial;
         put({ at: "running", progress, status: cancelling ? "cancelling" : status, ahead });
       }
     };
@@ -91,7 +94,11 @@ export class SideJobs {
     } catch (failure) {
       if (turn.over) return;
       const error = errorOf(failure, (unforeseen) => this.asked.unforeseen(unforeseen));
-      put(error.code === "cancelled" ? { at: "unasked" } : { at: "failed", error });
+      if (error.code !== "cancelled") put({ at: "failed", error });
+      else
+        put(
+          partial === null ? { at: "unasked" } : ({ at: "done", answer: partial } as SideAnswers[SideName]),
+        );
     }
   }
 

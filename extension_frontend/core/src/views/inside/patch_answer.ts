@@ -2,7 +2,7 @@
 import type { PatchMap, PatchResult } from "../../protocol.js";
 import type { HeadPlace } from "../attention/head_grid.js";
 import { chartFrame } from "../chart_frame.js";
-import { button, type Child, element } from "../element.js";
+import { bringIntoView, button, type Child, element } from "../element.js";
 import { figure } from "../figures.js";
 import { type TokenWindow, windowAround, windowHolding, windowSlider } from "../token_window.js";
 import { cellDetail, type NextMap } from "./cell_detail.js";
@@ -27,6 +27,8 @@ export interface PatchLook {
   chosen: number | null;
   /** A position to look at first. */
   at: number | null;
+  /** How far a wide map is scrolled; null: to where it is strongest. */
+  scrolled: number | null;
   /** The strongest cells are listed. */
   listed: boolean;
 }
@@ -35,6 +37,7 @@ export const firstLook = (at: number | null = null): PatchLook => ({
   window: null,
   chosen: null,
   at,
+  scrolled: null,
   listed: false,
 });
 
@@ -92,7 +95,11 @@ function mapPart(result: PatchResult, map: PatchMap, look: PatchLook, events: An
   const columnOf = (cell: PatchCell) => cell.index % columns;
   const first = firstShown(rows, look.at);
   const readout = element("p", { class: "gp-readout gp-patch-readout", role: "status" });
-  const box = element("div", { class: "gp-patch-box" });
+  const box = element("div", { class: "gp-patch-box" }, [], {
+    scroll: () => {
+      if (box.isConnected) look.scrolled = box.scrollLeft;
+    },
+  });
   const frame = element("div");
   const detail = element("div");
   let grid: PatchGrid | null = null;
@@ -137,6 +144,11 @@ function mapPart(result: PatchResult, map: PatchMap, look: PatchLook, events: An
     grid.choose(look.chosen);
     box.replaceChildren(grid.chart);
     frame.replaceChildren(chartFrame(mapStem(result, map), grid.chart, events.fileMade, box));
+    // Once there is a width to scroll.
+    queueMicrotask(() => {
+      const share = first === null ? 0 : (columnOf(first) + 0.5 - window.from) / (window.to - window.from);
+      box.scrollLeft = look.scrolled ?? share * box.scrollWidth - box.clientWidth / 2;
+    });
   };
   const slider = windowSlider(columns, DRAWN, columnsName(map), (next) => {
     window = next;
@@ -164,6 +176,8 @@ function mapPart(result: PatchResult, map: PatchMap, look: PatchLook, events: An
     strongestList(rows, result, look, (cell) => {
       open(cell);
       readout.textContent = cellSentence(cell, result);
+      const shape = box.querySelector(`[data-key="patch-${cell.index}"]`);
+      if (shape !== null) bringIntoView(shape);
     }),
   ];
 }
