@@ -22,6 +22,8 @@ export interface PatchGridEvents {
 
 const LEFT = 46;
 const RIGHT = 14;
+/** Columns from which a map may be scrolled: its rows are named on both sides. */
+const WIDE = 16;
 const TOP = 18;
 const NAMES = 82;
 const NUMBERS = 16;
@@ -39,8 +41,9 @@ export function patchGrid(
   const places = (map.axes.at(-1)?.places ?? []).slice(window.from, window.to);
   const wide = Math.max(18, Math.min(34, Math.floor(270 / places.length)));
   const tall = Math.max(13, Math.min(24, Math.floor(420 / rows.length)));
+  const right = places.length > WIDE ? LEFT : RIGHT;
   const bottom = TOP + rows.length * tall;
-  const [width, height] = [LEFT + places.length * wide + RIGHT, bottom + (byPosition ? NAMES : NUMBERS) + 4];
+  const [width, height] = [LEFT + places.length * wide + right, bottom + (byPosition ? NAMES : NUMBERS) + 4];
   const drawn = rows.map(({ cells }) => cells.slice(window.from, window.to));
   const y = (row: number) => bottom - (row + 1) * tall;
   const shapes = new Map<number, SVGRectElement>();
@@ -67,7 +70,7 @@ export function patchGrid(
   };
   const made = chart({ width, height, name: headline(result) }, [
     ...drawn.flatMap((cells, row) => cells.flatMap((cell, column) => square(cell, row, column))),
-    ...rowNames(rows, map, y, tall),
+    ...rowNames(rows, map, y, tall, right === LEFT ? width : null),
     ...(byPosition ? tokenNames(result, places, wide, bottom) : headNumbers(places, wide, bottom)),
   ]);
   made.setAttribute("role", "group");
@@ -150,17 +153,25 @@ function neighbour(
   return place && drawn[place[0]]?.[place[1]];
 }
 
+/** `width`: of the drawing, where the names stand on its right side too. */
 function rowNames(
   rows: readonly PatchRow[],
   map: PatchMap,
   y: (row: number) => number,
   tall: number,
+  width: number | null,
 ): SvgChild[] {
   const label = (words: string, place: Record<string, string | number>) =>
-    svg("text", { class: "gp-chart-quiet", x: LEFT - 6, "text-anchor": "end", ...place }, [words]);
+    svg("text", { class: "gp-chart-quiet", ...place }, [words]);
+  const named = (place: Record<string, string | number>) => [
+    label(map.axes.length === 3 ? "head" : "layer", { ...place, y: TOP - 6 }),
+    ...rows.map(({ name }, row) =>
+      label(name, { ...place, y: y(row) + tall / 2, "dominant-baseline": "central" }),
+    ),
+  ];
   return [
-    label(map.axes.length === 3 ? "head" : "layer", { y: TOP - 6 }),
-    ...rows.map(({ name }, row) => label(name, { y: y(row) + tall / 2, "dominant-baseline": "central" })),
+    ...named({ x: LEFT - 6, "text-anchor": "end" }),
+    ...(width === null ? [] : named({ x: width - LEFT + 6 })),
   ];
 }
 
