@@ -125,8 +125,7 @@ class _Finding:
         runs = []
         for index, pair in enumerate(pairs):
             report(index / len(pairs), f"running pair {index + 1} of {len(pairs)}")
-            run = run_pair(self._subject, self._anatomy, asked, pair, None, self._meter)
-            # Of a run that hangs together the graph is let go: edges make their own.
+            run = run_pair(self._subject, self._anatomy, asked, pair, None, self._meter, differentiable=False)
             runs.append(replace(run, base=run.base.detached(), other=run.other.detached()))
         model = AblatedModel(
             self._anatomy, prompts_of(self._anatomy, runs, self._request.ablation), self._meter
