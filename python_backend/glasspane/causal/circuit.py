@@ -86,11 +86,11 @@ class _Finding:
     def __init__(self, subject: Subject, request: CircuitRequest, was_training: bool) -> None:
         self._subject = subject
         self._request = request
-        self._was_training = was_training
         self._stages = Stages()
         self._meter = Meter()
         self._anatomy = Anatomy(subject)
         self._about = subject.card()
+        self._warnings = [IN_TRAINING] if was_training else []
 
     def result(self, report: Report) -> CircuitResult:
         request = self._request
@@ -107,7 +107,7 @@ class _Finding:
         with self._stages.named("heads"):
             classes = self._classes(found_on, graph, nodes, effects, part_of(report, 0.5, 0.65))
         with self._stages.named("edges"):
-            edges = self._edges(some, graph, nodes, found_on.scale, part_of(report, 0.65, 0.85))
+            edges = self._edges_or_warning(some, graph, nodes, found_on.scale, part_of(report, 0.65, 0.85))
         with self._stages.named("validation"):
             validation = [self._validated(found_on, nodes, "pairs", part_of(report, 0.85, 0.92))]
             if held_out is not None:
@@ -147,6 +147,23 @@ class _Finding:
             report,
         )
         return {head: classes_of(each) for head, each in figures.items()}
+
+    def _edges_or_warning(
+        self,
+        runs: Sequence[PairOfRuns],
+        graph: Graph,
+        nodes: Sequence[Node],
+        scale: Faithfulness,
+        report: Report,
+    ) -> list[CircuitEdge]:
+        """A circuit stands by its ablations: where its wiring cannot be seen, that is said."""
+        try:
+            return self._edges(runs, graph, nodes, scale, report)
+        except GlasspaneError as problem:
+            if problem.code != "unsupported_model":
+                raise
+            self._warnings.append(f"No edges: {problem.result.message}")
+            return []
 
     def _edges(
         self,
@@ -292,7 +309,7 @@ class _Finding:
             "resample": "what they write for the pair's corrupted prompt",
             "mean": "the mean, position by position, of what they write for the corrupted prompts",
         }[self._request.ablation]
-        warnings = [IN_TRAINING] if self._was_training else []
+        warnings = list(self._warnings)
         misses = sum(each.values[0] <= 0 for each in on.runs)
         if misses:
             warnings.append(f"The model answers {misses} of {len(on.runs)} clean prompts wrongly.")
