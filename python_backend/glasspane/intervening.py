@@ -12,6 +12,7 @@ from .causal.metrics import UserMetric
 from .causal.sites import SITES
 from .circuits import Circuit
 from .errors import GlasspaneError
+from .figures import whole_number
 from .patch_maps import PatchMaps
 from .protocol import CircuitRequest, PatchRequest, PatchSite, PromptPair
 from .subjects import Subject
@@ -57,7 +58,9 @@ def patch(
     elif clean is not None or corrupted is not None or answer is not None:
         raise TypeError("patch() takes clean and corrupted with an answer, or pairs, not both")
     elif not pairs:
-        raise TypeError("pairs are empty")
+        raise GlasspaneError(
+            "bad_option", "There are no pairs.", "Give (clean, corrupted, right, wrong), or more."
+        )
     found, prompts = _subject_and_pairs("patch", given[0], given[1:], pairs, template)
     sites = [site] if isinstance(site, str) else list(site)
     user = metric if callable(metric) else None
@@ -68,8 +71,8 @@ def patch(
             sites=[PatchSite.model_validate({"site": _known_site(name), "grid": by}) for name in sites],
             direction=direction,  # type: ignore[arg-type]
             metric="logit_difference" if callable(metric) else metric,  # type: ignore[arg-type]
-            layers=None if layers is None else [int(layer) for layer in layers],
-            heads=None if heads is None else [int(head) for head in heads],
+            layers=_whole_numbers("layers", layers),
+            heads=_whole_numbers("heads", heads),
             exact=exact,
             seed=seed,
         )
@@ -88,6 +91,17 @@ def bridge(subject_or_model: Any, tokenizer: Any = None) -> Any:
     from .subjects.lens_bridge import bridge as build
 
     return build(subject(subject_or_model, tokenizer))
+
+
+def _whole_numbers(name: str, given: Sequence[int] | None) -> list[int] | None:
+    if given is None:
+        return None
+    numbers = [whole_number(each) for each in given]
+    if None in numbers:
+        raise GlasspaneError(
+            "bad_option", f"{name} are {list(given)!r}.", "Give whole numbers, counted from 0."
+        )
+    return [number for number in numbers if number is not None]
 
 
 def _known_site(name: Any) -> str:

@@ -49,3 +49,11 @@ test("what is not here is said to be not here, and cannot be used", () => {
   expect(items[0]?.querySelector("button")).toBeNull();
   expect(items[1]?.querySelector("button")).not.toBeNull();
 });
+
+test("what no attribution answers, but a call does, is named with that call", () => {
+  const pane = shownPane({ advice: done("advice_represented") });
+  const [item] = pane.all(".gp-advice li");
+  expect(item?.textContent).not.toContain("Not here");
+  expect(item?.querySelector("code")?.textContent).toBe('gp.probe(model, tokenizer, "part_of_speech")');
+  expect(item?.querySelector("button")).toBeNull();
+});

@@ -8,6 +8,8 @@ import type {
   Catalogue,
   ComparisonResult,
   FaithfulnessResult,
+  ProbeResult,
+  ProbeTestResult,
   PromptDiffResult,
 } from "../../extension_frontend/core/src/protocol.js";
 
@@ -23,7 +25,10 @@ interface Answers {
   difference: PromptDiffResult;
   advice_report: AdviceResult;
   advice_cause: AdviceResult;
+  advice_represented: AdviceResult;
   catalogue: Catalogue;
+  probe: ProbeResult;
+  probe_test: ProbeTestResult;
 }
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "answers");

@@ -73,7 +73,12 @@ def main() -> None:
 
     write("advice_report", AdviceResult(advice=advise("report", audience="regulator")))
     write("advice_cause", AdviceResult(advice=advise("cause")))
+    write("advice_represented", AdviceResult(advice=advise("represented")))
     write("catalogue", catalogue())
+
+    probes = gp.probe(lm, "sentiment")
+    write("probe", probes.data)
+    write("probe_test", probes.test(3, answers={"negative": " negative", "positive": " positive"}).data)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import torch
-
 from ..attribution.explain import IN_TRAINING, library_versions, sendable
 from ..attribution.targets import id_text
 from ..errors import GlasspaneError
@@ -35,24 +33,18 @@ from .ablation import AblatedModel, prompts_of
 from .anatomy import Anatomy
 from .bridge_runs import is_bridge
 from .call import circuit_call
-from .circuit_search import Faithfulness, NodeEffects, bootstrap, node_effects, scale_of, smallest_circuit
+from .circuit_search import Faithfulness, NodeEffects, node_effects, scale_of, smallest_circuit
+from .circuit_sets import ablated_sets, named_nodes, sets_of_classes
 from .circuit_summary import summary, verdict
 from .circuit_validation import Estimate, Validation, validated
-from .edge_attribution import edge_scores
-from .exact_edges import ExactEdges
-from .graph import Edge, Graph, Node, node_named
+from .circuit_wiring import wiring
+from .graph import Graph, Node, node_named
 from .head_classes import MATTERS, HeadClass, classes_of, head_figures
-from .node_writes import changes, graph_of
+from .node_writes import graph_of
 from .runs import PairOfRuns, run_pair
 
 PAIRS_FOR_EDGES = 8
 """Edges and heads are looked at on the first so many pairs: they are means, and each pair has thousands of edges."""
-
-EDGES = 60
-"""Most edges that are computed exactly and shown."""
-
-EDGE_MATTERS = 0.02
-"""Share of the behaviour from which an edge's estimate is followed up."""
 
 
 def circuit(subject: Subject, request: CircuitRequest, report: Report = silent) -> CircuitResult:
@@ -86,14 +78,15 @@ class _Finding:
     def __init__(self, subject: Subject, request: CircuitRequest, was_training: bool) -> None:
         self._subject = subject
         self._request = request
-        self._was_training = was_training
         self._stages = Stages()
         self._meter = Meter()
         self._anatomy = Anatomy(subject)
         self._about = subject.card()
+        self._warnings = [IN_TRAINING] if was_training else []
 
     def result(self, report: Report) -> CircuitResult:
         request = self._request
+        asked_sets = [named_nodes(names, self._anatomy) for names in request.sets]
         with self._stages.named("prompts"):
             found_on = self._on(request.pairs, part_of(report, 0.0, 0.1))
             held_out = self._on(request.held_out, part_of(report, 0.1, 0.15)) if request.held_out else None
@@ -115,7 +108,14 @@ class _Finding:
                     self._validated(held_out, nodes, "held-out pairs", part_of(report, 0.92, 0.97))
                 )
         with self._stages.named("sets"):
-            sets = self._sets(found_on, effects, classes, part_of(report, 0.97, 1.0))
+            sets = ablated_sets(
+                found_on.model,
+                found_on.scale,
+                effects,
+                [*asked_sets, *sets_of_classes(classes)],
+                request.seed,
+                part_of(report, 0.97, 1.0),
+            )
         return self._assembled(found_on, graph, nodes, effects, classes, edges, validation, sets)
 
     # ── steps ────────────────────────────────────────────────────────────────
@@ -125,8 +125,7 @@ class _Finding:
         runs = []
         for index, pair in enumerate(pairs):
             report(index / len(pairs), f"running pair {index + 1} of {len(pairs)}")
-            run = run_pair(self._subject, self._anatomy, asked, pair, None, self._meter)
-            # Of a run that hangs together the graph is let go: edges make their own.
+            run = run_pair(self._subject, self._anatomy, asked, pair, None, self._meter, differentiable=False)
             runs.append(replace(run, base=run.base.detached(), other=run.other.detached()))
         model = AblatedModel(
             self._anatomy, prompts_of(self._anatomy, runs, self._request.ablation), self._meter
@@ -157,41 +156,14 @@ class _Finding:
         scale: Faithfulness,
         report: Report,
     ) -> list[CircuitEdge]:
-        whole = scale.whole - scale.empty
-        sources, targets = {graph.embed, *nodes}, {graph.logits, *nodes}
-        group = graph.heads // graph.key_value_heads
-        if group > 1:  # keys and values stand at the first head of their group
-            targets |= {
-                replace(node, head=node.head - node.head % group) for node in nodes if node.kind == "head"
-            }
-        scores: dict[Edge, float] = {}
-        for index, run in enumerate(runs):
-            report(0.6 * index / len(runs), "estimating edges")
-            for edge, score in edge_scores(run, self._request.steps, self._meter).items():
-                if edge.source in sources and edge.target in targets:
-                    scores[edge] = scores.get(edge, 0.0) + score / len(runs) / whole
-        likely = sorted(scores, key=lambda edge: -abs(scores[edge]))[:EDGES]
-        likely = [edge for edge in likely if abs(scores[edge]) >= EDGE_MATTERS]
-        exact = dict.fromkeys(likely, 0.0)
-        for index, run in enumerate(runs):
-            report(0.6 + 0.4 * index / len(runs), "computing edges")
-            with torch.no_grad():
-                one = ExactEdges(run, graph, changes(self._anatomy, run.base, run.other))
-                for edge in likely:
-                    exact[edge] += one.effect(edge) / len(runs) / whole
-        shown = sorted(
-            (edge for edge in likely if abs(exact[edge]) >= EDGE_MATTERS / 2), key=lambda e: -abs(exact[e])
-        )
-        return [
-            CircuitEdge(
-                source=str(edge.source),
-                target=str(edge.target),
-                into=edge.into,
-                estimated=scores[edge],
-                exact=exact[edge],
-            )
-            for edge in shown
-        ]
+        """A circuit stands by its ablations: where its wiring cannot be seen, that is said."""
+        try:
+            return wiring(runs, graph, nodes, scale, self._request.steps, self._meter, report)
+        except GlasspaneError as problem:
+            if problem.code != "unsupported_model":
+                raise
+            self._warnings.append(f"No edges: {problem.result.message}")
+            return []
 
     def _validated(self, on: _On, nodes: Sequence[Node], name: str, report: Report) -> CircuitValidation:
         found: Validation = validated(on.model, nodes, self._request.random_sets, self._request.seed, report)
@@ -206,57 +178,6 @@ class _Finding:
             beaten=found.beaten,
             minimality={str(node): _interval(each) for node, each in found.minimality.items()},
         )
-
-    def _sets(
-        self, on: _On, effects: NodeEffects, classes: dict[Node, list[HeadClass]], report: Report
-    ) -> list[AblatedSet]:
-        """Those asked for, and heads of one class: each alone may be missed by nobody, for others stand in."""
-        sets = [self._named(names) for names in self._request.sets]
-        by_class: dict[str, list[Node]] = {}
-        for head, found in classes.items():
-            for each in found:
-                by_class.setdefault(each.name, []).append(head)
-        sets += [heads for heads in by_class.values() if len(heads) > 1 and heads not in sets]
-        if not sets:
-            return []
-        every = frozenset(on.model.nodes)
-        values = on.model.differences([every, frozenset(), *(every - set(nodes) for nodes in sets)], report)
-        drawn = bootstrap(values, self._request.seed)
-        whole = on.scale.whole - on.scale.empty
-        result = []
-        for place, nodes in enumerate(sets, start=2):
-            lost = (drawn[:, 0] - drawn[:, place]) / (drawn[:, 0] - drawn[:, 1])
-            low, high = torch.quantile(lost, lost.new_tensor([0.025, 0.975])).tolist()
-            mean = float(values[0].mean() - values[place].mean()) / whole
-            result.append(
-                AblatedSet(
-                    nodes=[str(node) for node in nodes],
-                    lost=Interval(value=mean, low=low, high=high),
-                    sum_of_each=sum(effects.lost[node] for node in nodes) / whole,
-                )
-            )
-        return result
-
-    def _named(self, names: Sequence[str]) -> list[Node]:
-        nodes = []
-        for name in names:
-            try:
-                node = node_named(name)
-            except ValueError:
-                node = None
-            heads = int(self._heads())
-            there = node is not None and 0 <= node.layer < self._anatomy.count
-            if not there or node is None or (node.kind == "head" and not 0 <= node.head < heads):
-                raise GlasspaneError(
-                    "bad_option",
-                    f"There is no node {name!r}.",
-                    f"Name heads as 0.0 to {self._anatomy.count - 1}.{heads - 1}, and MLPs as “mlp 0”.",
-                )
-            nodes.append(node)
-        return nodes
-
-    def _heads(self) -> int:
-        return self._anatomy.heads
 
     # ── result ───────────────────────────────────────────────────────────────
 
@@ -293,7 +214,7 @@ class _Finding:
             "resample": "what they write for the pair's corrupted prompt",
             "mean": "the mean, position by position, of what they write for the corrupted prompts",
         }[self._request.ablation]
-        warnings = [IN_TRAINING] if self._was_training else []
+        warnings = list(self._warnings)
         misses = sum(each.values[0] <= 0 for each in on.runs)
         if misses:
             warnings.append(f"The model answers {misses} of {len(on.runs)} clean prompts wrongly.")

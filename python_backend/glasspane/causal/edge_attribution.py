@@ -7,15 +7,14 @@ where the target reads it. With ``steps`` above 1 the slope is averaged on the w
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
 from ..subjects.architecture import Meter
+from .anatomy import Anatomy
 from .graph import Edge, Graph, Node
 from .node_writes import changes, graph_of
-from .projections import HeadInputs, back_through
+from .projections import HeadInputs, back_through, projections_of
 from .recording import Watched, record
 from .records import LayerRecord, Recording
 from .runs import PairOfRuns
@@ -39,23 +38,35 @@ def edge_scores(runs: PairOfRuns, steps: int, meter: Meter) -> Scores:
     }
 
 
+def watched_projections(anatomy: Anatomy) -> Watched:
+    """Watches what makes every layer's queries, keys and values."""
+    return Watched([module for each in anatomy.attentions for module in projections_of(each)])
+
+
 def _slopes(
     runs: PairOfRuns, graph: Graph, other: Recording, share: float, meter: Meter
 ) -> dict[tuple[Node, str], Tensor]:
     """∂metric/∂stream [token, dim] as each input reads it, ``share`` of the way from the base to the other run."""
     anatomy = runs.anatomy
+    width = int(runs.base.layers[0].query.shape[-1])
     inputs = [
-        HeadInputs(attention, graph.heads, graph.key_value_heads, int(runs.base.layers[0].query.shape[-1]))
-        for attention in anatomy.attentions
+        HeadInputs(attention, graph.heads, graph.key_value_heads, width) for attention in anatomy.attentions
     ]
-    watched = Watched([module for each in inputs for module in each.modules])
-    start = runs.base.layers[0].resid_pre.detach()
-    shifted: Callable[[Tensor], Tensor] | None = None
-    if share > 0:
+    run, watched = runs.base, runs.watched
+    if share > 0 or watched is None or not run.logits.requires_grad:
+        watched = watched_projections(anatomy)
+        start = runs.base.layers[0].resid_pre.detach()
         moved = start + share * (other.layers[0].resid_pre - start)
-        shifted = lambda stream: moved[None].to(stream.dtype)  # noqa: E731
+        with torch.enable_grad():
+            run = record(
+                anatomy,
+                runs.base.given,
+                runs.metric.keep,
+                meter,
+                watched=watched,
+                start=(lambda stream: moved[None].to(stream.dtype)) if share > 0 else None,
+            )
     with torch.enable_grad():
-        run = record(anatomy, runs.base.given, runs.metric.keep, meter, watched=watched, start=shifted)
         value = runs.metric(run.logits[None])[0]
     meter.backwards += 1
     names = ("resid_pre", "attn_out", "resid_post")

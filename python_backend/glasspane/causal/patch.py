@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import torch
 
+from ..attribution.evaluation import NO_GRADIENT
 from ..attribution.explain import IN_TRAINING, library_versions, sendable
 from ..attribution.targets import id_text, predictions
 from ..errors import GlasspaneError
@@ -45,7 +46,7 @@ def patch(
     if subject.family != "causal_lm":
         raise GlasspaneError(
             "unsupported_model",
-            f"Patching follows a prompt from left to right; {subject.name} reads it both ways.",
+            f"Patching follows a prompt from left to right to the next token; {subject.name} predicts none.",
             "Use a causal language model, or explain this one by attribution.",
         )
     with unharmed(subject) as was_training:
@@ -89,8 +90,9 @@ class _Patching:
 
     def _run(self, asked: PromptPair, report: Report) -> PairOfRuns:
         report(0.0, "running both prompts")
+        wanted = report is not silent or self._request.exact < 1
         with self._stages.named("both prompts"):
-            runs = run_pair(self._subject, self._anatomy, self._request, asked, self._user, self._meter)
+            runs = self._recorded(asked, differentiable=wanted)
         if self._told is None:
             # What is drawn needs the first pair's words and answers, not its activations.
             self._told = replace(runs, base=_emptied(runs.base), other=_emptied(runs.other))
@@ -107,6 +109,25 @@ class _Patching:
             )
         self._first = min(self._first, runs.first)
         return runs
+
+    def _recorded(self, asked: PromptPair, differentiable: bool) -> PairOfRuns:
+        """Both runs; where no gradient can be taken they are recorded without, unless estimates are asked for."""
+        try:
+            return run_pair(
+                self._subject,
+                self._anatomy,
+                self._request,
+                asked,
+                self._user,
+                self._meter,
+                differentiable=differentiable,
+            )
+        except RuntimeError as problem:
+            if not differentiable or not any(sign in str(problem) for sign in NO_GRADIENT):
+                raise
+            if self._request.exact < 1:
+                raise no_estimates(self._subject) from problem
+            return self._recorded(asked, differentiable=False)
 
     def _sweep(self, asked: PromptPair, report: Report, chosen: set[Cell] | None) -> None:
         runs = self._run(asked, report)
@@ -136,11 +157,7 @@ class _Patching:
     def _estimates_pay(self, cells: Sequence[Cell], runs: PairOfRuns, report: Report) -> bool:
         if not runs.metric(runs.base.logits[None]).requires_grad:
             if self._request.exact < 1:
-                raise GlasspaneError(
-                    "unsupported_model",
-                    f"No gradients flow through {self._subject.name} here, so nothing can be estimated.",
-                    "Ask for exact values: exact=1.",
-                )
+                raise no_estimates(self._subject)
             return False
         if self._request.exact < 1:
             return True
@@ -268,6 +285,14 @@ class _Patching:
         if check.way == "plain" and check.reason:
             warnings.append(f"The slow way was taken: {check.reason}.")
         return warnings
+
+
+def no_estimates(subject: Subject) -> GlasspaneError:
+    return GlasspaneError(
+        "unsupported_model",
+        f"No gradients flow through {subject.name} here, so nothing can be estimated.",
+        "Ask for exact values: exact=1.",
+    )
 
 
 def _emptied(recording: Recording) -> Recording:

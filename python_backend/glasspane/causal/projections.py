@@ -46,14 +46,8 @@ class HeadInputs:
     def __init__(self, attention: nn.Module, heads: int, key_value_heads: int, width: int) -> None:
         self._heads = {"q": heads, "k": key_value_heads, "v": key_value_heads}
         self._width = width
-        for layout in _LAYOUTS:
-            found = [part(attention, path) for path in layout.paths]
-            if all(module is not None for module in found):
-                self._layout = layout
-                self.modules = [module for module in found if module is not None]
-                break
-        else:
-            raise _hidden(attention)
+        self._layout = _layout_of(attention)
+        self.modules = projections_of(attention)
         if not all(type(module) in (nn.Linear, Conv1D) for module in self.modules):
             raise _hidden(attention)
 
@@ -73,6 +67,19 @@ class HeadInputs:
         """Every head of queries, keys and values."""
         kinds: Sequence[Kind] = ("q", "k", "v")
         return [(kind, head, self.of(kind, head)) for kind in kinds for head in range(self._heads[kind])]
+
+
+def projections_of(attention: nn.Module) -> list[nn.Module]:
+    """The modules that make an attention's queries, keys and values; raises ``unsupported_model``."""
+    found = [part(attention, path) for path in _layout_of(attention).paths]
+    return [module for module in found if module is not None]
+
+
+def _layout_of(attention: nn.Module) -> Joined:
+    for layout in _LAYOUTS:
+        if all(part(attention, path) is not None for path in layout.paths):
+            return layout
+    raise _hidden(attention)
 
 
 def back_through(made: Slice, gradient: Tensor) -> Tensor:

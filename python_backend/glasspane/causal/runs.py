@@ -16,7 +16,7 @@ from .anatomy import Anatomy
 from .cells import Cell, nothing_changes
 from .metrics import Metric, UserMetric, answer_metric, kl_metric, loss_metric, user_metric
 from .pair import ReadPair, answers, read_pair
-from .recording import record
+from .recording import Watched, record
 from .records import Recording
 
 _OF_ANSWERS = ("logit_difference", "log_prob", "prob")
@@ -27,7 +27,8 @@ class PairOfRuns:
     """The run that is patched (``base``), the one it is patched from (``other``), and what is measured.
 
     ``values`` are the metric of the clean and of the corrupted prompt; ``ends`` their logits [2, vocabulary] at
-    the last position; ``right`` and ``wrong`` the answers' ids, where there are any.
+    the last position; ``right`` and ``wrong`` the answers' ids, where there are any. ``watched``: what the base
+    run's projections saw, where edges will be asked for.
     """
 
     anatomy: Anatomy
@@ -40,6 +41,7 @@ class PairOfRuns:
     ends: Tensor
     right: int | None
     wrong: int | None
+    watched: Watched | None = None
 
     @property
     def first(self) -> int:
@@ -65,8 +67,11 @@ def run_pair(
     asked: PromptPair,
     user: UserMetric | None,
     meter: Meter,
+    *,
+    differentiable: bool = True,
+    watched: Watched | None = None,
 ) -> PairOfRuns:
-    """Read, run and record both prompts; the run to be patched hangs together, so that it can be differentiated.
+    """Read, run and record both prompts; the run to be patched hangs together unless it need not be ``differentiable``.
 
     Raises what :func:`read_pair`, :func:`answers` and the metric raise, ``non_finite`` and ``not_enough_memory``.
     """
@@ -74,10 +79,10 @@ def run_pair(
     noising = request.direction == "noising"
     keep = read.tokens if user is not None or request.metric == "loss" else 1
     rows_that_fit(subject, 2 * read.tokens, keep, eager=True)
-    with torch.set_grad_enabled(noising):
-        clean = record(anatomy, read.clean.given, keep, meter)
-    with torch.set_grad_enabled(not noising):
-        corrupted = record(anatomy, read.corrupted.given, keep, meter)
+    with torch.set_grad_enabled(differentiable and noising):
+        clean = record(anatomy, read.clean.given, keep, meter, watched=watched if noising else None)
+    with torch.set_grad_enabled(differentiable and not noising):
+        corrupted = record(anatomy, read.corrupted.given, keep, meter, watched=None if noising else watched)
     ends = torch.stack([clean.logits[-1].detach(), corrupted.logits[-1].detach()])
     refuse_non_finite(ends, "logits")
     right, wrong = _answers(subject, request, asked, read, ends, user)
@@ -85,7 +90,7 @@ def run_pair(
     with torch.no_grad():
         values = (float(metric(clean.logits[None])[0]), float(metric(corrupted.logits[None])[0]))
     base, other = (clean, corrupted) if noising else (corrupted, clean)
-    return PairOfRuns(anatomy, read, base, other, metric, values, noising, ends, right, wrong)
+    return PairOfRuns(anatomy, read, base, other, metric, values, noising, ends, right, wrong, watched)
 
 
 def _answers(

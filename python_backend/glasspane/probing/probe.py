@@ -83,6 +83,8 @@ def probe(
         )
     if was_training:
         warnings.append(IN_TRAINING)
+    if subject.has_chat_template:
+        warnings.append("A chat model read these texts raw, without its chat template.")
     return ProbeResult(
         glasspane=glasspane_version(),
         versions=_versions(),

@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 import glasspane as gp
 from glasspane.causal.anatomy import Anatomy
 from glasspane.causal.cells import Cell
-from glasspane.causal.edge_attribution import edge_scores
+from glasspane.causal.edge_attribution import edge_scores, watched_projections
 from glasspane.causal.estimate import gradients
 from glasspane.causal.exact_edges import ExactEdges
 from glasspane.causal.graph import Edge, Graph, Node
@@ -37,14 +37,18 @@ from glasspane.subjects.guard import unharmed
 def planted_runs(circuit: PlantedCircuit, pair: Pair) -> Iterator[PairOfRuns]:
     """The pair's runs as a request gives them, the corrupted one differentiable."""
     subject = gp.subject(circuit.model, circuit.tokenizer)
-    asked = PromptPair(
+    asked = _asked(pair)
+    with unharmed(subject):
+        yield run_pair(subject, Anatomy(subject), PatchRequest(pairs=[asked]), asked, None, Meter())
+
+
+def _asked(pair: Pair) -> PromptPair:
+    return PromptPair(
         clean=TextPrompt(text=pair.clean_text),
         corrupted=TextPrompt(text=pair.corrupted_text),
         right=pair.right,
         wrong=pair.wrong,
     )
-    with unharmed(subject):
-        yield run_pair(subject, Anatomy(subject), PatchRequest(pairs=[asked]), asked, None, Meter())
 
 
 def plain(node: Any) -> Node:
@@ -130,6 +134,22 @@ def test_slopes_of_all_inputs_add_up_to_the_streams(family: str) -> None:
         direct = sum(score for edge, score in scores.items() if edge.source == graph.embed)
     # Transformers takes RMS norms in float32.
     assert direct == pytest.approx(float((change * slope).sum()), rel=1e-5, abs=1e-5)
+
+
+def test_a_run_whose_projections_were_watched_need_not_be_repeated() -> None:
+    """The same scores, from one pass less."""
+    circuit = planted_ioi(1, HARDEST)
+    (pair,) = circuit.pairs(0, 1)
+    with planted_runs(circuit, pair) as run:
+        counted, again = Meter(), Meter()
+        expected = edge_scores(run, 1, counted)
+        subject = run.anatomy.subject
+        request = PatchRequest(pairs=[_asked(pair)])
+        watched = watched_projections(run.anatomy)
+        once = run_pair(subject, run.anatomy, request, _asked(pair), None, Meter(), watched=watched)
+        found = edge_scores(once, 1, again)
+    assert (counted.forwards, again.forwards) == (1, 0)
+    np.testing.assert_allclose(list(found.values()), list(expected.values()), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -369,6 +369,8 @@ def test_a_result_survives_json_and_gives_itself_again(demo: Any) -> None:
         ({"site": "z", "heads": [-1]}, "bad_option", "0 to 3"),
         ({"direction": "sideways"}, "bad_option", "direction"),
         ({"exact": 2}, "bad_option", "exact"),
+        ({"layers": ["first"]}, "bad_option", "layers"),
+        ({"clean": None, "corrupted": None, "pairs": []}, "bad_option", "no pairs"),
     ],
 )
 def test_what_cannot_be_asked_is_said_with_a_next_step(demo: Any, asked: Any, code: str, said: str) -> None:
@@ -414,3 +416,31 @@ def test_activations_that_are_not_finite_are_named() -> None:
         model.transformer.h[1].mlp.c_fc.weight[0, 0] = torch.nan
     with pytest.raises(GlasspaneError, match="not finite"):
         gp.patch(model, tokenizer("byte_level"), "The capital of France", "The capital of Spain")
+
+
+def test_models_without_gradients_are_patched_exactly_and_not_estimated() -> None:
+    """Made under inference_mode: the numbers are those of the same weights made outside."""
+    with torch.inference_mode():
+        model = make_model("gpt2")
+    words = tokenizer("byte_level")
+    asked = ("The capital of France", "The capital of Spain")
+    found = gp.patch(model, words, *asked)
+    np.testing.assert_allclose(found.raw, gp.patch(make_model("gpt2"), words, *asked).raw, atol=1e-5)
+    seen: list[Any] = []
+    pair = PromptPair(clean=TextPrompt(text=asked[0]), corrupted=TextPrompt(text=asked[1]))
+    patching.patch(gp.subject(model, words), PatchRequest(pairs=[pair]), lambda *told: seen.append(told))
+    assert seen
+    with pytest.raises(GlasspaneError, match="nothing can be estimated"):
+        gp.patch(model, words, *asked, exact=0.5)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_half_precision_is_swept_to_its_rounding(family: str, dtype: torch.dtype) -> None:
+    """Against float32, within two roundings of the logits' size for each layer passed."""
+    words, asked = tokenizer("byte_level"), ("The capital of France", "The capital of Spain")
+    found = gp.patch(make_model(family).to(dtype), words, *asked, answer=(5, 9), site="attn_out")
+    assert found.data.check.way == "fast"
+    whole = gp.patch(make_model(family), words, *asked, answer=(5, 9), site="attn_out")
+    size = max(abs(whole.clean_value), abs(whole.corrupted_value), 1.0)
+    assert np.abs(found.raw - whole.raw).max() <= 32 * torch.finfo(dtype).eps * size

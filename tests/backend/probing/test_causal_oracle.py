@@ -126,3 +126,53 @@ def test_answers_are_the_models_own_logits() -> None:
     assert not any(last)  # a full stop follows every name
     assert abs(tested.effect("patch", "answer_difference").value) < 1e-12
     assert tested.effect("patch").value > 1e-6
+
+
+@pytest.mark.parametrize("how", ["hooked", "broken"])
+def test_layers_that_are_passed_over_make_no_difference(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where somebody hooked a layer, all layers run; so they do where the short way is broken on purpose, which
+    its check has to see. The numbers are the same every time."""
+    ran: list[int] = []
+
+    def changes_of(hooked: bool) -> Any:
+        subject = in_double("llama")
+        blocks = blocks_of(subject)
+        blocks[0].mlp.register_forward_hook(lambda *_: ran.append(0))
+        if hooked:
+            blocks[0].register_forward_hook(lambda *_: None)
+        probes = gp.probe(subject, "syntactic_role", examples=90, layers=[2], seed=SEED)
+        ran.clear()
+        return probes.test(2, examples=6, directions=19).data.changes
+
+    short = changes_of(False)
+    passes = len(ran)
+    if how == "broken":
+        monkeypatch.setattr("glasspane.probing.stream._hand_on", lambda stream, *_, **__: (stream, stream))
+    plain = changes_of(how == "hooked")
+    assert len(ran) > passes + 10  # reading takes as many each time, the changes more
+    for ours, theirs in zip(short, plain, strict=True):
+        for one, other in zip(ours.effects, theirs.effects, strict=True):
+            assert one.value == pytest.approx(other.value, rel=1e-9, abs=1e-14)
+
+
+def test_two_answers_at_once_are_divided_class_by_class() -> None:
+    """A classifier whose classes are each a yes or a no: KL and change by hand, from sigmoids."""
+    subject = in_double("distilbert")
+    subject.model.config.problem_type = "multi_label_classification"
+    examples = examples_of(TaskExamples(name="syntactic_role", count=90), SEED, {})
+    probes = gp.probe(subject, "syntactic_role", examples=90, layers=[1], seed=SEED)
+    tested = probes.test(1, examples=5)
+    single = in_double("distilbert")
+    softmax = gp.probe(single, "syntactic_role", examples=90, layers=[1], seed=SEED).test(1, examples=5)
+    assert tested.changes["patch"].size == softmax.changes["patch"].size
+    # The same change by hand, for the one text that a hook sees last.
+    from glasspane.probing.behaviour import behaviour_of
+
+    read = read_activations(subject, blocks_of(subject), [1], examples.rows[:1], silent, Meter())
+    behaviour = behaviour_of(subject, read.placed)
+    clean, changed = torch.tensor([[0.3, -1.0]]).double(), torch.tensor([[1.3, -0.5]]).double()
+    p, q = clean.sigmoid(), changed.sigmoid()
+    by_hand = (p * (p / q).log() + (1 - p) * ((1 - p) / (1 - q)).log()).sum()
+    both = [behaviour.log_probabilities(each) for each in (clean, changed)]
+    assert float(behaviour.divergence(*both)) == pytest.approx(float(by_hand))
+    assert float(behaviour.top_change(*both)) == pytest.approx(float(q[0, 0] - p[0, 0]))

@@ -16,7 +16,7 @@ from causal_lines.prompts import TOKENS, TWO_THIRDS, two_prompts
 def lines(runs: int) -> None:
     import glasspane as gp
     from glasspane.causal.anatomy import Anatomy
-    from glasspane.causal.edge_attribution import edge_scores
+    from glasspane.causal.edge_attribution import edge_scores, watched_projections
     from glasspane.causal.runs import run_pair
     from glasspane.protocol import PatchRequest, PromptPair, TextPrompt
     from glasspane.subjects.architecture import Meter
@@ -33,9 +33,12 @@ def lines(runs: int) -> None:
             model(ids)
 
     def attributed() -> int:
-        """Both runs recorded, one more to differentiate, and every edge's score."""
+        """Both runs recorded, one of them differentiated, and every edge's score."""
         with unharmed(subject):
-            run = run_pair(subject, Anatomy(subject), PatchRequest(pairs=[pair]), pair, None, Meter())
+            anatomy = Anatomy(subject)
+            watched = watched_projections(anatomy)
+            asked = PatchRequest(pairs=[pair])
+            run = run_pair(subject, anatomy, asked, pair, None, Meter(), watched=watched)
             return len(edge_scores(run, 1, Meter()))
 
     count = attributed()
