@@ -56,6 +56,19 @@ def test_every_cell_is_what_a_whole_forward_pass_gives(family: str, first: int, 
     assert largest <= 1e-10
 
 
+@pytest.mark.parametrize("family", ["gpt2", "llama"])
+def test_what_is_the_same_in_both_runs_is_not_computed(family: str) -> None:
+    """The first stream differs where the tokens do, whatever comes before or behind."""
+    with unharmed(subject := subject_of(family)):
+        runs = runs_of(subject, 0)
+        cells = grid_shape(SITES["resid_pre"], "position", runs.base).cells()
+        assert {cell.position for cell in cells if cell.layer == 0 and not runs.no_op(cell)} == {0, 2}
+        assert not any(runs.no_op(cell) for cell in cells if cell.layer == 1)
+        for cell in cells:
+            if runs.no_op(cell):
+                assert plain(runs, cell) == pytest.approx(runs.base_value, abs=1e-12)
+
+
 def _metrics() -> dict[str, Metric]:
     clean, _ = ids_of(3)
     weights = torch.randn(600, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
