@@ -16,7 +16,7 @@ from ..subjects.architecture import Meter
 from .bridge_runs import is_bridge
 from .cells import Cell, GridShape
 from .estimate import estimates, gradients
-from .plain import patched_value
+from .plain import patched_value, patched_values
 from .runs import PairOfRuns
 from .sweep import SuffixSweep
 
@@ -164,8 +164,8 @@ def _check(
     """Compute a few cells of ``batch`` plainly; what differs, if anything does."""
     chosen = _chosen(batch, chance) if first else [chance.choice(batch)]
     tolerance = _tolerance(pair, found)
-    for cell in chosen:
-        plain = patched_value(pair.anatomy, pair.base, pair.other, cell, pair.metric, meter)
+    values = patched_values(pair.anatomy, pair.base, pair.other, chosen, pair.metric, meter)
+    for cell, plain in zip(chosen, values, strict=True):
         difference = abs(plain - found.exact[cell])
         if not difference <= tolerance and not (math.isnan(plain) and math.isnan(found.exact[cell])):
             return f"the fast sweep differed by {difference:.2g} from a whole forward pass"

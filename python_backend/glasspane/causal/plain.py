@@ -5,6 +5,7 @@ Slow, and the truth that the fast sweep is held to; also what runs where the swe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -33,29 +34,46 @@ def patched_value(
     meter: Meter | None = None,
 ) -> float:
     """The metric of the ``base`` prompt, run whole with one activation of the ``other`` run put in."""
-    if is_bridge(anatomy.subject):
-        with torch.no_grad():
-            return bridge_value(anatomy.subject, base, other, cell, metric, meter)
+    return patched_values(anatomy, base, other, [cell], metric, meter)[0]
+
+
+def patched_values(
+    anatomy: Anatomy,
+    base: Recording,
+    other: Recording,
+    cells: Sequence[Cell],
+    metric: Metric,
+    meter: Meter | None = None,
+) -> list[float]:
+    """The same for each of ``cells``, side by side as rows of one batch, each by itself."""
     with torch.no_grad(), ExitStack() as stack:
-        if cell.site in _IN_ATTENTION and anatomy.functions is not None:
-            function = _patched_attention(anatomy, other, cell)
-            stack.enter_context(attention_through(anatomy.subject, function))
-        else:
-            stack.callback(_hook(anatomy, other, cell).remove)
-        logits = run(anatomy.subject, base.given, keep=metric.keep, meter=meter).logits
-        return float(metric(logits)[0])
+        if is_bridge(anatomy.subject):
+            return [bridge_value(anatomy.subject, base, other, cell, metric, meter) for cell in cells]
+        inside: list[tuple[int, Cell]] = []
+        for row, cell in enumerate(cells):
+            if cell.site in _IN_ATTENTION and anatomy.functions is not None:
+                inside.append((row, cell))
+            else:
+                stack.callback(_hook(anatomy, other, row, cell).remove)
+        if inside:
+            stack.enter_context(
+                attention_through(anatomy.subject, _patched_attention(anatomy, other, inside))
+            )
+        given = base.given.with_ids(base.given.ids.repeat(len(cells), 1))
+        logits = run(anatomy.subject, given, keep=metric.keep, meter=meter).logits
+        return [float(value) for value in metric(logits)]
 
 
 def _places(cell: Cell) -> slice:
     return slice(None) if cell.position is None else slice(cell.position, cell.position + 1)
 
 
-def _hook(anatomy: Anatomy, other: Recording, cell: Cell) -> Any:
+def _hook(anatomy: Anatomy, other: Recording, row: int, cell: Cell) -> Any:
     site, layer, places = cell.site, other.layers[cell.layer], _places(cell)
 
     def put_in(stream: Tensor, source: Tensor) -> Tensor:
         patched = stream.clone()
-        patched[:, places] = source[places].to(stream.dtype)
+        patched[row, places] = source[places].to(stream.dtype)
         return patched
 
     if site == "resid_pre":
@@ -70,7 +88,7 @@ def _hook(anatomy: Anatomy, other: Recording, cell: Cell) -> Any:
 
         def projecting(_module: nn.Module, arguments: tuple[Any, ...]) -> Any:
             heads = arguments[0].unflatten(-1, layer.z.shape[1:]).clone()
-            heads[:, places, cell.head] = layer.z[places, cell.head]
+            heads[row, places, cell.head] = layer.z[places, cell.head]
             return (heads.flatten(-2), *arguments[1:])
 
         return anatomy.projection(cell.layer).register_forward_pre_hook(projecting)
@@ -83,9 +101,10 @@ def _hook(anatomy: Anatomy, other: Recording, cell: Cell) -> Any:
     return write.register_forward_hook(written)
 
 
-def _patched_attention(anatomy: Anatomy, other: Recording, cell: Cell) -> AttentionFunction:
-    site, places, head = cell.site, _places(cell), cell.head
-    source = other.layers[cell.layer]
+def _patched_attention(
+    anatomy: Anatomy, other: Recording, rows: Sequence[tuple[int, Cell]]
+) -> AttentionFunction:
+    """Attention with the activation of each (row, cell) put in; other rows are as they are."""
     assert anatomy.functions is not None
     functions = anatomy.functions
 
@@ -93,24 +112,29 @@ def _patched_attention(anatomy: Anatomy, other: Recording, cell: Cell) -> Attent
         module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Any, **options: Any
     ) -> tuple[Tensor, None]:
         layer = anatomy.place.get(id(module))
-        function = own_function(module) if layer is None else functions[layer]
-        if layer != cell.layer:
-            return function(module, query, key, value, mask, **options)[0], None
-        if site in ("q", "k", "v"):
-            given = {"q": query, "k": key, "v": value}
-            given[site] = given[site].clone()
-            given[site][:, head, places] = source.tensors[site][head, places]
-            query, key, value = given.values()
-        z = function(module, query, key, value, mask, **options)[0]
-        if site == "z":
-            z = z.clone()
-            z[:, places, head] = source.z[places, head]
-        if site == "pattern":
-            assert head is not None
-            weights = _pattern(function, module, source.query[None], source.key[None], mask, options)
-            group = query.shape[1] // key.shape[1]
-            z = z.clone()
-            z[:, places, head] = weights[:, places, head] @ value[:, head // group]
+        if layer is None:
+            return own_function(module)(module, query, key, value, mask, **options)[0], None
+        function, source = functions[layer], other.layers[layer]
+        here = [(row, cell) for row, cell in rows if cell.layer == layer]
+        given = {"q": query, "k": key, "v": value}
+        for row, cell in here:
+            if cell.site in given:
+                given[cell.site] = given[cell.site].clone()
+                changed = source.seen[cell.site][0]
+                given[cell.site][row, cell.head, _places(cell)] = changed[cell.head, _places(cell)]
+        z: Tensor = function(module, *given.values(), mask, **options)[0]
+        for row, cell in here:
+            places, head = _places(cell), cell.head
+            if cell.site == "z":
+                z = z.clone()
+                z[row, places, head] = source.z[places, head]
+            if cell.site == "pattern":
+                assert head is not None
+                one = mask[:1] if isinstance(mask, Tensor) else mask
+                weights = _pattern(function, module, source.query[None], source.key[None], one, options)
+                group = query.shape[1] // key.shape[1]
+                z = z.clone()
+                z[row, places, head] = weights[0, places, head] @ value[row, head // group]
         return z, None
 
     return attend

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -42,6 +42,7 @@ class PairOfRuns:
     right: int | None
     wrong: int | None
     watched: Watched | None = None
+    same: dict[tuple[str, int], Tensor] = field(default_factory=dict, repr=False)
 
     @property
     def first(self) -> int:
@@ -56,8 +57,23 @@ class PairOfRuns:
         return self.values[1] if self.noising else self.values[0]
 
     def no_op(self, cell: Cell) -> bool:
-        """Whether patching the cell is known to change nothing."""
-        return nothing_changes(cell, self.first, self.base.tokens, self.anatomy.count, self.metric.keep == 1)
+        """Whether patching the cell is known to change nothing: it is not read, or the same in both runs."""
+        last_only = self.metric.keep == 1
+        if nothing_changes(cell, self.first, self.base.tokens, self.anatomy.count, last_only):
+            return True
+        return cell.position is not None and self._same_in_both(cell)
+
+    def _same_in_both(self, cell: Cell) -> bool:
+        """To the last bit, as the embeddings of all words are that the prompts share."""
+        if cell.site == "pattern":
+            return False
+        key = (cell.site, cell.layer)
+        if key not in self.same:
+            here, there = (run.layers[cell.layer].seen[cell.site][0] for run in (self.base, self.other))
+            equal = (here == there).all(-1)
+            self.same[key] = equal.T if cell.site == "z" else equal
+        equal = self.same[key]
+        return bool(equal[cell.position] if cell.head is None else equal[cell.head, cell.position])
 
 
 def run_pair(

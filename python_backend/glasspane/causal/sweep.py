@@ -13,7 +13,7 @@ unembedding. Whether that held is checked by the caller, cell by cell (see :mod:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from ..attribution.by_gradient.few_logits import FewLogits, few_logits_of
 from ..attribution.by_gradient.fused_activation import fused_activations
+from ..errors import GlasspaneError
 from ..kernel.progress import Report
 from ..subjects.guard import attention_through
 from .anatomy import Anatomy
@@ -29,17 +30,29 @@ from .cells import Cell
 from .entries import Entries, Write
 from .layer_calls import after_attention, call_layer, only_tokens
 from .metrics import Metric
+from .projections import projections_of
 from .records import Recording
 from .unembedding import LOGIT_BYTES, unembedded
 
 
 @dataclass
 class _Group:
-    """Rows that start at one position: ``hidden`` [row, T - start, dim], in the order of ``cells``."""
+    """Rows that start at one position: ``hidden`` [row, T - start, dim], in the order of ``cells``.
+
+    ``points``: of the rows that have joined since the last layer, whether they differ at their first position alone.
+    """
 
     start: int
     cells: list[Cell] = field(default_factory=list)
     hidden: list[Tensor] = field(default_factory=list)
+    points: list[bool] = field(default_factory=list)
+
+    def projected(self, tokens: int) -> Tensor:
+        """Whose queries, keys and values the next layer has to make [row, T - start]: others' are the base run's."""
+        needed = torch.ones(len(self.cells), tokens - self.start, dtype=torch.bool)
+        new = needed[len(self.cells) - len(self.points) :]
+        new[torch.tensor(self.points, dtype=torch.bool), 1:] = False
+        return needed
 
     def joined(self) -> Tensor:
         if len(self.hidden) > 1:
@@ -60,6 +73,7 @@ class SuffixSweep:
         self._metric = metric
         self._last_only = metric.keep == 1
         self._few = self._few_logits()
+        self._projections = [_projections(attention) for attention in anatomy.attentions]
         self._attend: Callable[..., Tensor] | None = None
         self.token_layers = 0  # how many tokens went through a layer, for the cost
 
@@ -95,6 +109,7 @@ class SuffixSweep:
         group = groups.setdefault(start, _Group(start))
         group.cells.append(cell)
         group.hidden.append(row[None])
+        group.points.append(len(places) == 1)
 
     def _after(self, layer: int, here: Sequence[Cell]) -> Iterator[tuple[Cell, Tensor, Tensor]]:
         """Cells that change what a layer writes, with what leaves it then."""
@@ -142,8 +157,23 @@ class SuffixSweep:
         hidden = torch.cat([rows.flatten(0, 1) for rows in held])
         ends = self._last_only and layer == self._anatomy.count - 1
         shapes = [(group.start, len(rows)) for group, rows in zip(groups.values(), held, strict=True)]
-        self._attend = lambda query, key, value: self._row_by_row(layer, shapes, query, key, value, ends)
+        needed = torch.cat([group.projected(self._base.tokens).flatten() for group in groups.values()])
+        needed = needed.to(positions.device)
+        filled = (~needed).nonzero()[:, 0]
+
+        def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+            kept = self._base.layers[layer]
+            query, key, value = (
+                made.index_copy(2, filled, known[None, :, positions[filled]]) if len(filled) else made
+                for made, known in ((query, kept.query), (key, kept.key), (value, kept.value))
+            )
+            return self._row_by_row(layer, shapes, query, key, value, ends)
+
+        self._attend = attend
         with ExitStack() as stack:
+            if len(filled):
+                for making in self._projections[layer]:
+                    stack.enter_context(only_tokens(making, needed.nonzero()[:, 0]))
             if ends:
                 read = (positions == self._base.tokens - 1).nonzero()[:, 0]
                 for module in (self._anatomy.projection(layer), self._anatomy.mlp(layer)):
@@ -154,6 +184,7 @@ class SuffixSweep:
         for group, rows in zip(
             groups.values(), left.split([len(rows) * rows.shape[1] for rows in held]), strict=True
         ):
+            group.points = []
             group.hidden = [rows.view(-1, self._base.tokens - group.start, rows.shape[-1])]
 
     def _row_by_row(
@@ -233,6 +264,13 @@ class SuffixSweep:
             if self._few is not None:
                 stack.enter_context(self._few.only())
             return unembedded(self._anatomy, hidden, self._base.given.ids)
+
+
+def _projections(attention: nn.Module) -> list[nn.Module]:
+    """What makes queries, keys and values; none where that is not known: then they are made for every token."""
+    with suppress(GlasspaneError):
+        return projections_of(attention)
+    return []
 
 
 def _of(cells: Sequence[Cell], site: str) -> list[Cell]:

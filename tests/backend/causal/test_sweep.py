@@ -12,7 +12,7 @@ from torch import Tensor
 
 from glasspane.causal.cells import Cell, GridShape, grid_shape
 from glasspane.causal.metrics import Metric, answer_metric, kl_metric, loss_metric
-from glasspane.causal.plain import patched_value
+from glasspane.causal.plain import patched_value, patched_values
 from glasspane.causal.runs import PairOfRuns
 from glasspane.causal.sites import SITES
 from glasspane.causal.sweep import SuffixSweep
@@ -54,6 +54,30 @@ def test_every_cell_is_what_a_whole_forward_pass_gives(family: str, first: int, 
         found = swept(runs, cells)
         largest = max(abs(found[cell] - plain(runs, cell)) for cell in cells)
     assert largest <= 1e-10
+
+
+@pytest.mark.parametrize("family", ["gpt2", "qwen3", "gemma2"])
+def test_cells_side_by_side_are_those_one_by_one(family: str) -> None:
+    """Whole passes of many cells as rows of one batch: every site at once, two of one layer among them."""
+    with unharmed(subject := subject_of(family)):
+        runs = runs_of(subject, 3)
+        cells = every_cell(runs)[::7]
+        together = patched_values(runs.anatomy, runs.base, runs.other, cells, runs.metric)
+        alone = [plain(runs, cell) for cell in cells]
+    np.testing.assert_allclose(together, alone, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("family", ["gpt2", "llama"])
+def test_what_is_the_same_in_both_runs_is_not_computed(family: str) -> None:
+    """The first stream differs where the tokens do, whatever comes before or behind."""
+    with unharmed(subject := subject_of(family)):
+        runs = runs_of(subject, 0)
+        cells = grid_shape(SITES["resid_pre"], "position", runs.base).cells()
+        assert {cell.position for cell in cells if cell.layer == 0 and not runs.no_op(cell)} == {0, 2}
+        assert not any(runs.no_op(cell) for cell in cells if cell.layer == 1)
+        for cell in cells:
+            if runs.no_op(cell):
+                assert plain(runs, cell) == pytest.approx(runs.base_value, abs=1e-12)
 
 
 def _metrics() -> dict[str, Metric]:
