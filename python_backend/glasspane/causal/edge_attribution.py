@@ -7,6 +7,8 @@ where the target reads it. With ``steps`` above 1 the slope is averaged on the w
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor
 
@@ -33,9 +35,17 @@ def edge_scores(runs: PairOfRuns, steps: int, meter: Meter) -> Scores:
     for step in range(steps):
         for place, slope in _slopes(runs, graph, other, step / steps, meter).items():
             slopes[place] = slopes.get(place, torch.zeros_like(slope)) + slope.detach() / steps
-    return {
-        edge: float((written[edge.source] * slopes[edge.target, edge.into]).sum()) for edge in graph.edges()
-    }
+    sources, places = list(written), list(slopes)
+    found = _rows(written[source] for source in sources) @ _rows(slopes[place] for place in places).T
+    row = {source: index for index, source in enumerate(sources)}
+    column = {place: index for index, place in enumerate(places)}
+    values = found.tolist()
+    return {edge: values[row[edge.source]][column[edge.target, edge.into]] for edge in graph.edges()}
+
+
+def _rows(each: Iterable[Tensor]) -> Tensor:
+    """[row, token × dim]"""
+    return torch.stack([one.flatten() for one in each])
 
 
 def watched_projections(anatomy: Anatomy) -> Watched:

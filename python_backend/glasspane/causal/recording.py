@@ -37,11 +37,13 @@ def record(
     *,
     watched: Watched | None = None,
     start: Callable[[Tensor], Tensor] | None = None,
+    rows: int = 1,
 ) -> Recording:
     """Run the subject on ``given`` (one row) and keep its activations, and what the ``watched`` modules saw.
 
     Under grad mode they hang together, so that gradients by any of them can be asked for. ``start`` says what the
-    first layer gets instead of the stream [1, token, dim] that would enter it. Raises
+    first layer gets instead of the stream [1, token, dim] that would enter it. With several ``rows`` in ``given``
+    records hold all of them, and logits are [row, position, vocabulary]. Raises
     ``unsupported_model`` where the layers do not call attention in a way that can be watched.
     """
     if is_bridge(anatomy.subject):
@@ -59,7 +61,44 @@ def record(
     expected = {"resid_pre", "attn_out", "mlp_out", "resid_post"}
     if not all(expected <= record_.seen.keys() and _adds_up(record_) for record_ in records):
         raise unpatchable(anatomy.subject)
-    return Recording(given, records, forward.logits[0])
+    return Recording(given, records, forward.logits[0] if rows == 1 else forward.logits)
+
+
+def record_both(
+    anatomy: Anatomy, one: ModelInput, other: ModelInput, keep: int = 1, meter: Meter | None = None
+) -> tuple[Recording, Recording]:
+    """Two prompts of one length in one pass, which reads the weights once; recorded apart, without a graph."""
+    with torch.no_grad():
+        if is_bridge(anatomy.subject) or one.extra.keys() != other.extra.keys():
+            return record(anatomy, one, keep, meter), record(anatomy, other, keep, meter)
+        extra = {name: torch.cat([value, other.extra[name]]) for name, value in one.extra.items()}
+        both = record(anatomy, ModelInput(torch.cat([one.ids, other.ids]), extra), keep, meter, rows=2)
+    first, second = (
+        Recording(given, [_row_of(layer, row) for layer in both.layers], both.logits[row])
+        for row, given in enumerate((one, other))
+    )
+    return first, second
+
+
+def _row_of(layer: LayerRecord, row: int) -> LayerRecord:
+    def of_row(given: Any) -> Any:
+        if isinstance(given, Tensor):
+            return given[row : row + 1] if given.ndim > 1 and given.shape[0] == 2 else given
+        if isinstance(given, (tuple, list)):
+            return type(given)(of_row(each) for each in given)
+        if isinstance(given, dict):
+            return {name: of_row(each) for name, each in given.items()}
+        return given
+
+    return LayerRecord(
+        of_row(layer.arguments),
+        of_row(layer.named),
+        layer.stream_by_name,
+        of_row(layer.attention_rest),
+        {name: tensor[row : row + 1] for name, tensor in layer.seen.items()},
+        of_row(layer.mask),
+        of_row(layer.options),
+    )
 
 
 def _adds_up(kept: LayerRecord) -> bool:

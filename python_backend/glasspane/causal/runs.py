@@ -16,7 +16,7 @@ from .anatomy import Anatomy
 from .cells import Cell, nothing_changes
 from .metrics import Metric, UserMetric, answer_metric, kl_metric, loss_metric, user_metric
 from .pair import ReadPair, answers, read_pair
-from .recording import Watched, record
+from .recording import Watched, record, record_both
 from .records import Recording
 
 _OF_ANSWERS = ("logit_difference", "log_prob", "prob")
@@ -95,10 +95,14 @@ def run_pair(
     noising = request.direction == "noising"
     keep = read.tokens if user is not None or request.metric == "loss" else 1
     rows_that_fit(subject, 2 * read.tokens, keep, eager=True)
-    with torch.set_grad_enabled(differentiable and noising):
-        clean = record(anatomy, read.clean.given, keep, meter, watched=watched if noising else None)
-    with torch.set_grad_enabled(differentiable and not noising):
-        corrupted = record(anatomy, read.corrupted.given, keep, meter, watched=None if noising else watched)
+    given = (read.clean.given, read.corrupted.given)
+    if not differentiable and watched is None:
+        clean, corrupted = record_both(anatomy, *given, keep, meter)
+    else:
+        with torch.set_grad_enabled(differentiable and noising):
+            clean = record(anatomy, given[0], keep, meter, watched=watched if noising else None)
+        with torch.set_grad_enabled(differentiable and not noising):
+            corrupted = record(anatomy, given[1], keep, meter, watched=None if noising else watched)
     ends = torch.stack([clean.logits[-1].detach(), corrupted.logits[-1].detach()])
     refuse_non_finite(ends, "logits")
     right, wrong = _answers(subject, request, asked, read, ends, user)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from pairs import FAMILIES, RIGHT, WRONG, ids_of, runs_of, subject_of
+from pairs import FAMILIES, RIGHT, WRONG, given, ids_of, runs_of, subject_of
 from torch import Tensor
 
+from glasspane.causal.anatomy import Anatomy
 from glasspane.causal.cells import Cell, GridShape, grid_shape
 from glasspane.causal.metrics import Metric, answer_metric, kl_metric, loss_metric
 from glasspane.causal.plain import patched_value, patched_values
+from glasspane.causal.recording import record, record_both
 from glasspane.causal.runs import PairOfRuns
 from glasspane.causal.sites import SITES
 from glasspane.causal.sweep import SuffixSweep
@@ -78,6 +81,27 @@ def test_what_is_the_same_in_both_runs_is_not_computed(family: str) -> None:
         for cell in cells:
             if runs.no_op(cell):
                 assert plain(runs, cell) == pytest.approx(runs.base_value, abs=1e-12)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_both_prompts_in_one_pass_are_recorded_as_they_are_alone(family: str) -> None:
+    with unharmed(subject := subject_of(family)):
+        anatomy = Anatomy(subject)
+        ids = ids_of(3)
+        together = record_both(anatomy, *(given(one) for one in ids))
+        with torch.no_grad():
+            alone = [record(anatomy, given(one)) for one in ids]
+        runs = runs_of(subject, 3)
+        cells = every_cell(runs)
+        other = replace(runs, base=together[1], other=together[0])
+        np.testing.assert_allclose(
+            list(swept(other, cells).values()), list(swept(runs, cells).values()), rtol=0, atol=1e-10
+        )
+    for ours, theirs in zip(together, alone, strict=True):
+        torch.testing.assert_close(ours.logits, theirs.logits, rtol=0, atol=1e-10)
+        for layer, expected in zip(ours.layers, theirs.layers, strict=True):
+            for site, tensor in expected.seen.items():
+                torch.testing.assert_close(layer.seen[site], tensor, rtol=0, atol=1e-10)
 
 
 def _metrics() -> dict[str, Metric]:
