@@ -30,7 +30,7 @@ from .records import Recording
 from .runs import PairOfRuns, run_pair
 from .sites import SITES, Grid
 
-WORTH_AN_ESTIMATE = 20_000
+WORTH_AN_ESTIMATE = 6_000
 """Tokens through layers from which exact values take longer than a person likes to wait for a first map."""
 
 

@@ -36,7 +36,14 @@ def lines(_runs: int) -> None:
                     first.append(time.perf_counter() - start)
 
             request = PatchRequest(
-                pairs=[PromptPair(clean=TextPrompt(text=clean), corrupted=TextPrompt(text=corrupted))],
+                pairs=[
+                    PromptPair(
+                        clean=TextPrompt(text=clean),
+                        corrupted=TextPrompt(text=corrupted),
+                        right=100,
+                        wrong=200,
+                    )
+                ],
                 sites=[PatchSite(site=site, grid=grid)],
             )
             took = measured(lambda s=subject, r=request, p=report: patch(s, r, p))
