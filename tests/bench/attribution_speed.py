@@ -10,30 +10,10 @@ pairs, peak memory and, where the numbers must be the same, the largest differen
 from __future__ import annotations
 
 import sys
-import time
-import warnings
-from importlib import import_module
+
+from attribution_lines.sections import run
 
 SECTIONS = ("gradients", "maskings", "classifier", "faithfulness", "shapley_error", "growth")
 
-
-def main(arguments: list[str]) -> None:
-    import torch
-    from attribution_lines.measuring import MEMORY
-
-    runs = next((int(text) for text in arguments if text.isdigit()), 3)
-    asked = [text for text in arguments if not text.isdigit()]
-    chosen = [name for name in SECTIONS if not asked or any(name.startswith(text) for text in asked)]
-    if not chosen:
-        sys.exit(f"No section is called {' or '.join(asked)}. There are: {', '.join(SECTIONS)}.")
-    warnings.filterwarnings("ignore")
-    torch.set_num_threads(2)
-    print(MEMORY, flush=True)
-    for name in chosen:
-        start = time.perf_counter()
-        import_module(f"attribution_lines.{name}").lines(runs)
-        print(f"  [{name}: {time.perf_counter() - start:.0f} s]", flush=True)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run("attribution_lines", SECTIONS, sys.argv[1:], runs=3)

@@ -9,30 +9,10 @@ ratio with its spread over the pairs, peak memory, and the largest difference by
 from __future__ import annotations
 
 import sys
-import time
-import warnings
-from importlib import import_module
+
+from attribution_lines.sections import run
 
 SECTIONS = ("maps", "heads", "attribution", "strongest", "patching_growth")
 
-
-def main(arguments: list[str]) -> None:
-    import torch
-    from attribution_lines.measuring import MEMORY
-
-    runs = next((int(text) for text in arguments if text.isdigit()), 1)
-    asked = [text for text in arguments if not text.isdigit()]
-    chosen = [name for name in SECTIONS if not asked or any(name.startswith(text) for text in asked)]
-    if not chosen:
-        sys.exit(f"No section is called {' or '.join(asked)}. There are: {', '.join(SECTIONS)}.")
-    warnings.filterwarnings("ignore")
-    torch.set_num_threads(2)
-    print(MEMORY, flush=True)
-    for name in chosen:
-        start = time.perf_counter()
-        import_module(f"causal_lines.{name}").lines(runs)
-        print(f"  [{name}: {time.perf_counter() - start:.0f} s]", flush=True)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run("causal_lines", SECTIONS, sys.argv[1:], runs=1)

@@ -7,7 +7,9 @@ from html import escape
 
 from ..figures import percent
 from ..protocol import CircuitEdge, CircuitNode, CircuitResult, CircuitValidation
+from . import html
 from .drawing import fitted, image, text_at, well_formed
+from .origin import origin
 from .palette import css, ink, underline
 from .terminal import padded, safe
 
@@ -150,10 +152,5 @@ def fragment(result: CircuitResult) -> str:
 
 def page(result: CircuitResult) -> str:
     """A page of its own, which loads nothing from anywhere."""
-    versions = ", ".join(f"{name} {version}" for name, version in result.versions.items())
-    return well_formed(
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(headline(result))}</title>'
-        f"</head><body>{fragment(result)}<pre>{escape(result.code)}</pre>"
-        f"<p><small>{escape(result.subject.name)} · {escape(result.subject.weights)} · glasspane {result.glasspane}, "
-        f"{escape(versions)}</small></p></body></html>"
-    )
+    said = origin(result.code, result.subject, result.glasspane, result.versions)
+    return html.page(headline(result), fragment(result) + said)

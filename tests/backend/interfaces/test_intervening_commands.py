@@ -33,7 +33,8 @@ def test_patch_prints_the_strongest_cells_and_saves(
     assert saved[1].read_text("utf-8").startswith("<svg")
     page = saved[2].read_text("utf-8")
     assert page.startswith("<!doctype html>")
-    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert "://" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert "default-src 'none'" in page
     assert json.loads(saved[3].read_text("utf-8"))["kind"] == "patching"
 
 
