@@ -145,7 +145,7 @@ def circuit(
             enough=enough,
             steps=steps,
             random_sets=random_sets,
-            sets=[list(names) for names in sets],
+            sets=[[names] if isinstance(names, str) else list(names) for names in sets],
             seed=seed,
         )
     except ValidationError as problem:
@@ -169,9 +169,14 @@ def _subject_and_pairs(
     """(subject or (model, tokenizer)) and rows of prompts with their answers."""
     if len(rest) > 1:
         raise TypeError(f"{name}() takes a subject, or a model and its tokenizer, and pairs by name")
-    rows = [tuple(row) for row in pairs]
-    if any(len(row) not in (2, 3, 4) for row in rows):
-        raise TypeError("pairs are (clean, corrupted), with (…, right) or (…, right, wrong) behind them")
+    given = [pairs] if not isinstance(pairs, Sequence) or isinstance(pairs, str) else list(pairs)
+    if any(not isinstance(row, (list, tuple)) or len(row) not in (2, 3, 4) for row in given):
+        raise GlasspaneError(
+            "bad_option",
+            "The pairs are no rows of prompts and answers.",
+            "Give [(clean, corrupted, right, wrong), …]; gp.pairs makes them from templates.",
+        )
+    rows = [tuple(row) for row in given]
     return subject(first, *rest), [
         PromptPair.model_construct(
             clean=as_prompt(row[0], template),

@@ -1096,6 +1096,10 @@ export interface CircuitValidation {
   on: "pairs" | "held-out pairs";
   pairs: number;
   /**
+   * Pairs that differ from one another.
+   */
+  distinct: number;
+  /**
    * Logit difference with every node at work.
    */
   whole: number;

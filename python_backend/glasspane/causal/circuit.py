@@ -35,7 +35,7 @@ from .bridge_runs import is_bridge
 from .call import circuit_call
 from .circuit_search import Faithfulness, NodeEffects, node_effects, scale_of, smallest_circuit
 from .circuit_sets import ablated_sets, named_nodes, sets_of_classes
-from .circuit_summary import summary, verdict
+from .circuit_summary import FEWEST, summary, verdict
 from .circuit_validation import Estimate, Validation, validated
 from .circuit_wiring import wiring
 from .graph import Graph, Node, node_named
@@ -86,6 +86,7 @@ class _Finding:
 
     def result(self, report: Report) -> CircuitResult:
         request = self._request
+        _refuse_overlap(request)
         asked_sets = [named_nodes(names, self._anatomy) for names in request.sets]
         with self._stages.named("prompts"):
             found_on = self._on(request.pairs, part_of(report, 0.0, 0.1))
@@ -167,9 +168,12 @@ class _Finding:
 
     def _validated(self, on: _On, nodes: Sequence[Node], name: str, report: Report) -> CircuitValidation:
         found: Validation = validated(on.model, nodes, self._request.random_sets, self._request.seed, report)
+        asked = self._request.pairs if name == "pairs" else self._request.held_out
+        distinct = len(set(map(_said, asked)))
         return CircuitValidation(
             on=name,  # type: ignore[arg-type]
             pairs=found.pairs,
+            distinct=distinct,
             whole=on.scale.whole,
             empty=on.scale.empty,
             faithfulness=_interval(found.faithfulness),
@@ -215,6 +219,10 @@ class _Finding:
             "mean": "the mean, position by position, of what they write for the corrupted prompts",
         }[self._request.ablation]
         warnings = list(self._warnings)
+        distinct = len(set(map(_said, self._request.pairs)))
+        if distinct < FEWEST:
+            pairs = "pair" if distinct == 1 else "pairs"
+            warnings.append(f"It was found on {distinct} distinct {pairs}: intervals over so few say little.")
         misses = sum(each.values[0] <= 0 for each in on.runs)
         if misses:
             warnings.append(f"The model answers {misses} of {len(on.runs)} clean prompts wrongly.")
@@ -250,6 +258,22 @@ class _Finding:
                     "held_out": _sendable(self._request.held_out),
                 }
             ),
+        )
+
+
+def _said(pair: PromptPair) -> str:
+    return pair.model_dump_json()
+
+
+def _refuse_overlap(request: CircuitRequest) -> None:
+    """Pairs that a circuit was found on validate nothing."""
+    known = {_said(pair) for pair in request.pairs}
+    overlap = sum(_said(pair) in known for pair in request.held_out)
+    if overlap:
+        raise GlasspaneError(
+            "bad_option",
+            f"{overlap} of {len(request.held_out)} held-out pairs are among those that the circuit is found on.",
+            "Hold out pairs of other words or another template.",
         )
 
 

@@ -18,6 +18,8 @@ from .head_classes import HeadClass
 
 def named_nodes(names: Sequence[str], anatomy: Anatomy) -> list[Node]:
     """Nodes by their names (``9.6``, ``mlp 3``); raises ``bad_option`` for one that there is not."""
+    if not names:
+        raise GlasspaneError("bad_option", "A set of nodes is empty.", "Name at least one, e.g. 0.0.")
     nodes = []
     for name in names:
         try:

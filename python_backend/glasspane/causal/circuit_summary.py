@@ -15,6 +15,9 @@ CARRIES, LEAVES, BEATS = 0.8, 0.2, 0.95
 """Bounds of a validated circuit on held-out pairs: the lower end of what it carries, the upper end of what is left
 without it, and the share of random sets that it beats."""
 
+FEWEST = 4
+"""Distinct pairs from which an interval over them says something; over one it has no width."""
+
 _DOES = {
     "previous token": "looks at the token before",
     "duplicate token": "looks at where the same token stood before",
@@ -48,6 +51,8 @@ def verdict(validation: Sequence[CircuitValidation]) -> Verdict:
     if not held_out:
         return "not held out"
     (found,) = held_out
+    if found.distinct < FEWEST:
+        return "not validated"
     holds = found.faithfulness.low >= CARRIES and found.left_without.high <= LEAVES and found.beaten >= BEATS
     return "validated" if holds else "not validated"
 
@@ -120,6 +125,8 @@ def _held_out(validation: Sequence[CircuitValidation], decided: Verdict) -> str:
         f"{_with_range(found.faithfulness)} carried, {_with_range(found.left_without)} left without it, better than "
         f"{percent(found.beaten)} of random sets"
     )
+    if found.distinct < FEWEST:
+        return f"{found.distinct} distinct held-out pairs are too few to validate it ({FEWEST} or more are): {figures}."
     if decided == "validated":
         return f"On {found.pairs} held-out pairs it holds: {figures}."
     return f"On {found.pairs} held-out pairs it does not hold up: {figures}."

@@ -89,6 +89,7 @@ class CircuitValidation(Message):
 
     on: Literal["pairs", "held-out pairs"]
     pairs: int
+    distinct: int = Field(description="Pairs that differ from one another.")
     whole: float = Field(description="Logit difference with every node at work.")
     empty: float = Field(description="Logit difference with every node ablated.")
     faithfulness: Interval = Field(description="Of the circuit by itself.")

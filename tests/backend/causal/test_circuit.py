@@ -197,6 +197,16 @@ def test_a_result_survives_json_and_gives_itself_again(of_demo: gp.Circuit) -> N
     assert scope["found"].data.validation == of_demo.data.validation
 
 
+def test_a_handful_of_pairs_validates_nothing() -> None:
+    """A bootstrap over one pair has no width: that is no certainty."""
+    held_out = ioi(ANOTHER, (("school", "ring"),))
+    found = gp.circuit("demo-lm", pairs=ioi(TEMPLATE, (("store", "bottle"),)), held_out=[held_out[0]] * 6)
+    assert found.verdict == "not validated"
+    assert any("too few" in sentence for sentence in found.summary)
+    again = gp.circuit("demo-lm", pairs=ioi(TEMPLATE, (("store", "bottle"),))[:1] * 4, held_out=held_out)
+    assert any("1 distinct pair" in warning for warning in again.data.warnings)
+
+
 # ── what cannot be asked ─────────────────────────────────────────────────────
 
 
@@ -218,6 +228,11 @@ def test_no_behaviour_no_circuit() -> None:
         ({"ablation": "zero"}, "bad_option", "ablation"),
         ({"sets": [["9.9"]]}, "bad_option", "no node '9.9'"),
         ({"sets": [["head nine"]]}, "bad_option", "no node"),
+        ({"sets": [[]]}, "bad_option", "empty"),
+        ({"sets": ["9.9"]}, "bad_option", "no node '9.9'"),
+        ({"pairs": ["ab", "cd"]}, "bad_option", "rows"),
+        ({"pairs": None}, "bad_option", "rows"),
+        ({"held_out": ioi(TEMPLATE, (("store", "bottle"),))[2:4]}, "bad_option", "found on"),
         (
             {
                 "pairs": [
