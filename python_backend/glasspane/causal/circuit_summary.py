@@ -126,7 +126,7 @@ def _held_out(validation: Sequence[CircuitValidation], decided: Verdict) -> str:
         f"{percent(found.beaten)} of random sets"
     )
     if found.distinct < FEWEST:
-        return f"{found.distinct} distinct held-out pairs are too few to validate it ({FEWEST} or more are): {figures}."
+        return f"{found.distinct} distinct held-out pairs are too few to validate it, {FEWEST} are needed: {figures}."
     if decided == "validated":
         return f"On {found.pairs} held-out pairs it holds: {figures}."
     return f"On {found.pairs} held-out pairs it does not hold up: {figures}."
