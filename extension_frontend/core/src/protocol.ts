@@ -77,6 +77,7 @@ export type Request =
   | CompareRequest
   | DiffRequest
   | PatchRequest
+  | PairTemplateRequest
   | CircuitRequest
   | LensRequest
   | ProbeRequest
@@ -101,6 +102,7 @@ export type Result =
   | ComparisonResult
   | PromptDiffResult
   | PatchResult
+  | PairTemplateResult
   | CircuitResult
   | LensResult
   | ProbeResult
@@ -1754,6 +1756,18 @@ export interface PatchSite {
   grid: GridName | null;
 }
 /**
+ * Which words of this pair can be others, and which others does the model hold alike?
+ */
+export interface PairTemplateRequest {
+  kind: "pair_template";
+  subject: SubjectRef;
+  pair: PromptPair;
+  /**
+   * At most so many words for each hole.
+   */
+  words: number;
+}
+/**
  * From which layer on does the model know its answer, and which of its parts say it?
  */
 export interface LensRequest {
@@ -2053,6 +2067,45 @@ export interface WeightsResult {
 export interface ReportResult {
   kind: "report";
   html: string;
+}
+/**
+ * Answer to :class:`PairTemplateRequest`.
+ */
+export interface PairTemplateResult {
+  kind: "pair_template";
+  subject: SubjectCard;
+  template: PairTemplate;
+  /**
+   * Pairs that the words make.
+   */
+  combinations: number;
+  /**
+   * Which words became holes, and where the others come from.
+   */
+  sentence: string;
+  warnings: string[];
+  request: PairTemplateRequest;
+}
+/**
+ * A pair whose holes are written as in ``str.format``; of a conversation, the text is its last message's.
+ */
+export interface PairTemplate {
+  clean: string;
+  corrupted: string;
+  /**
+   * None: the likeliest after each clean prompt.
+   */
+  right: string | null;
+  /**
+   * None: the likeliest after each corrupted prompt.
+   */
+  wrong: string | null;
+  /**
+   * By hole, what may stand there. No word stands in two holes of one pair.
+   */
+  words: {
+    [k: string]: string[];
+  };
 }
 /**
  * Answer to :class:`LensRequest`; self-contained.

@@ -95,6 +95,7 @@ from .methods import (
     MethodSpec,
     OptionValue,
 )
+from .pairs import PairTemplate, PairTemplateRequest, PairTemplateResult
 from .patching import (
     AnswerToken,
     Direction,
@@ -252,6 +253,9 @@ __all__ = [
     "OverviewView",
     "PairAgreement",
     "PartialResult",
+    "PairTemplate",
+    "PairTemplateRequest",
+    "PairTemplateResult",
     "PatchAxis",
     "PatchMap",
     "PatchRequest",

@@ -16,6 +16,7 @@ from .faithfulness import CheckRequest
 from .kernel import HelloRequest, OutputPromptRequest, PromptValueRequest, SubjectsRequest, WeightsRequest
 from .lens import LensRequest
 from .methods import CatalogueRequest
+from .pairs import PairTemplateRequest
 from .patching import PatchRequest
 from .probes import ProbeRequest, ProbeTestRequest
 from .report import ReportRequest
@@ -37,6 +38,7 @@ Request = TypeAliasType(
         | CompareRequest
         | DiffRequest
         | PatchRequest
+        | PairTemplateRequest
         | CircuitRequest
         | LensRequest
         | ProbeRequest

@@ -17,6 +17,7 @@ from .faithfulness import FaithfulnessResult
 from .kernel import HelloResult, OutputPromptResult, PromptValueResult, SubjectsResult, WeightsResult
 from .lens import LensResult
 from .methods import Catalogue
+from .pairs import PairTemplateResult
 from .patching import PatchResult
 from .probes import ProbeResult, ProbeTestResult
 from .report import ReportResult
@@ -38,6 +39,7 @@ Result = TypeAliasType(
         | ComparisonResult
         | PromptDiffResult
         | PatchResult
+        | PairTemplateResult
         | CircuitResult
         | LensResult
         | ProbeResult

@@ -13,6 +13,7 @@ from .faithfulness import FaithfulnessResult
 from .jobs import JobRequest, JobSnapshot, Progress
 from .lens import LensResult
 from .methods import Catalogue
+from .pairs import PairTemplateResult
 from .patching import PatchResult
 from .probes import ProbeResult, ProbeTestResult
 
@@ -25,6 +26,7 @@ WIRE_MODELS: tuple[type[BaseModel], ...] = (
     ComparisonResult,
     PromptDiffResult,
     PatchResult,
+    PairTemplateResult,
     CircuitResult,
     LensResult,
     ProbeResult,

@@ -35,7 +35,7 @@ function found(id: string, requestOf: RequestOf): ExplainRequest {
 }
 
 /** Of a conversation, the text is its last message's. */
-function edited(prompt: Prompt, text: string): Prompt {
+export function edited(prompt: Prompt, text: string): Prompt {
   if (prompt.form === "text") return { ...prompt, text };
   const [first, ...rest] = prompt.messages;
   const last = rest.pop();

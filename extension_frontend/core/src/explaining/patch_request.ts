@@ -11,7 +11,7 @@ export function patchRequest(
   return {
     kind: "patch",
     subject: about.request.subject,
-    pairs: [{ clean: about.request.prompt, corrupted, ...answers(about, question) }],
+    pairs: [{ clean: about.request.prompt, corrupted, ...comparedAnswers(about, question) }],
     sites: [{ site, grid }],
     direction,
     metric,
@@ -28,9 +28,9 @@ export function patchRequest(
  * The answers that are compared. Where the explained one is what the model itself says and none is named against it,
  * the kernel takes what the model says after either prompt; a wrong answer alone would stand against nothing.
  */
-function answers(
+export function comparedAnswers(
   { target, predictions }: AttributionResult,
-  { wrong, metric }: PatchQuestion,
+  { wrong, metric }: Pick<PatchQuestion, "wrong" | "metric">,
 ): Pick<PromptPair, "right" | "wrong"> {
   if (metric === "kl") return { right: null, wrong: null };
   const explained = target.ids.length === 1 ? (target.ids[0] ?? null) : null;

@@ -14,6 +14,13 @@ import {
   type SideQuestion,
 } from "../views/side_state.js";
 import { errorOf, type JobRunner } from "./answer.js";
+import {
+  circuitRequest,
+  lensRequest,
+  pairTemplateRequest,
+  probeRequest,
+  probeTestRequest,
+} from "./inside_requests.js";
 import { jobStatus } from "./job_status.js";
 import { otherPrompt, otherRequest } from "./other_prompt.js";
 import { patchRequest } from "./patch_request.js";
@@ -49,6 +56,11 @@ const SIDES: Readonly<Record<SideName, SideRow>> = {
   reading: { kind: "attention", of: "prompt" },
   residual: { kind: "attention", of: "prompt" },
   patching: { kind: "patching", of: "prompt" },
+  template: { kind: "pair_template", of: "prompt" },
+  circuit: { kind: "circuit", of: "prompt" },
+  lens: { kind: "lens", of: "prompt" },
+  probe: { kind: "probe", of: "prompt" },
+  probe_test: { kind: "probe_test", of: "prompt" },
 };
 
 /** The jobs beside one explanation: at most one for each place in the pane. */
@@ -198,5 +210,15 @@ export function requestFor(
     }
     case "patch":
       return patchRequest(question, about, otherPrompt(request, question.other, asked.requestOf));
+    case "pair_template":
+      return pairTemplateRequest(question, about, otherPrompt(request, question.other, asked.requestOf));
+    case "circuit":
+      return circuitRequest(question, about);
+    case "lens":
+      return lensRequest(question, about);
+    case "probe":
+      return probeRequest(question, about);
+    case "probe_test":
+      return probeTestRequest(question, about);
   }
 }

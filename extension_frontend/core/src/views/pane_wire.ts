@@ -2,9 +2,19 @@
 
 import type { MadeFile } from "../made_file.js";
 import { partialAttribution } from "../partial_attribution.js";
-import type { AttentionView, SubjectRef, Target } from "../protocol.js";
+import type { SubjectRef, Target } from "../protocol.js";
 import { EMPTY_PANE, type PaneEvents, type PaneState } from "./pane_state.js";
-import { SIDE_NAMES, type SideName, type SideQuestion, type SideQuestions } from "./side_state.js";
+import { isSideName, isSideQuestion } from "./side_guard.js";
+import {
+  isFlat,
+  isIndex,
+  isIndexOrNull,
+  isPlainOrNull,
+  isText,
+  isTextOrNumber,
+  isTexts,
+  oneOf,
+} from "./wire_values.js";
 
 /** One call of one of {@link PaneEvents}. */
 export type PaneAction = {
@@ -79,22 +89,6 @@ const one =
   (is: (value: unknown) => boolean): Guard =>
   (args) =>
     args.length === 1 && is(args[0]);
-const isText = (value: unknown): boolean => typeof value === "string";
-const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
-const isTextOrNumber = (value: unknown): boolean => isText(value) || Number.isFinite(value);
-const isPlain = (value: unknown): boolean => isTextOrNumber(value) || typeof value === "boolean";
-const isPlainOrNull = (value: unknown): boolean => value === null || isPlain(value);
-
-/** An object whose fields are all plain: every reference, target and set of options is one. */
-function isFlat(value: unknown, field = isPlain): value is Readonly<Record<string, unknown>> {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((each) => field(each))
-  );
-}
-
 const SOURCES: Readonly<Record<SubjectRef["source"], readonly string[]>> = {
   kernel: ["model"],
   bundled: ["name"],
@@ -122,109 +116,6 @@ function isTarget(value: unknown): boolean {
   if (!Object.hasOwn(TARGETS, value.kind)) return false;
   if (value.kind === "completion" && !(value.text === null || isText(value.text))) return false;
   return TARGETS[value.kind as Target["kind"]].every((field) => isTextOrNumber(value[field]));
-}
-
-const isIndex = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0;
-const oneOf =
-  (...names: readonly string[]) =>
-  (value: unknown): boolean =>
-    isText(value) && names.includes(value as string);
-const isSideName = oneOf(...SIDE_NAMES);
-
-const isIndexOrNull = (value: unknown): boolean => value === null || isIndex(value);
-const isTruth = (value: unknown): boolean => typeof value === "boolean";
-const isBits = (value: unknown): boolean => value === 8 || value === 16;
-
-/** Every field of every view; whether there is such a layer, head or token is the kernel's to say. */
-const VIEWS: {
-  readonly [Show in AttentionView["show"]]: Readonly<
-    Record<Exclude<keyof Extract<AttentionView, { show: Show }>, "show">, (value: unknown) => boolean>
-  >;
-} = {
-  overview: {},
-  head: {
-    layer: isIndex,
-    head: isIndex,
-    token: isIndexOrNull,
-    without_sink: isTruth,
-    matrix: isTruth,
-    bits: isBits,
-  },
-  rollout: { token: isIndexOrNull, matrix: isTruth, bits: isBits },
-  residual: { lines: isIndex },
-};
-
-function isView(value: unknown): boolean {
-  if (!isFlat(value, isPlainOrNull) || typeof value.show !== "string") return false;
-  if (!Object.hasOwn(VIEWS, value.show)) return false;
-  const fields = Object.entries(VIEWS[value.show as AttentionView["show"]]);
-  return Object.keys(value).length === fields.length + 1 && fields.every(([field, is]) => is(value[field]));
-}
-
-function isMethodChoice(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const { method, options } = value as Readonly<Record<string, unknown>>;
-  return isText(method) && isFlat(options);
-}
-
-function isComparedPrompt(value: unknown): boolean {
-  return (
-    isFlat(value) &&
-    (value.from === "text" ? isText(value.text) : value.from === "explanation" && isText(value.id))
-  );
-}
-
-const isSite = oneOf("resid_pre", "attn_out", "mlp_out", "z", "q", "k", "v", "pattern");
-const isGrid = oneOf("position", "head", "head_position");
-const isDirection = oneOf("denoising", "noising");
-const isMetric = oneOf("logit_difference", "log_prob", "prob", "kl", "loss");
-
-/** Layers or heads; which there are is the kernel's to say. */
-function isPlacesOrNull(value: unknown): boolean {
-  return value === null || (Array.isArray(value) && value.length > 0 && value.every(isIndex));
-}
-
-const QUESTIONS: Readonly<
-  Record<SideQuestion["ask"], (question: Readonly<Record<string, unknown>>) => boolean>
-> = {
-  check: ({ replacement, seed }) => isText(replacement) && isIndex(seed),
-  compare: ({ methods }) =>
-    Array.isArray(methods) && methods.length > 0 && methods.length <= 7 && methods.every(isMethodChoice),
-  diff: ({ after }) => isComparedPrompt(after),
-  advise: ({ goal, access, audience, seconds }) =>
-    [goal, access, audience].every(isText) && Number.isFinite(seconds) && (seconds as number) > 0,
-  report: () => true,
-  attention: ({ view }) => isView(view),
-  patch: ({ other, wrong, site, grid, direction, metric, layers, heads }) =>
-    isComparedPrompt(other) &&
-    (wrong === null || isText(wrong)) &&
-    isSite(site) &&
-    isGrid(grid) &&
-    isDirection(direction) &&
-    isMetric(metric) &&
-    [layers, heads].every(isPlacesOrNull),
-};
-
-/** The question that each side answers. */
-const ASKS: { readonly [Name in SideName]: SideQuestions[Name]["ask"] } = {
-  check: "check",
-  comparison: "compare",
-  difference: "diff",
-  advice: "advise",
-  report: "report",
-  overview: "attention",
-  matrix: "attention",
-  reading: "attention",
-  residual: "attention",
-  patching: "patch",
-};
-
-function isSideQuestion(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const question = value as Readonly<Record<string, unknown>>;
-  if (!isSideName(question.side)) return false;
-  const asks = ASKS[question.side as SideName];
-  return question.ask === asks && QUESTIONS[asks](question);
 }
 
 const FILE_TYPES: Readonly<Record<MadeFile["type"], true>> = {

@@ -4,14 +4,22 @@ import type {
   AdviseRequest,
   AttentionResult,
   AttentionView,
+  CircuitRequest,
+  CircuitResult,
   ComparisonResult,
   Direction,
   ErrorResult,
   FaithfulnessResult,
   GridName,
+  LensResult,
   MethodChoice,
   MetricName,
+  PairTemplate,
+  PairTemplateResult,
   PatchResult,
+  ProbeResult,
+  ProbeTestRequest,
+  ProbeTestResult,
   PromptDiffResult,
   ReportResult,
   SiteName,
@@ -52,7 +60,67 @@ export interface SideQuestions {
   readonly residual: { readonly ask: "attention"; readonly view: AttentionView };
   /** Which activations carry the difference to another prompt? */
   readonly patching: { readonly ask: "patch" } & PatchQuestion;
+  /** Which of its words can be others, so that one pair becomes many? */
+  readonly template: {
+    readonly ask: "pair_template";
+    readonly other: ComparedPrompt;
+    /** As in {@link PatchQuestion}. */
+    readonly wrong: string | null;
+  };
+  /** Which heads and MLPs carry the difference, and does that hold for other pairs? */
+  readonly circuit: { readonly ask: "circuit" } & CircuitQuestion;
+  /** After which layer does the answer appear, and what adds to it? */
+  readonly lens: {
+    readonly ask: "lens";
+    /** The token after which the answer is read; null: the last one. */
+    readonly position: number | null;
+  };
+  /** What can be read off each layer? */
+  readonly probe: { readonly ask: "probe" } & ProbeQuestion;
+  /** Does the model use what is read there? */
+  readonly probe_test: {
+    readonly ask: "probe_test";
+    readonly probe: ProbeQuestion;
+    readonly layer: number;
+    readonly where: ProbeTestRequest["where"];
+    /** As in `ProbeTestRequest`, as text; null: only the whole distribution is compared. */
+    readonly answers: readonly string[] | null;
+  };
 }
+
+/** As in `CircuitRequest`; pairs are made of templates, so that little travels. */
+export interface CircuitQuestion {
+  readonly template: PairTemplate;
+  /** What it is validated on; null: pairs of the same template that it was not found on. */
+  readonly held_out: PairTemplate | null;
+  /** Pairs that it is found on, and as many that it is validated on. */
+  readonly count: number;
+  readonly ablation: CircuitRequest["ablation"];
+  readonly enough: number;
+  /** Of the pairs that are drawn, and of random sets. */
+  readonly seed: number;
+}
+
+/** What is to be read. */
+export type ProbeQuestion =
+  /** A task that comes with Glasspane. */
+  | { readonly of: "task"; readonly name: string }
+  /** A table in the kernel, as in `FrameExamples`. */
+  | {
+      readonly of: "frame";
+      readonly name: string;
+      readonly text: string;
+      readonly label: string;
+      readonly span: string | null;
+    }
+  /** Whether the explained prompt or the other one is read, in pairs like theirs. */
+  | {
+      readonly of: "pairs";
+      readonly template: PairTemplate;
+      readonly count: number;
+      /** The token of the explained prompt's text that is read in each of them; null: the last one. */
+      readonly token: number | null;
+    };
 
 /** As in `PatchRequest`; the explained prompt is the clean one. */
 export interface PatchQuestion {
@@ -95,6 +163,11 @@ export interface SideAnswers {
   readonly reading: Side<AttentionResult>;
   readonly residual: Side<AttentionResult>;
   readonly patching: Side<PatchResult>;
+  readonly template: Side<PairTemplateResult>;
+  readonly circuit: Side<CircuitResult>;
+  readonly lens: Side<LensResult>;
+  readonly probe: Side<ProbeResult>;
+  readonly probe_test: Side<ProbeTestResult>;
 }
 
 const UNASKED = { at: "unasked" } as const;
@@ -110,6 +183,11 @@ export const NOTHING_ASKED: SideAnswers = {
   reading: UNASKED,
   residual: UNASKED,
   patching: UNASKED,
+  template: UNASKED,
+  circuit: UNASKED,
+  lens: UNASKED,
+  probe: UNASKED,
+  probe_test: UNASKED,
 };
 
 export const SIDE_NAMES = Object.keys(NOTHING_ASKED) as readonly SideName[];

@@ -3,6 +3,7 @@ import type { PatchMap, PatchResult } from "../../protocol.js";
 import type { HeadPlace } from "../attention/head_grid.js";
 import { button, type Child, element } from "../element.js";
 import type { PatchQuestion } from "../side_state.js";
+import type { PartEvents } from "./part.js";
 import { cellName, cellSentence, type PatchCell } from "./patch_cells.js";
 import { SITES } from "./patch_words.js";
 
@@ -13,6 +14,7 @@ export interface DetailEvents {
   /** `at`: the position that the cell is about, to be found again in the next map. */
   readonly ask: ((next: NextMap, at: number | null) => void) | null;
   openHead(place: HeadPlace): void;
+  readonly goOn: PartEvents["goOn"];
   close(): void;
 }
 
@@ -31,6 +33,7 @@ function ways(cell: PatchCell, result: PatchResult, events: DetailEvents): Child
   const { layer, head } = cell;
   const [map] = result.maps;
   if (map === undefined) return [];
+  const place = { layer, head, position: cell.position };
   return [
     head !== null &&
       SITES[map.site].attends &&
@@ -38,6 +41,9 @@ function ways(cell: PatchCell, result: PatchResult, events: DetailEvents): Child
         events.openHead({ layer, head }),
       ),
     ...(events.ask === null ? [] : nextMaps(cell, map, result, events.ask)),
+    button("go-on-circuit", "Which circuit carries it?", () => events.goOn("circuit", place)),
+    button("go-on-lens", "What does the stream say here?", () => events.goOn("lens", place)),
+    button("go-on-probe", "Probe it here", () => events.goOn("probe", place)),
   ];
 }
 

@@ -7,6 +7,7 @@ import { figure } from "../figures.js";
 import { type TokenWindow, windowAround, windowHolding, windowSlider } from "../token_window.js";
 import { cellDetail, type NextMap } from "./cell_detail.js";
 import { mapLegend, strongestList } from "./map_legend.js";
+import type { PartEvents } from "./part.js";
 import {
   cellName,
   cellSentence,
@@ -45,6 +46,7 @@ export interface AnswerEvents extends KeepingEvents {
   /** Null: what was asked is not known any more. */
   readonly ask: ((next: NextMap, at: number | null) => void) | null;
   openHead(place: HeadPlace): void;
+  readonly goOn: PartEvents["goOn"];
   /** Pointer or focus is on a place of the prompt. */
   pointed(position: number | null): void;
 }
@@ -125,6 +127,7 @@ function mapPart(result: PatchResult, map: PatchMap, look: PatchLook, events: An
             cellDetail(cell, result, {
               ask: events.ask,
               openHead: events.openHead,
+              goOn: events.goOn,
               close: () => {
                 open(null);
                 say(null);

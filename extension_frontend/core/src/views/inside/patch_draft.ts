@@ -15,7 +15,8 @@ import { editableText, type SwappableToken, swappableTokens, swapped } from "./t
 
 export type Way = "token" | "text" | "explanation";
 
-export interface PatchDraft {
+/** Which other prompt the explained one is held against: the same in all parts of the leaf. */
+export interface OtherDraft {
   way: Way;
   /** The token to replace. */
   token: number | null;
@@ -26,6 +27,9 @@ export interface PatchDraft {
   /** Another explanation of the window. */
   explanation: string | null;
   wrong: string;
+}
+
+export interface PatchDraft extends OtherDraft {
   site: SiteName;
   grid: GridName;
   direction: Direction;

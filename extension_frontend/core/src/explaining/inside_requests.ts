@@ -1,0 +1,176 @@
+/** What circuits, lenses and probes are asked for: all of them about the explained prompt and its answer. */
+import { GlasspaneFailure } from "../job.js";
+import { CodePointIndex } from "../offsets.js";
+import type {
+  AttributionResult,
+  CircuitRequest,
+  LabelledText,
+  LensRequest,
+  LensTarget,
+  PairTemplate,
+  PairTemplateRequest,
+  ProbeRequest,
+  ProbeTestRequest,
+  Prompt,
+  PromptPair,
+} from "../protocol.js";
+import { swappableTokens } from "../views/inside/token_swap.js";
+import type { ProbeQuestion, SideQuestions } from "../views/side_state.js";
+import { edited } from "./other_prompt.js";
+import { type FilledPair, filledPairs } from "./pair_filling.js";
+import { comparedAnswers } from "./patch_request.js";
+
+export function pairTemplateRequest(
+  { wrong }: SideQuestions["template"],
+  about: AttributionResult,
+  corrupted: Prompt,
+): PairTemplateRequest {
+  const { subject, prompt } = about.request;
+  const answers = comparedAnswers(about, { wrong, metric: "logit_difference" });
+  return { kind: "pair_template", subject, pair: { clean: prompt, corrupted, ...answers }, words: 12 };
+}
+
+export function circuitRequest(
+  { template, held_out, count, ablation, enough, seed }: SideQuestions["circuit"],
+  about: AttributionResult,
+): CircuitRequest {
+  const { subject, prompt } = about.request;
+  const made = filledPairs(template, held_out === null ? 2 * count : count, seed);
+  // Of few pairs, half are left to validate on.
+  const found = held_out === null ? made.slice(0, Math.min(count, Math.ceil(made.length / 2))) : made;
+  const others = held_out === null ? made.slice(found.length) : filledPairs(held_out, count, seed);
+  if (found.length < 2) {
+    throw GlasspaneFailure.of(
+      "bad_option",
+      "The template's words make too few pairs.",
+      "Write more words for its holes: a circuit is found on two pairs at least, and validated on four others.",
+    );
+  }
+  const asPair = (pair: FilledPair): PromptPair => ({
+    clean: edited(prompt, pair.clean),
+    corrupted: edited(prompt, pair.corrupted),
+    right: pair.right,
+    wrong: pair.wrong,
+  });
+  return {
+    kind: "circuit",
+    subject,
+    pairs: found.map(asPair) as CircuitRequest["pairs"],
+    held_out: others.map(asPair),
+    ablation,
+    enough,
+    steps: 5,
+    random_sets: 50,
+    sets: [],
+    seed,
+    job: null,
+  };
+}
+
+export function lensRequest(
+  { position }: SideQuestions["lens"],
+  { request }: AttributionResult,
+): LensRequest {
+  return {
+    kind: "lens",
+    subject: request.subject,
+    prompt: request.prompt,
+    target: lensTarget(request.target),
+    position: position ?? -1,
+    last: null,
+    top: 5,
+    direct: true,
+    job: null,
+  };
+}
+
+/** A lens reads next tokens: for a completion or a class it reads what the model says itself. */
+function lensTarget(target: AttributionResult["request"]["target"]): LensTarget {
+  return target.kind === "completion" || target.kind === "class" ? { kind: "top" } : target;
+}
+
+export function probeRequest(question: ProbeQuestion, about: AttributionResult): ProbeRequest {
+  return {
+    kind: "probe",
+    subject: about.request.subject,
+    examples: examplesOf(question, about),
+    layers: null,
+    folds: 5,
+    seed: 0,
+    job: null,
+  };
+}
+
+export function probeTestRequest(
+  { probe, layer, where, answers }: SideQuestions["probe_test"],
+  about: AttributionResult,
+): ProbeTestRequest {
+  return {
+    kind: "probe_test",
+    probe: probeRequest(probe, about),
+    layer,
+    answers: answers === null ? null : [...answers],
+    where,
+    examples: 64,
+    directions: 20,
+    job: null,
+  };
+}
+
+function examplesOf(question: ProbeQuestion, about: AttributionResult): ProbeRequest["examples"] {
+  switch (question.of) {
+    case "task":
+      return { source: "task", name: question.name, count: 400 };
+    case "frame": {
+      const { name, text, label, span } = question;
+      return { source: "frame", name, text, label, span, group: null };
+    }
+    case "pairs": {
+      const pairs = filledPairs(question.template, question.count, 0);
+      const place = question.token === null ? null : placeOf(question.token, question.template, about);
+      return {
+        source: "rows",
+        rows: pairs.flatMap((pair) => [
+          labelled(pair.clean, "this prompt", pair, place),
+          labelled(pair.corrupted, "the other prompt", pair, place),
+        ]),
+      };
+    }
+  }
+}
+
+/** Where a template is read: in which of its words, and how far into it where the word is the same in every pair. */
+interface ReadPlace {
+  readonly word: number;
+  readonly end: number | null;
+}
+
+const WORD = /\S+/g;
+
+function placeOf(token: number, template: PairTemplate, about: AttributionResult): ReadPlace | null {
+  const place = swappableTokens(about).find((each) => each.token.index === token);
+  if (place === undefined) return null;
+  const { prompt } = about.request;
+  const text = prompt.form === "text" ? prompt.text : (prompt.messages.at(-1)?.content ?? "");
+  const words = [...text.matchAll(WORD)];
+  const word = words.findLastIndex(({ index }) => index < place.to);
+  const found = words[word];
+  if (found === undefined) return null;
+  const hasHole = /\{/.test([...template.clean.matchAll(WORD)][word]?.[0] ?? "{");
+  return { word, end: hasHole ? null : Math.min(place.to - found.index, found[0].length) };
+}
+
+/** Both texts of a pair are one group: a probe that has learned one by heart gains nothing on the other. */
+function labelled(text: string, label: string, { clean }: FilledPair, place: ReadPlace | null): LabelledText {
+  const found = place === null ? undefined : [...text.matchAll(WORD)][place.word];
+  if (place === null || found === undefined) return { text, label, start: null, end: null, group: clean };
+  const points = new CodePointIndex(text);
+  const end = found.index + (place.end ?? found[0].length);
+  return {
+    text,
+    label,
+    start: points.toCodePoint(found.index),
+    end: points.toCodePoint(end),
+    group: clean,
+  };
+}

@@ -1,0 +1,6 @@
+import { element } from "../element.js";
+import type { InsidePart, PartEvents, Thread } from "./part.js";
+
+export function lensPart(_thread: Thread, _events: PartEvents): InsidePart {
+  return { element: element("div", { class: "gp-inside-part gp-lens" }), update() {}, begin() {} };
+}

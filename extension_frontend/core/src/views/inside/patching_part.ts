@@ -1,0 +1,142 @@
+/** Is that why? Activations of one prompt put into the run of another, and what that does to the answer. */
+import type { AttributionResult, PatchResult } from "../../protocol.js";
+import { bringIntoView, type Child, element, region } from "../element.js";
+import type { PaneState } from "../pane_state.js";
+import { sideProgress } from "../side_frame.js";
+import type { PatchQuestion } from "../side_state.js";
+import { counterfactualForm } from "./counterfactual_form.js";
+import type { InsidePart, PartEvents, Thread } from "./part.js";
+import { type AnswerEvents, firstLook, patchAnswer } from "./patch_answer.js";
+import { draftedQuestion, questionBehind } from "./patch_draft.js";
+import { patchProblem } from "./patch_problem.js";
+import { firstDifferent, swappableTokens } from "./token_swap.js";
+
+const WHAT_IT_SAYS =
+  "Patching puts activations of one prompt into the run of another: where that moves the answer, the difference between the two is carried.";
+
+export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: PartEvents): InsidePart {
+  const { draft } = thread;
+  let asked: PatchQuestion | null = null;
+  let look = firstLook();
+  /** On view also while the next one is on its way. */
+  let shown: PatchResult | null = null;
+  let refining = false;
+  /** What was asked here has not been seen yet. */
+  let awaited = false;
+
+  const ask = (question: PatchQuestion, at: number | null = null) => {
+    asked = question;
+    awaited = true;
+    look = firstLook(at);
+    pane.sideAsked({ side: "patching", ask: "patch", ...question });
+  };
+  const form = element("section", { class: "gp-section gp-inside-form" });
+  const waiting = element("section", { class: "gp-section" });
+  const answer = element("section", { class: "gp-section gp-patch-answer" });
+
+  const drawForm = region<PaneState>(
+    form,
+    (now) => [now.result, now.others, now.phase.at === "running", thread.drafts],
+    ({ result, others, phase }) => (result === null ? [] : formOf(result, others, phase.at === "running")),
+  );
+  const formOf = (result: AttributionResult, others: PaneState["others"], busy: boolean): Child[] => [
+    element("h3", { class: "gp-label" }, ["Is that why?"]),
+    element("p", { class: "gp-quiet" }, [WHAT_IT_SAYS]),
+    ...counterfactualForm(draft, result, others, busy, {
+      changed: drafted,
+      ask: () => {
+        const question = draftedQuestion(draft, result);
+        if (question !== null) ask(question);
+      },
+      pointed: pane.tokenPointed,
+    }),
+  ];
+
+  const drawWaiting = region<PaneState>(
+    waiting,
+    (now) => [now.patching],
+    ({ patching, result }) =>
+      patching.at === "running"
+        ? sideProgress(patching, () => pane.sideCancelled("patching"), "patching")
+        : patching.at === "failed" && result !== null
+          ? [
+              patchProblem(patching.error, result, {
+                wordTaken: (word) => takeWord(word, result),
+                wrongTaken: (wrong) => {
+                  draft.wrong = wrong;
+                  const question = asked ?? draftedQuestion(draft, result);
+                  drafted();
+                  if (question !== null) ask({ ...question, wrong });
+                },
+                again: () => {
+                  const question = asked ?? draftedQuestion(draft, result);
+                  if (question !== null) ask(question);
+                },
+              }),
+            ]
+          : [],
+  );
+  /** A word that is one token takes the place of the one that was not, and is asked about. */
+  const takeWord = (word: string, result: AttributionResult) => {
+    const tokens = swappableTokens(result);
+    const place =
+      draft.way === "token"
+        ? tokens.find(({ token }) => token.index === draft.token)
+        : firstDifferent(tokens, draft.of, asked?.other.from === "text" ? asked.other.text : draft.text);
+    if (place === undefined) return;
+    Object.assign(draft, { way: "token", token: place.token.index, word });
+    const question = draftedQuestion(draft, result);
+    drafted();
+    if (question !== null) ask(question);
+  };
+
+  const furtherQuestions = (answered: PatchResult): AnswerEvents["ask"] => {
+    const before = asked ?? questionBehind(answered);
+    return before === null ? null : (next, at) => ask({ ...before, ...next }, at);
+  };
+  const drawAnswer = region<PaneState>(
+    answer,
+    () => [shown, refining],
+    () =>
+      shown === null
+        ? []
+        : patchAnswer(shown, look, refining, {
+            ask: furtherQuestions(shown),
+            openHead,
+            goOn,
+            pointed: pane.tokenPointed,
+            copyPython: pane.copyPython,
+            fileMade: pane.fileMade,
+          }),
+  );
+  /** What there is to be seen by now. */
+  const show = ({ patching }: PaneState) => {
+    const isRunning = patching.at === "running";
+    const partial = isRunning ? (patching.progress?.partial ?? null) : null;
+    refining = partial?.kind === "patching";
+    if (partial?.kind === "patching") shown = partial;
+    else if (patching.at === "done") shown = patching.answer;
+    else if (!isRunning) shown = null;
+    answer.classList.toggle("gp-waiting", isRunning && !refining);
+  };
+  return {
+    element: element("div", { class: "gp-inside-part" }, [form, waiting, answer]),
+    begin() {
+      asked = null;
+      look = firstLook();
+    },
+    update(state) {
+      show(state);
+      drawForm(state);
+      const failedNow = state.patching.at === "failed" && waiting.querySelector(".gp-problem") === null;
+      drawWaiting(state);
+      if (failedNow) bringIntoView(waiting);
+      drawAnswer(state);
+      const map = answer.querySelector(".gp-patch-box");
+      if (awaited && map !== null && (refining || state.patching.at === "done")) {
+        awaited = false;
+        bringIntoView(map);
+      }
+    },
+  };
+}
