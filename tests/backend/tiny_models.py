@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from transformers import (
     CTRLTokenizer,
     DistilBertConfig,
     DistilBertForSequenceClassification,
+    FalconConfig,
+    FalconForCausalLM,
     Gemma2Config,
     Gemma2ForCausalLM,
     Gemma3ForCausalLM,
@@ -32,12 +35,16 @@ from transformers import (
     GPT2LMHeadModel,
     GPTJConfig,
     GPTJForCausalLM,
+    GPTNeoConfig,
+    GPTNeoForCausalLM,
     GPTNeoXConfig,
     GPTNeoXForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
     MistralConfig,
     MistralForCausalLM,
+    MptConfig,
+    MptForCausalLM,
     PreTrainedTokenizerFast,
     Qwen2Config,
     Qwen2ForCausalLM,
@@ -266,6 +273,19 @@ def older_model(kind: str) -> Any:
         "vocab_size": 600, "n_layer": 2, "n_head": 4, "bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 0,
         "initializer_range": 0.25,
     }  # fmt: skip
-    if kind == "bloom":
-        return BloomForCausalLM(BloomConfig(hidden_size=32, **ids)).eval()
-    return GPTJForCausalLM(GPTJConfig(n_embd=32, rotary_dim=4, n_positions=64, **ids)).eval()
+    layers = {"num_hidden_layers": 2, "num_attention_heads": 4}
+    made: dict[str, Callable[[], Any]] = {
+        "bloom": lambda: BloomForCausalLM(BloomConfig(hidden_size=32, **ids)),
+        "gptj": lambda: GPTJForCausalLM(GPTJConfig(n_embd=32, rotary_dim=4, n_positions=64, **ids)),
+        "falcon": lambda: FalconForCausalLM(FalconConfig(hidden_size=32, **layers, **ids)),
+        "falcon_alibi": lambda: FalconForCausalLM(
+            FalconConfig(hidden_size=32, alibi=True, parallel_attn=False, **layers, **ids)
+        ),
+        "gpt_neo": lambda: GPTNeoForCausalLM(
+            GPTNeoConfig(
+                hidden_size=32, num_layers=2, num_heads=4, attention_types=[[["global", "local"], 1]], **ids
+            )
+        ),
+        "mpt": lambda: MptForCausalLM(MptConfig(d_model=32, n_layers=2, n_heads=4, **ids)),
+    }
+    return made[kind]().eval()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import get_ident
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -71,13 +72,14 @@ def _as_written(module: nn.Module) -> bool:
     return known and not watched and not replaced
 
 
-def _at_the_end(written: Callable[[Tensor], Tensor], keep: int) -> Callable[[Tensor], Tensor]:
+def _at_the_end(written: Callable[..., Any], keep: int) -> Callable[..., Any]:
     ours = get_ident()
 
-    def forward(hidden: Tensor) -> Tensor:
+    def forward(hidden: Tensor, *beside: Any, **named: Any) -> Any:
         tokens = int(hidden.shape[-2])
-        if tokens <= keep or get_ident() != ours:
-            return written(hidden)
+        # What comes beside may be the stream itself, to be added (BLOOM): that is no matter of single positions.
+        if tokens <= keep or get_ident() != ours or beside or named:
+            return written(hidden, *beside, **named)
         found = written(hidden[..., -keep:, :].contiguous())
         if not isinstance(found, Tensor):  # a mixture of experts that says how it chose
             return written(hidden)

@@ -20,7 +20,7 @@ from ..subjects.architecture import Meter, ModelInput, run
 from ..subjects.guard import attention_through
 from .anatomy import Anatomy
 from .graph import Graph, Node
-from .recording import first_of
+from .recording import first_of, with_first
 from .runs import PairOfRuns
 
 Ablation = Literal["resample", "mean"]
@@ -93,7 +93,7 @@ class AblatedModel:
             raise GlasspaneError(
                 "unsupported_model",
                 f"Heads of {type(anatomy.subject.core).__name__} cannot be ablated together.",
-                "Use a model of the GPT-2, Llama, Mistral, Qwen, GPT-NeoX or Gemma families.",
+                "Use a model built like GPT-2, Llama, Qwen, Gemma, GPT-NeoX or OPT.",
             )
         self._anatomy = anatomy
         self._prompts = prompts
@@ -148,8 +148,9 @@ class AblatedModel:
         def writing(layer: int) -> Any:
             def hook(_module: nn.Module, _given: Any, output: Any) -> Any:
                 works = by_layer[:, layer, heads, None, None]
-                left = torch.where(works, first_of(output), prompts.mlp[layer].repeat(sets, 1, 1))
-                return (left, *output[1:]) if isinstance(output, tuple) else left
+                stream, ablated = first_of(output), prompts.mlp[layer].repeat(sets, 1, 1)
+                left = torch.where(works, stream.view_as(ablated), ablated)
+                return with_first(output, left.view_as(stream))
 
             return hook
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ..errors import GlasspaneError
 from ..subjects import Subject
 from ..subjects.architecture import virtual_tokens
-from ..subjects.attention_functions import NoEagerFunction, own_function
+from ..subjects.attention_functions import NoEagerFunction, eager_function, own_function
 from ..subjects.blocks import layers_of, part
 from ..subjects.guard import AttentionFunction
 from .bridge_runs import is_bridge
@@ -46,6 +46,10 @@ class Anatomy:
         self.place = {id(module): index for index, module in enumerate(self.attentions)}
         # As of now: while attention runs through a function of ours, the configuration says something else.
         with suppress(NoEagerFunction):
+            for module in self.attentions:
+                eager_function(
+                    module
+                )  # Where the file has none, attention is not called by name at all (Falcon).
             self.functions = [own_function(m) for m in self.attentions]
 
     @property
@@ -71,7 +75,7 @@ class Anatomy:
     @property
     def post_normed(self) -> bool:
         """Whether attention's output passes another module before it is added to the stream (Gemma 2)."""
-        return self.names.attention_write != self.names.attention
+        return self.names.attention_write not in (self.names.attention, self.names.projection)
 
     def writes(self, layer: int, z: Tensor) -> Tensor:
         """What attention adds to the stream for head outputs ``z`` [token, head, dim] → [token, dim]."""
@@ -91,5 +95,5 @@ def unpatchable(subject: Subject) -> GlasspaneError:
     return GlasspaneError(
         "unsupported_model",
         f"The layers of {type(subject.core).__name__} are built in a way that cannot be patched yet.",
-        "Use a causal language model of the GPT-2, Llama, Mistral, Qwen, GPT-NeoX or Gemma families.",
+        "Use a causal language model built like GPT-2, Llama, Qwen, Gemma, GPT-NeoX or OPT.",
     )

@@ -68,7 +68,10 @@ class GridShape:
 def grid_shape(site: Site, grid: Grid, recording: Recording) -> GridShape:
     heads = 0
     if site.heads != "none":
-        heads = int(recording.layers[0].tensors["q" if site.heads == "query" else "k"].shape[0])
+        seen = recording.layers[0].tensors
+        # Where attention is not called by name, what its heads gave is all that is seen of them.
+        name = "q" if site.heads == "query" else "k"
+        heads = int(seen[name].shape[0] if name in seen else seen["z"].shape[1])
     return GridShape(site, grid, tuple(range(len(recording.layers))), tuple(range(heads)), recording.tokens)
 
 

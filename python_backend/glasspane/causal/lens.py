@@ -166,7 +166,7 @@ class _Reading:
                 "unsupported_model",
                 f"What leaves the last layer of {type(self._subject.core).__name__} is not all that its logits "
                 "are made of.",
-                "Use a causal language model of the GPT-2, Llama, Mistral, Qwen, GPT-NeoX or Gemma families.",
+                "Use a causal language model built like GPT-2, Llama, Qwen, Gemma, GPT-NeoX or OPT.",
             )
         return kept.logits if last else unembedded(self._anatomy, end[None, None], ids, kept.beside)[0, 0]
 

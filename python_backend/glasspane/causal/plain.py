@@ -19,7 +19,7 @@ from .anatomy import Anatomy
 from .bridge_runs import bridge_value, is_bridge
 from .cells import Cell
 from .metrics import Metric
-from .recording import first_of
+from .recording import first_of, with_first
 from .records import Recording
 
 _IN_ATTENTION = ("q", "k", "v", "z", "pattern")
@@ -95,8 +95,9 @@ def _hook(anatomy: Anatomy, other: Recording, row: int, cell: Cell) -> Any:
     write = anatomy.attention_write(cell.layer) if site == "attn_out" else anatomy.mlp_write(cell.layer)
 
     def written(_module: nn.Module, _arguments: Any, output: Any) -> Any:
-        patched = put_in(first_of(output), layer.tensors[site])
-        return (patched, *output[1:]) if isinstance(output, tuple) else patched
+        stream = first_of(output)
+        rows = stream.reshape(-1, *layer.tensors[site].shape)  # OPT's MLP lays all rows end to end
+        return with_first(output, put_in(rows, layer.tensors[site]).view_as(stream))
 
     return write.register_forward_hook(written)
 

@@ -169,16 +169,27 @@ def _watch(
         layer.register_forward_pre_hook(entering, with_kwargs=True),
         layer.register_forward_hook(left),
         anatomy.attentions[index].register_forward_hook(attended),
-        anatomy.attention_write(index).register_forward_hook(_keeper(kept, "attn_out")),
-        anatomy.mlp_write(index).register_forward_hook(_keeper(kept, "mlp_out")),
+        anatomy.attention_write(index).register_forward_hook(_keeper(anatomy, kept, "attn_out")),
+        anatomy.mlp_write(index).register_forward_hook(_keeper(anatomy, kept, "mlp_out")),
     ]
 
 
-def _keeper(kept: LayerRecord, name: str) -> Callable[[nn.Module, Any, Any], None]:
-    def keep(_module: nn.Module, _arguments: Any, output: Any) -> None:
-        kept.seen[name] = first_of(output)
+def _keeper(anatomy: Anatomy, kept: LayerRecord, name: str) -> Callable[[nn.Module, Any, Any], Any]:
+    def keep(_module: nn.Module, _arguments: Any, output: Any) -> Any:
+        written, stream = first_of(output), kept.seen["resid_pre"]
+        if written.ndim != stream.ndim:  # OPT's MLP lays all rows end to end
+            kept.seen[name] = written.view_as(stream)
+            return with_first(output, kept.seen[name].view_as(written))
+        kept.seen[name] = written
+        # Blocks of their own make (Falcon) may add in place: they go on with a copy.
+        return with_first(output, written.clone()) if anatomy.functions is None else None
 
     return keep
+
+
+def with_first(output: Any, hidden: Tensor) -> Any:
+    """A module's output with other hidden states."""
+    return (hidden, *output[1:]) if isinstance(output, (tuple, list)) else hidden
 
 
 def first_of(output: Any) -> Tensor:

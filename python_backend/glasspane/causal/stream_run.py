@@ -92,8 +92,12 @@ def _watch_layer(
         kept.heads.append(arguments[0][0, answer].detach().clone())
 
     def keeper(into: list[Tensor]) -> Callable[[nn.Module, Any, Any], None]:
-        # Copies, for blocks may add in place.
-        return lambda _module, _arguments, output: into.append(first_of(output)[0, answer].detach().clone())
+        def keep(_module: nn.Module, _arguments: Any, output: Any) -> None:
+            # A copy, for blocks may add in place; of rows laid end to end (OPT) the prompt is the only one.
+            written = first_of(output)
+            into.append(written.view(-1, written.shape[-1])[answer].detach().clone())
+
+        return keep
 
     handles = [
         layer.register_forward_pre_hook(entering, with_kwargs=True),

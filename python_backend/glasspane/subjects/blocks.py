@@ -50,6 +50,16 @@ BLOCKS = (
     BlockNames("self_attn", "self_attn.dense", "self_attn", "mlp"),
     # GPT-NeoX, Pythia
     BlockNames("attention", "attention.dense", "attention", "mlp"),
+    # BLOOM, whose attention and MLP add the stream themselves
+    BlockNames("self_attention", "self_attention.dense", "self_attention.dense", "mlp.dense_4h_to_h"),
+    # Falcon
+    BlockNames("self_attention", "self_attention.dense", "self_attention", "mlp"),
+    # GPT-Neo
+    BlockNames("attn.attention", "attn.attention.out_proj", "attn.attention", "mlp"),
+    # OPT
+    BlockNames("self_attn", "self_attn.out_proj", "self_attn", "fc2"),
+    # MPT, whose MLP adds the stream itself
+    BlockNames("attn", "attn.out_proj", "attn", "ffn.down_proj"),
     # BERT, RoBERTa, ELECTRA
     BlockNames(
         "attention.self",

@@ -45,6 +45,14 @@ def positions_of_last_mlp(subject: Any, keep: int) -> int:
     return seen[-1]
 
 
+@pytest.mark.parametrize("kind", ["bloom", "falcon", "falcon_alibi", "mpt", "gpt_neo"])
+def test_blocks_that_add_the_stream_in_their_parts_give_the_same_logits(kind: str) -> None:
+    subject = gp.subject(older_model(kind).double(), tokenizer("byte_level"))
+    expected = read_at_end(subject, 1)
+    with kept_positions(subject, 1):
+        torch.testing.assert_close(read_at_end(subject, 1), expected, rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("keep", [1, 3, 7])
 @pytest.mark.parametrize("family", ["gpt2", "llama", "qwen3", "gemma2", "neox", "gptj"])
 def test_logits_where_they_are_read_are_those_of_the_whole_model(family: str, keep: int) -> None:

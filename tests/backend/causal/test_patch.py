@@ -11,7 +11,7 @@ import torch
 from pairs import FAMILIES, given, ids_of, runs_of, subject_of
 from scipy import stats
 from test_guard import fingerprint
-from tiny_models import make_model, older_model, tokenizer
+from tiny_models import make_model, tokenizer
 
 import glasspane as gp
 from glasspane.causal import grid as grids
@@ -218,43 +218,6 @@ def test_a_broken_sweep_is_noticed_and_the_plain_way_taken(
     assert any("slow way" in warning for warning in found.data.warnings)
     for site in ("resid_pre", "attn_out"):
         np.testing.assert_allclose(found[site].raw, whole[site].raw, atol=1e-9)
-
-
-@pytest.mark.parametrize("kind", ["gptj", "bloom"])
-def test_models_without_named_attention_are_patched_plainly(kind: str) -> None:
-    """Positions by ALiBi or by code of their own; against the hook written out here."""
-    model = older_model(kind).double()
-    subject = gp.subject(model, tokenizer("byte_level"))
-    if kind == "bloom":
-        with pytest.raises(GlasspaneError, match="cannot be patched"):
-            gp.patch(subject, "The capital of France", "The capital of Spain")
-        return
-    maps = gp.patch(subject, "The capital of France", "The capital of Spain")
-    assert maps.data.check.way == "plain"
-    ids = [
-        torch.tensor([[token.id for token in run.tokens]]) for run in (maps.data.clean, maps.data.corrupted)
-    ]
-    layer = model.transformer.h[1]
-    kept: list[torch.Tensor] = []
-    handle = layer.register_forward_pre_hook(lambda module, inputs: kept.append(inputs[0]))
-    with torch.no_grad():
-        model(ids[0])
-    handle.remove()
-
-    def put_in(module: Any, inputs: Any) -> Any:
-        stream = inputs[0].clone()
-        stream[:, 2] = kept[0][:, 2]
-        return (stream, *inputs[1:])
-
-    handle = layer.register_forward_pre_hook(put_in)
-    with torch.no_grad():
-        logits = model(ids[1]).logits[0, -1]
-    handle.remove()
-    assert maps.data.right is not None
-    assert maps.data.wrong is not None
-    assert maps.raw[1, 2] == pytest.approx(
-        float(logits[maps.data.right.id] - logits[maps.data.wrong.id]), abs=1e-9
-    )
 
 
 def test_a_bridge_is_patched_as_the_model_it_was_made_of(demo: Any) -> None:
