@@ -228,4 +228,4 @@ def _cache_bytes(subject: Subject) -> int:
     config = subject.core.config
     config = config.get_text_config() if hasattr(config, "get_text_config") else config
     size = next(subject.core.parameters()).element_size()
-    return 2 * int(config.num_hidden_layers) * int(config.hidden_size) * size
+    return 2 * int(config.num_hidden_layers) * int(config.hidden_size) * int(size)

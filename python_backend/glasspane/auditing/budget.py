@@ -1,0 +1,173 @@
+"""What an audit may cost: told before anything is sent, and never exceeded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+
+from ..errors import GlasspaneError
+from ..kernel.progress import Report, silent
+from .ledger import Ledger, Spent, key_of
+from .source import AnswerScore, Ask, Reply, Source
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Of a million tokens, in whatever currency the person counts."""
+
+    prompt: float
+    reply: float
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Hard caps on what one audit sends; None: no cap."""
+
+    calls: int | None = None
+    tokens: int | None = None
+    """Written by the model, failed attempts included."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an audit would cost at most, before it begins."""
+
+    calls: int
+    kept: int
+    """Of these, calls whose replies are in the ledger already."""
+    tokens: int
+    """Most tokens that the model would write in those that are not."""
+    price: float | None
+
+
+class BudgetSpent(GlasspaneError):
+    """The next call would go beyond the budget; what was paid for is in the ledger."""
+
+    def __init__(self, spent: Spent, budget: Budget) -> None:
+        caps = [
+            f"{cap} {name}"
+            for cap, name in ((budget.calls, "calls"), (budget.tokens, "tokens"))
+            if cap is not None
+        ]
+        super().__init__(
+            "budget_spent",
+            f"The budget of {' and '.join(caps)} is spent: {spent.calls} calls and {spent.tokens} tokens so far.",
+            "Raise the budget and run again: what is known by now is not asked again.",
+        )
+
+
+class PaidSource:
+    """A source behind its ledger and budget: known replies cost nothing, others are kept as soon as they are there."""
+
+    def __init__(self, source: Source, ledger: Ledger, budget: Budget | None = None) -> None:
+        self.source = source
+        self.ledger = ledger
+        self.budget = budget or Budget()
+        self._before = replace(ledger.spent)
+
+    @property
+    def spent(self) -> Spent:
+        """By this audit, not by those before it in the same ledger."""
+        now, before = self.ledger.spent, self._before
+        return Spent(
+            now.calls - before.calls,
+            now.failed - before.failed,
+            now.prompt_tokens - before.prompt_tokens,
+            now.tokens - before.tokens,
+            now.replayed - before.replayed,
+        )
+
+    def preview(self, asks: Sequence[Ask], prices: Prices | None = None) -> Preview:
+        """Sends nothing."""
+        keys = {key_of(self.source.identity, ask): ask for ask in asks}
+        wanted = [ask for key, ask in keys.items() if not self.ledger.holds(key)]
+        tokens = sum(ask.sampling.max_tokens for ask in wanted)
+        price = None
+        if prices is not None:
+            read = sum(_roughly(ask) for ask in wanted)
+            price = (read * prices.prompt + tokens * prices.reply) / 1e6
+        return Preview(len(keys), len(keys) - len(wanted), tokens, price)
+
+    def write(
+        self,
+        asks: Sequence[Ask],
+        report: Report = silent,
+        written: Callable[[int, Reply], None] | None = None,
+    ) -> list[Reply]:
+        """A reply to each of ``asks``, in their order; ``written`` hears of each as it is there.
+
+        Raises :class:`BudgetSpent` before a call that could go beyond the budget, and what the source raises.
+        """
+        calls = _Calls(self, asks, written)
+        if calls.new:
+            self.source.write(calls.new, report, calls)
+        return calls.in_order()
+
+    def score(
+        self, asks: Sequence[Ask], answers: Sequence[str], report: Report = silent
+    ) -> list[AnswerScore] | None:
+        return self.source.score(asks, answers, report)
+
+
+class _Calls:
+    """The calls of one :meth:`PaidSource.write`: asks that are alike are one call, and known ones none."""
+
+    def __init__(
+        self, paid: PaidSource, asks: Sequence[Ask], written: Callable[[int, Reply], None] | None
+    ) -> None:
+        self._paid = paid
+        self._asks = asks
+        self._written = written
+        self._replies: dict[int, Reply] = {}
+        self._lock = Lock()
+        self._under_way: set[int] = set()
+        places: dict[str, list[int]] = {}
+        for at, ask in enumerate(asks):
+            key = key_of(paid.source.identity, ask)
+            kept = paid.ledger.reply(key)
+            if kept is None:
+                places.setdefault(key, []).append(at)
+            else:
+                self._tell(at, kept)
+        self._keys, self._places = list(places), list(places.values())
+        self.new = [asks[members[0]] for members in self._places]
+
+    def before(self, at: int) -> None:
+        """Every attempt counts as the longest reply that it may bring, until it is over."""
+        paid, budget = self._paid, self._paid.budget
+        with self._lock:
+            waiting = {*self._under_way, at}
+            calls = paid.spent.calls + len(waiting)
+            tokens = paid.spent.tokens + sum(self.new[each].sampling.max_tokens for each in waiting)
+            if (budget.calls is not None and calls > budget.calls) or (
+                budget.tokens is not None and tokens > budget.tokens
+            ):
+                raise BudgetSpent(paid.spent, budget)
+            self._under_way.add(at)
+
+    def failed(self, at: int, problem: str, tokens: int = 0) -> None:
+        with self._lock:
+            self._paid.ledger.failed(self._keys[at], self.new[at], problem, tokens)
+            self._under_way.discard(at)
+
+    def written(self, at: int, reply: Reply) -> None:
+        with self._lock:
+            self._paid.ledger.keep(self._keys[at], self.new[at], reply, self._paid.source.identity)
+            self._under_way.discard(at)
+            for place in self._places[at]:
+                self._tell(place, reply)
+
+    def in_order(self) -> list[Reply]:
+        return [self._replies[at] for at in range(len(self._asks))]
+
+    def _tell(self, at: int, reply: Reply) -> None:
+        self._replies[at] = reply
+        if self._written is not None:
+            self._written(at, reply)
+
+
+def _roughly(ask: Ask) -> int:
+    """Tokens of a prompt that no tokenizer is known for: four characters each."""
+    text = ask.prompt.model_dump_json() + ask.begun
+    return len(text) // 4
