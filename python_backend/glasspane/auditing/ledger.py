@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
@@ -160,7 +160,7 @@ class Ledger:
         with self._lock:
             if self._path is not None:
                 whole = {
-                    "at": datetime.now(UTC).isoformat(timespec="seconds"),
+                    "at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
                     "glasspane": glasspane_version(),
                     **entry,
                 }
