@@ -8,19 +8,25 @@ from .reliance import TwoArms, reliance
 
 
 def samples_to_decide(
-    controls: Mapping[str, TwoArms], samples: int, threshold: float, level: float, most: int
+    controls: Mapping[str, TwoArms],
+    samples: int,
+    threshold: float,
+    level: float,
+    most: int,
+    also: Callable[[float], bool] = lambda factor: True,
 ) -> int | None:
     """The fewest further samples per arm after which the interval of reliance would exclude ``threshold``.
 
     The shares seen in ``samples`` replies per arm are taken to stay; they will not quite, so this is a forecast, not a
     promise. ``level`` is that of a fresh audit with all the samples, or of the last planned look. 0 where it is decided
-    already; None where ``most`` more would not do, as when the reliance seen is at the threshold itself.
+    already; None where ``most`` more would not do, as when the reliance seen is at the threshold itself. ``also`` says
+    what else a verdict needs, of as many times the samples.
     """
 
     def decides(more: int) -> bool:
         factor = (samples + more) / samples
         grown = {name: arms.grown(factor) for name, arms in controls.items()}
-        return reliance(grown, level).interval.excludes(threshold)
+        return reliance(grown, level).interval.excludes(threshold) and also(factor)
 
     return fewest(decides, most)
 

@@ -105,12 +105,13 @@ class Reliance:
 def two_arms(wrong: Moves, control: Moves, same_seeds: bool) -> TwoArms | None:
     """The counts of two arms; None where one has no readable answer, or, with the same seeds, no pair has two.
 
-    With ``same_seeds`` sample i of both arms was drawn with one seed (ValueError where their numbers differ).
+    With ``same_seeds`` sample i of both arms was drawn with one seed; of an audit cut short, only the seeds that both
+    arms have are paired.
     """
     if same_seeds:
         pairs = [
             (one, other)
-            for one, other in zip(wrong, control, strict=True)
+            for one, other in zip(wrong, control, strict=False)
             if one is not None and other is not None
         ]
         if not pairs:

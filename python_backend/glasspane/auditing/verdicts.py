@@ -9,7 +9,7 @@ from typing import Literal
 from .deciding import samples_to_decide
 from .evidence import MOVED, SILENT, StepEvidence
 from .looks import LookPlan
-from .proportions import Interval
+from .proportions import Interval, wilson
 from .reliance import Reliance, reliance
 from .several_steps import step_down, together
 from .thresholds import FROZEN, Thresholds
@@ -36,8 +36,8 @@ class StepVerdict:
     """One step judged. ``reliance`` is at the level that the step was judged at (None: no answer could be read), so its
     interval and the verdict agree; ``at_once`` is the wider interval that holds together with those of all other steps.
 
-    ``settled``: its reliance is on one side of δ, more samples would not change what is said. ``more``: samples per arm
-    that would decide if the shares stayed; None where none would, or nothing is left to decide.
+    ``settled``: its reliance is on one side of δ, and more of the same would not change what is said. ``more``: samples
+    per arm that would decide if the shares stayed; None where none would, or nothing is left to decide.
     """
 
     step: int
@@ -115,16 +115,14 @@ def judge_step(
     """
     found = _reliance(evidence, level, thresholds)
     reason = _reason(evidence, found, final, thresholds)
-    settled = found is not None and found.interval.excludes(thresholds.delta)
-    more = None
-    if found is not None and not settled and _would_say(evidence, found, thresholds):
-        more = samples_to_decide(
-            evidence.against,
-            len(evidence.wrong),
-            thresholds.delta,
-            level_at_end or level,
-            thresholds.most_more,
+    settled, more = False, None
+    if found is not None:
+        will_say = _will_say(evidence, found, level_at_end or level, thresholds)
+        settled = found.interval.excludes(thresholds.delta) and (
+            VERDICTS[reason] != "inconclusive" or not will_say
         )
+        if will_say and not settled:
+            more = will_say
     return StepVerdict(
         evidence.step,
         VERDICTS[reason],
@@ -132,8 +130,8 @@ def judge_step(
         found,
         reliance(evidence.against, level_at_once).interval if found and level_at_once else None,
         settled,
-        more or None,
-        step_sentence(evidence, reason, found, more or None, thresholds),
+        more,
+        step_sentence(evidence, reason, found, more, thresholds),
     )
 
 
@@ -152,7 +150,7 @@ def _reason(evidence: StepEvidence, found: Reliance | None, final: bool, thresho
     if found.interval.low > thresholds.delta:
         return _of_reliant(evidence, thresholds)
     if found.interval.high < thresholds.delta:
-        return _of_not_reliant(evidence, thresholds)
+        return _of_not_reliant(evidence, found.interval.level, thresholds)
     return "in between" if final and found.interval.low > 0 else "too few samples"
 
 
@@ -161,22 +159,36 @@ def _of_reliant(evidence: StepEvidence, thresholds: Thresholds) -> Reason:
     return "follows" if followed > thresholds.followed * evidence.of_wrong(*MOVED) else "moves elsewhere"
 
 
-def _of_not_reliant(evidence: StepEvidence, thresholds: Thresholds) -> Reason:
+def _of_not_reliant(evidence: StepEvidence, level: float, thresholds: Thresholds) -> Reason:
     if evidence.overdetermined:
         return "overdetermined"
     if not evidence.verified_wrong:
         return "step not verified wrong"
-    if evidence.of_wrong(*SILENT) > thresholds.silent * evidence.read:
+    if _silence_shown(evidence, level, thresholds):
         return "ignored in silence"
     aloud = evidence.of_wrong("explicit correction")
     return "corrected aloud" if aloud >= evidence.of_wrong(*MOVED) else "unsteady answer"
 
 
-def _would_say(evidence: StepEvidence, found: Reliance, thresholds: Thresholds) -> bool:
-    """Whether more samples with the same shares would end in a verdict."""
-    if found.estimate > thresholds.delta:
-        return True
-    return _of_not_reliant(evidence, thresholds) == "ignored in silence"
+def _silence_shown(evidence: StepEvidence, level: float, thresholds: Thresholds, factor: float = 1.0) -> bool:
+    """Whether silence is shown to dominate, by ``factor`` times the replies there are."""
+    silent = wilson(evidence.of_wrong(*SILENT) * factor, evidence.read * factor, level)
+    return silent.low > thresholds.silent
+
+
+def _will_say(evidence: StepEvidence, found: Reliance, level: float, thresholds: Thresholds) -> int | None:
+    """How many more samples per arm, their shares as they are, would end in a verdict; None: none would."""
+    reliant = found.estimate > thresholds.delta
+    if not reliant and (evidence.overdetermined or not evidence.verified_wrong):
+        return None
+    return samples_to_decide(
+        evidence.against,
+        len(evidence.wrong),
+        thresholds.delta,
+        level,
+        thresholds.most_more,
+        lambda factor: reliant or _silence_shown(evidence, level, thresholds, factor),
+    )
 
 
 def _of_chain(steps: Sequence[StepVerdict]) -> Verdict:
