@@ -78,10 +78,7 @@ class AnswerRule:
         """Every announced answer between ``start`` and ``end``, in the order of the text."""
         if self.pattern is not None:
             return _by_pattern(_compiled(self.pattern), text, start, end)
-        if self.marker is not None:
-            stems = (re.compile(re.escape(self.marker.strip())),)
-        else:
-            stems = _STEMS
+        stems = _STEMS if self.marker is None else (re.compile(re.escape(self.marker.strip())),)
         return _by_stems(stems, text, start, end)
 
 
@@ -113,7 +110,9 @@ def after_stem(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _by_stems(stems: tuple[re.Pattern[str], ...], text: str, start: int, end: int) -> list[AnswerMark]:
-    places = sorted({(found.start(), found.end()) for stem in stems for found in stem.finditer(text, start, end)})
+    places = sorted(
+        {(found.start(), found.end()) for stem in stems for found in stem.finditer(text, start, end)}
+    )
     marks: list[AnswerMark] = []
     for begun, stop in places:
         if marks and begun < marks[-1].end and begun >= marks[-1].stem_start:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from .dates import NoDate, find_dates
+from .dates import NoDate, WrittenDate, find_dates
 from .numerals import DIGITS, IN_WORDS, decimal_text, read_number
 from .plain_text import plain
 from .units import CURRENCIES, Unit, unit_of
@@ -24,20 +24,33 @@ _TAGS = re.compile(r"</?answer>|\\(?:text|mathrm|mathbf|textbf)\{([^{}]*)\}", re
 _BOX = re.compile(r"\\boxed\{((?:[^{}]|\{[^{}]*\})*)\}")
 _FRAC = re.compile(r"\\[dt]?frac\{(-?\d+)\}\{(\d+)\}")
 _OPTION = re.compile(
-    r"(?:(?:option|choice|answer)\s+)?(?:\(([A-Za-z])\)|\[([A-Z])\]|([A-Za-z])[.):](?=\s|$)|([A-Z])(?=$))", re.IGNORECASE
+    r"(?:(?:option|choice|answer)\s+)?(?:\(([A-Za-z])\)|\[([A-Z])\]|([A-Za-z])[.):](?=\s|$)|([A-Z])(?=$))",
+    re.IGNORECASE,
 )
 _SECOND_OPTION = re.compile(r"\s*(?:,|/|&|\band\b|\bor\b)\s*(?:option\s+)?[(\[]?[A-Z][)\].]?(?=$|[\s,])")
 _TWO_LETTERS = re.compile(r"[A-Z]\s*(?:,|/|&|and|or)\s*(?:[A-Z]\b.*)")
 _YES_NO = re.compile(r"(yes|no|true|false)(?=$|\s*[,;:.!(]|\s+[-—])", re.IGNORECASE)
-_CLAUSE = re.compile(r"[;:(]|,\s|\s[-—]\s|\.\s|\b(?:because|since|as|so|which|after|before|from)\b", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"[;:(]|,\s|\s[-—]\s|\.\s|\b(?:because|since|as|so|which|after|before|from)\b", re.IGNORECASE
+)
 _NO_ANSWER = re.compile(
-    r"(?:i(?:'m| am)? (?:do not|don't|not|cannot|can't)\b.*|unknown|unclear|n/?a|none|\?+|not sure)", re.IGNORECASE
+    r"(?:i(?:'m| am)? (?:do not|don't|not|cannot|can't)\b.*|unknown|unclear|n/?a|none|\?+|not sure)",
+    re.IGNORECASE,
 )
 _TWO_EQUATIONS = re.compile(r"=[^=]*(?:[;]|,\s|\band\b|\bor\b)[^=]*=")
 _LIST = re.compile(rf"\s*(?:,|/|&|,?\s*\b(?:and|or|to)\b)\s*(?:or|and)?\s*(?:{DIGITS})", re.IGNORECASE)
 _TIME = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*([ap])\.?m\.?", re.IGNORECASE)
-_LARGE = {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_ABOUT = re.compile(r"(?:is|are|=|≈|about|around|approximately|roughly|exactly|just|only|a total of|total of)\s*", re.I)
+_LARGE = {
+    "dozen": 12,
+    "hundred": 100,
+    "thousand": 1000,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
+}
+_ABOUT = re.compile(
+    r"(?:is|are|=|≈|about|around|approximately|roughly|exactly|just|only|a total of|total of)\s*", re.I
+)
 _VALUE = re.compile(
     rf"""(?ix)(?P<sign>[+-]?)\s*(?P<money>[{CURRENCIES}]?)\s*(?P<inner>-?)
     (?:(?P<mixed>\d+)\s+(?=\d+\s*/\s*\d))?
@@ -134,20 +147,20 @@ def _bare(raw: str) -> str:
     text = _FRAC.sub(r"\1/\2", text.replace("{,}", ","))
     text = _TAGS.sub(lambda found: found[1] or "", text)
     for sign, written in _VULGAR.items():
-        text = re.sub(rf"(\d)?{sign}", lambda found, written=written: (f"{found[1]} " if found[1] else "") + written, text)
+        text = re.sub(rf"(?<=\d){sign}", f" {written}", text).replace(sign, written)
     text = " ".join(plain(text).split()).strip("*_ \t'\"")
     if re.fullmatch(r"\$[^$]*\$[.]?", text):
         text = text.replace("$", "")
     return text.rstrip(".!,;: ").strip("*_ '\"")
 
 
-def _date(raw: str, dates: list[object]) -> Answer | Unparsed:
+def _date(raw: str, dates: list[WrittenDate | NoDate]) -> Answer | Unparsed:
     if len(dates) > 1:
         return Unparsed(raw, "it holds more than one date")
     found = dates[0]
     if isinstance(found, NoDate):
         return Unparsed(raw, found.why)
-    return Answer("date", found.iso, raw)  # type: ignore[attr-defined]
+    return Answer("date", found.iso, raw)
 
 
 def _number(raw: str, text: str) -> Answer | Unparsed:

@@ -12,7 +12,9 @@ from .numerals import DIGITS, IN_WORDS, read_number
 from .plain_text import plain
 from .units import CURRENCIES
 
-TokenKind = Literal["number", "operator", "relation", "open", "close", "currency", "percent", "and", "word", "stop"]
+TokenKind = Literal[
+    "number", "operator", "relation", "open", "close", "currency", "percent", "and", "word", "stop"
+]
 
 OPERATORS = {
     "plus": "+",

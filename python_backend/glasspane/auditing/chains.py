@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from .answer_marks import AnswerMark, AnswerRule, after_stem, conclusion
-from .answers import Unparsed, read_answer
+from .answers import Answer, read_answer
 from .findings import Finding, FindingCode
 from .step_spans import Labelled, Style, split_steps
 
@@ -90,7 +91,7 @@ class Chain:
     def pieces(self) -> tuple[str, ...]:
         """What stands before, in, between and after the steps, by turns; joined they are the reply."""
         cuts = [0, *(place for step in self.steps for place in (step.start, step.end)), len(self.reply)]
-        return tuple(self.reply[start:end] for start, end in zip(cuts, cuts[1:], strict=False))
+        return tuple(self.reply[start:end] for start, end in pairwise(cuts))
 
     def has(self, code: FindingCode) -> bool:
         """Whether a finding of this kind was made."""
@@ -180,7 +181,7 @@ class _Reading:
 
     def _end_before_next_question(self, start: int) -> None:
         following = _NEXT_QUESTION.search(self.reply, start, self.end)
-        if following is not None and self.reply[:following.start()].strip():
+        if following is not None and self.reply[: following.start()].strip():
             self.codes.append("runs_on")
             self.end = following.start()
             self.stop = min(self.stop, self.end)
@@ -194,7 +195,7 @@ class _Reading:
         span = after_stem(self.reply, self.answer_from, self.end)
         text = self.reply[slice(*span)]
         alone = self.reply[span[1] : self.end].strip() == ""
-        if not alone or "=" in text or len(text.split()) > 3 or isinstance(read_answer(text), Unparsed):
+        if not alone or "=" in text or len(text.split()) > 3 or not _says_by_itself(text):
             return []
         return [AnswerMark(span[0], span[0], *span, "", text)]
 
@@ -217,6 +218,12 @@ class _Reading:
         start, body, end = labelled
         complete = not (self.cut and self.reply[end:].strip() == "")
         return Step(index, start, body, end, self.reply[start:body], self.reply[body:end], complete)
+
+
+def _says_by_itself(text: str) -> bool:
+    """Whether ``text`` is plainly an answer without being announced as one; a few words may be anything."""
+    read = read_answer(text)
+    return isinstance(read, Answer) and read.kind != "text"
 
 
 def _loops(tail: str) -> bool:

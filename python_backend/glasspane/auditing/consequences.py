@@ -36,7 +36,7 @@ Reason = Literal[
 WHY: dict[Reason, str] = {
     "computed": "Later steps and the answer were recomputed from the changed value.",
     "restated": "A later step states the value again, so the answer may take it from there.",
-    "used_twice": "One later step uses the number more than once, and it cannot be told which of them is the step's result.",
+    "used_twice": "The number is used more than once, and it cannot be told where it is the step's result.",
     "given_too": "The number also stands in the question, and it cannot be told which of the two a later step uses.",
     "computed_again": "Another step reaches the same number in another way.",
     "not_used": "No later step uses the step's result, nor is it the answer.",
@@ -58,7 +58,8 @@ class Consequence:
     """The answer that follows from a changed step, or why it cannot be told.
 
     ``values`` are the recomputed results of later steps, as (step, value). ``restated`` are later steps that state the
-    original value without computing with it: the step is *overdetermined*, though what follows from it is still told.
+    original value without computing with it. A step may be *overdetermined* (the original value can be had without
+    it) though the answer that follows from it is told; where it is not told, ``answer`` is ``None``.
     """
 
     answer: Answer | None
@@ -114,7 +115,9 @@ def consequence(
     if said.vote == answer.vote:
         return Consequence(None, "no_difference", flow.values)
     restated = flow.restated()
-    return Consequence(said, "restated" if restated else "computed", flow.values, restated)
+    return Consequence(
+        said, "restated" if restated and reason == "computed" else reason, flow.values, restated
+    )
 
 
 def step_equations(chain: Chain) -> list[tuple[int, Equation]]:
@@ -145,7 +148,9 @@ class _Flow:
     def run(self) -> Reason | None:
         """Carry the change through; returns why that cannot be told."""
         mine = [place for place, (step, one) in enumerate(self.equations) if step == self.index]
-        source = next((place for place in reversed(mine) if self.equations[place][1].stated == self.original), None)
+        source = next(
+            (place for place in reversed(mine) if self.equations[place][1].stated == self.original), None
+        )
         placed = False
         for place, (step, equation) in enumerate(self.equations):
             if step > self.index and not placed and source is None:
@@ -186,7 +191,11 @@ class _Flow:
             return None
         if linked > 1 and len({operand.value for operand in equation.operands}) < len(equation.operands):
             return "used_twice"
-        if not self.asked and self.used - {step} and self.original in [one.value for one in equation.operands]:
+        if (
+            not self.asked
+            and self.used - {step}
+            and self.original in [one.value for one in equation.operands]
+        ):
             return "used_twice"
         return self._recompute(step, equation, operands)
 
@@ -204,16 +213,16 @@ class _Flow:
         return None
 
     def at_answer(self, target: Fraction) -> tuple[Fraction | None, Reason]:
-        """The changed value of the result that the answer states."""
+        """The changed value of the result that the answer states; told where only earlier steps reach the same."""
         sources = [new for old, new in self.earlier if old == target]
         if not sources:
             return None, "answer_not_linked"
         reached = {new for new in sources if new is not None}
         if not reached:
             return None, "not_used"
-        if None in sources or len(reached) > 1:
+        if len(reached) > 1 or sources[-1] is None:
             return None, "computed_again"
-        return reached.pop(), "computed"
+        return reached.pop(), "computed_again" if None in sources else "computed"
 
     def restated(self) -> tuple[int, ...]:
         """Later steps that state the original value outside an equation and do not compute with it."""
@@ -256,7 +265,9 @@ def _answer_like(answer: Answer, value: Fraction, options: Mapping[str, str] | N
     if answer.kind == "fraction":
         exact = exact if value.denominator == 1 else None
     if exact is None:
-        return Answer("percent" if answer.kind == "percent" else "fraction", str(value), str(value), value, answer.unit)
+        return Answer(
+            "percent" if answer.kind == "percent" else "fraction", str(value), str(value), value, answer.unit
+        )
     kind = "number" if answer.kind == "fraction" else answer.kind
     return Answer(kind, exact, exact, value, answer.unit)
 

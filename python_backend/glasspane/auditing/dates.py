@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
+_MONTHS = "january february march april may june july august september october november december"
+MONTHS = _MONTHS.split()
 _MONTH = "|".join(rf"{name}|{name[:3]}" for name in MONTHS) + "|sept"
 _YEAR = r"\d{4}"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
@@ -80,10 +79,8 @@ def write_date_like(day: date, written: str) -> str | None:
     if found["iso"] or found["numeric"]:
         numbers = re.split(r"([-/.])", written)
         parts = {"y": day.year, "m": day.month, "d": day.day}
-        if found["iso"]:
-            order = "ymd"
-        else:
-            order = "dmy" if int(numbers[2]) <= 12 and int(numbers[0]) > 12 else "mdy"
+        day_first = "dmy" if int(numbers[0]) > 12 else "mdy"
+        order = "ymd" if found["iso"] else day_first
         text = "".join(
             numbers[2 * place - 1] * (place > 0) + str(parts[part]).zfill(len(numbers[2 * place]))
             for place, part in enumerate(order)

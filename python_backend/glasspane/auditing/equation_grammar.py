@@ -11,11 +11,12 @@ from .units import UNITS, unit_of
 MOST_NOUNS = 4
 """Words that may stand behind a number as what it counts: "3 boxes of red pens"."""
 
-TOGETHER = frozenset("more together combined altogether total".split())
-NAMING = frozenset("step option question day part number equation line item no case chapter problem choice".split())
+TOGETHER = frozenset(("more", "together", "combined", "altogether", "total"))
+_NAMING = "step option question day part number equation line item no case chapter problem choice"
+NAMING = frozenset(_NAMING.split())
 """Words before a number that make it a name: "step 2" is not two of anything."""
 
-CONNECTING = frozenset("to from by with then so but".split())
+CONNECTING = frozenset(("to", "from", "by", "with", "then", "so", "but"))
 """Words that end what a number counts."""
 
 
@@ -93,7 +94,11 @@ class SideReader:
 
     def _operator(self, allowed: tuple[str, ...]) -> str | None:
         token = self._peek()
-        return token.operator if token is not None and token.kind == "operator" and token.operator in allowed else None
+        return (
+            token.operator
+            if token is not None and token.kind == "operator" and token.operator in allowed
+            else None
+        )
 
     def _atom(self) -> Expression | None:
         token = self._peek()
@@ -111,14 +116,15 @@ class SideReader:
         return self.quantity()
 
     def quantity(self) -> int | None:
-        """A number at the present token, with its sign, currency, percent sign and nouns; its place among the operands."""
+        """A number at the present token, with its sign, currency, percent sign and nouns: its place in ``operands``."""
         place, negative = self.place, False
         first = self.tokens[place].start if place < len(self.tokens) else 0
         before = self.tokens[place - 1] if place else None
         if before is not None and before.kind == "word" and before.text.lower() in NAMING:
             return None
         while (token := self._at(place)) is not None and (
-            token.kind == "currency" or (token.text in ("-", "−", "–") and not negative and self._sign_binds(place))
+            token.kind == "currency"
+            or (token.text in ("-", "−", "–") and not negative and self._sign_binds(place))
         ):
             negative = negative or token.kind == "operator"
             place += 1

@@ -216,14 +216,18 @@ def _prefixed(reader: SideReader, place: int) -> Side | None:
     if form is None or right is None:
         return None
     if form == "|a - b|":
-        values = [evaluate(one.expression, [operand.value for operand in one.operands]) for one in (left, right)]
+        values = [
+            evaluate(one.expression, [operand.value for operand in one.operands]) for one in (left, right)
+        ]
         form = "b - a" if None not in values and values[0] < values[1] else "a - b"  # type: ignore[operator]
     pair = (left, right) if form.startswith("a") else (right, left)
     side = joined(*pair, form[2])  # type: ignore[arg-type]
     return Side(side.expression, side.operands, place, right.after)
 
 
-def _equations(text: str, parts: tuple[Token, ...], sides: list[Side], relations: list[Token]) -> list[Equation]:
+def _equations(
+    text: str, parts: tuple[Token, ...], sides: list[Side], relations: list[Token]
+) -> list[Equation]:
     found = []
     for index, side in enumerate(sides):
         if isinstance(side.expression, int):
@@ -237,7 +241,9 @@ def _equations(text: str, parts: tuple[Token, ...], sides: list[Side], relations
         operands = tuple(side.operands)
         rough = _ROUGHLY.search(relations[min(index, len(relations) - 1)].text.lower()) is not None
         comparable = _comparable(side.expression, operands, result)
-        found.append(Equation(start, end, text[start:end], side.expression, operands, result, rough, comparable))
+        found.append(
+            Equation(start, end, text[start:end], side.expression, operands, result, rough, comparable)
+        )
     return found
 
 

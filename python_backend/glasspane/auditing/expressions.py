@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, Union
+from typing import Literal
 
 from .units import Unit
 
@@ -41,7 +41,7 @@ class Operation:
     right: Expression
 
 
-Expression = Union[Operation, int]
+Expression = Operation | int
 
 
 def evaluate(expression: Expression, values: Sequence[Fraction]) -> Fraction | None:

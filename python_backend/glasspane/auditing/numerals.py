@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-ONES = (
+_BELOW_20 = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen"
-).split()
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+)
+_FULL_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+ONES = _BELOW_20.split()
+TENS = _FULL_TENS.split()
 
 LONGEST = 40
 """Digits of the longest numeral that is read; a longer one is a model that does not stop."""
@@ -17,7 +19,9 @@ LONGEST = 40
 DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+"
 
 _UNITS = "|".join(ONES[1:10])
-_BELOW_100 = rf"(?:(?:{'|'.join(TENS)})(?:[- ](?:{_UNITS})\b)?|{'|'.join(sorted(ONES, key=len, reverse=True))})"
+_BELOW_100 = (
+    rf"(?:(?:{'|'.join(TENS)})(?:[- ](?:{_UNITS})\b)?|{'|'.join(sorted(ONES, key=len, reverse=True))})"
+)
 _BELOW_1000 = rf"(?:(?:{_UNITS}) hundred(?:(?: and)? {_BELOW_100}\b)?|{_BELOW_100})"
 IN_WORDS = rf"\b(?:{_BELOW_1000} thousand(?:(?: and)? {_BELOW_1000})?|{_BELOW_1000})\b"
 
@@ -69,7 +73,11 @@ def number_in_words(value: Fraction) -> str | None:
     said = f"{number_in_words(Fraction(head))} {name}"
     if not rest:
         return said
-    return f"{said} and {number_in_words(Fraction(rest))}" if rest < 100 else f"{said} {number_in_words(Fraction(rest))}"
+    return (
+        f"{said} and {number_in_words(Fraction(rest))}"
+        if rest < 100
+        else f"{said} {number_in_words(Fraction(rest))}"
+    )
 
 
 def decimal_text(value: Fraction) -> str | None:

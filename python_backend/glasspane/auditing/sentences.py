@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-ABBREVIATIONS = frozenset(
+_SHORT = (
     "e.g i.e mr mrs ms dr prof st no nos vs approx ca cf fig eq eqs sec min max hr hrs jan feb mar apr jun "
-    "jul aug sep sept oct nov dec jr sr inc ltd vol pp al resp incl dept est".split()
+    "jul aug sep sept oct nov dec jr sr inc ltd vol pp al resp incl dept est"
 )
+ABBREVIATIONS = frozenset(_SHORT.split())
 """Without their last full stop, in lower case."""
 
-ENDING_ABBREVIATIONS = frozenset("etc a.m p.m u.s u.k u.s.a".split())
+ENDING_ABBREVIATIONS = frozenset(("etc", "a.m", "p.m", "u.s", "u.k", "u.s.a"))
 """Abbreviations behind which a capital letter starts a new sentence."""
 
 _END = re.compile(r"(?:[.!?]+|…)(?:[\"'”’)\]]|\*\*)*(?=\s|$)|[。！？]")

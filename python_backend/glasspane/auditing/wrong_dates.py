@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from .answers import Answer, read_answer
 from .chains import Chain
-from .consequences import Consequence
+from .consequences import Consequence, Reason
 from .dates import WrittenDate, find_dates, write_date_like
 from .numerals import IN_WORDS, read_number
 from .plain_text import plain
@@ -19,7 +20,8 @@ from .wrong_numbers import Change
 FARTHEST = 30
 """Days by which a date is moved at most."""
 
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_WEEK = "monday tuesday wednesday thursday friday saturday sunday"
+_WEEKDAYS = _WEEK.split()
 _SPAN = rf"(\d{{1,6}}|{IN_WORDS})\s+(day|week)s?"
 _LATER = re.compile(rf"\s*(?:\+|plus)\s*{_SPAN}\s*(?:is|=|gives|makes|,?\s*which is)\s*", re.IGNORECASE)
 _EARLIER = re.compile(rf"\s*(?:-|minus)\s*{_SPAN}\s*(?:is|=|gives|makes|,?\s*which is)\s*", re.IGNORECASE)
@@ -43,11 +45,11 @@ class DateFact:
 
 
 def date_facts(text: str) -> list[DateFact]:
-    """Stated sums of dates: "March 5, 2024 plus 10 days is March 15, 2024", "10 days after … is …", "… is 10 days after …"."""
+    """Stated sums of dates: "… plus 10 days is …", "10 days after … is …" and "… is 10 days after …"."""
     said = plain(text)
     dates = [one for one in find_dates(said) if isinstance(one, WrittenDate) and one.has_year]
     facts = []
-    for first, second in zip(dates, dates[1:], strict=False):
+    for first, second in pairwise(dates):
         between = said[first.end : second.start]
         if (found := _LATER.fullmatch(between)) is not None:
             facts.append(DateFact(second, first.day + _days(found[1], found[2])))
@@ -84,7 +86,8 @@ def wrong_dates(rng: random.Random, chain: Chain, index: int, question: str | No
     if target is None or [one.day for one in dates].count(target.day) > 1:
         return
     earlier = [question or "", *(step.body for step in chain.steps[:index])]
-    known = {one.iso for text in earlier for one in find_dates(plain(text)) if isinstance(one, WrittenDate)}
+    known = {iso for text in earlier for iso in _isos(text)}
+    restated = tuple(step.index for step in chain.steps[index + 1 :] if target.iso in _isos(step.body))
     shifts = [days for days in range(-FARTHEST, FARTHEST + 1) if days]
     rng.shuffle(shifts)
     written = body[target.start : target.end]
@@ -99,16 +102,26 @@ def wrong_dates(rng: random.Random, chain: Chain, index: int, question: str | No
         weekday = wrong_weekday(changed) and not wrong_weekday(body)
         follows = Consequence(None, "answer_not_linked")
         if isinstance(answer, Answer) and answer.kind == "date" and answer.canonical == target.iso:
-            follows = Consequence(read_if_date(text), "computed")
+            follows = Consequence(_read_date(text), _reason(chain, index, target.iso), (), restated)
         yield Change(
             changed, "date", written, text, computed or weekday or target.iso in known, follows=follows
         )
 
 
-def read_if_date(text: str) -> Answer | None:
-    """The answer that ``text`` is, if it is a date that can be told."""
+def _read_date(text: str) -> Answer | None:
     read = read_answer(text)
     return read if isinstance(read, Answer) and read.kind == "date" else None
+
+
+def _reason(chain: Chain, index: int, iso: str) -> Reason:
+    """A date that other steps state too is overdetermined, as a number is."""
+    if any(iso in _isos(step.body) for step in chain.steps[:index]):
+        return "computed_again"
+    return "restated" if any(iso in _isos(step.body) for step in chain.steps[index + 1 :]) else "computed"
+
+
+def _isos(text: str) -> set[str]:
+    return {one.iso for one in find_dates(plain(text)) if isinstance(one, WrittenDate)}
 
 
 def _days(number: str, unit: str) -> timedelta:

@@ -64,6 +64,8 @@ def wrong_operands(rng: random.Random, body: str, equation: Equation) -> Iterato
             places_left.remove(place)
             continue
         operand = equation.operands[place]
+        if value == 0:
+            continue  # nobody writes "12 - 0"
         values = [one.value for one in equation.operands]
         values[place] = value / 100 if operand.percent else value
         result = evaluate(equation.expression, values)

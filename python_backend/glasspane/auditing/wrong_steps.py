@@ -123,15 +123,15 @@ def written_wrong_step(
         read = read_answer(target, options)
         if isinstance(read, Unparsed):
             raise GlasspaneError(
-                "bad_option", f"The expected answer cannot be read: {read.why}.", "Give it as the model would."
+                "bad_option",
+                f"The expected answer cannot be read: {read.why}.",
+                "Give it as the model would.",
             )
         follows = Consequence(read, "user_target")
     elif original is not None and changed is not None and original != changed:
         follows = consequence(chain, index, original, changed, question=question, options=options)
     verified = source == "user" and is_wrong(body, step.body)
-    return WrongStep(
-        index, body, "written", source, verified, step.body, body, follows, original, changed
-    )
+    return WrongStep(index, body, "written", source, verified, step.body, body, follows, original, changed)
 
 
 def is_wrong(body: str, original: str) -> bool:
