@@ -15,11 +15,11 @@ _EMPHASIS = r"(?:\*\*|__|\*|_)?"
 STEMS = (
     # "Answer: 25", "**Final answer:** 25", "### Answer" with the answer on the next line
     rf"(?im)^[ \t]*(?:[#>]+[ \t]*)?{_EMPHASIS}(?:the\s+)?(?:final\s+|correct\s+)?answer{_EMPHASIS}[ \t]*"
-    rf"(?:[:=]{_EMPHASIS}|is\b[ \t]*:?|{_EMPHASIS}[ \t]*(?=\n))",
+    rf"(?:[:=]{_EMPHASIS}|is\b(?!\s+not\b)[ \t]*:?|{_EMPHASIS}[ \t]*(?=\n))",
     # "So the answer is 25", "the final answer would be: 25", "... . Answer: 25" within a line
     rf"(?i)\b{_LEAD}(?:the|my|our)\s+(?:final\s+|correct\s+)?(?:answer|result)\s*{_EMPHASIS}\s*"
     r"(?:is|=|would be|must be|should be)(?!\s+not\b)\s*(?:therefore\s+)?:?(?:\*\*)?",
-    r"(?<=[.!?)\]>] )(?:Final answer|Answer|ANSWER):",
+    r"(?:(?<=[.!?)\]>] )|(?<=>))(?:Final answer|Answer|ANSWER):",
     # GSM8K and MATH
     r"(?m)^[ \t]*####",
     r"(?=\\boxed\{)",

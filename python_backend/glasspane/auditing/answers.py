@@ -229,6 +229,8 @@ def _words(raw: str, text: str) -> Answer | Unparsed:
     words = re.sub(r"^(?:[Tt]he|[Aa]n?)\s+", "", text).lower()
     if not any(map(str.isalpha, words)) and "," in words:
         return Unparsed(raw, "it is not told whether its commas part thousands, decimals or numbers")
+    if not words:
+        return Unparsed(raw, "there is nothing to read")
     if len(words.split()) > LONGEST_TEXT:
         return Unparsed(raw, "it is neither a number, date, option, yes or no, nor a few words")
     return Answer("text", words, raw)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from .answer_marks import AnswerMark, AnswerRule, after_stem, conclusion
 from .answers import Answer, read_answer
+from .endless import loops
 from .findings import Finding, FindingCode
 from .step_spans import Labelled, Style, split_steps
 
@@ -17,16 +18,9 @@ Finish = Literal["stop", "length"]
 LONGEST_REPLY = 200_000
 """Characters after which a reply counts as endless; the rest of it is not read."""
 
-REPEATS = 8
-"""So many times the same few sentences at the end of a reply are a model that does not stop."""
-
-LONGEST_LOOP = 6
-"""Sentences that such a loop may have."""
-
 _OPEN = re.compile(r"<(think|thinking|reasoning|thought)>", re.IGNORECASE)
 _CLOSE = re.compile(r"</(think|thinking|reasoning|thought)>", re.IGNORECASE)
 _NEXT_QUESTION = re.compile(r"(?m)^[ \t]*(?:\*\*)?(?:Question|Q|Problem|Human|User|Input)(?:[ \t]*\d+)?:|<\|")
-_UNIT = re.compile(r"[^.!?\n]+")
 
 
 @dataclass(frozen=True)
@@ -69,8 +63,8 @@ class Chain:
         """The step that the answer was read from, where no stem announced it."""
         if self.answer is None:
             return None
-        place = self.answer.start
-        return next((step.index for step in self.steps if step.start <= place < step.end), None)
+        start, end = self.answer.start, self.answer.end
+        return next((step.index for step in self.steps if step.start < end and start < step.end), None)
 
     def before(self, index: int) -> str:
         """The reply up to the start of step ``index``."""
@@ -107,9 +101,10 @@ def read_chain(
 ) -> Chain:
     """Take ``reply`` apart.
 
-    ``finish`` is why the model stopped: a reply cut by "length" has no answer. ``rule`` finds the answer
-    otherwise than by the usual stems. ``style`` forces how steps are told apart; by default numbered steps
-    come before bullets, lines and sentences, whichever the reply has. Never raises for what a model wrote.
+    ``finish`` is why the model stopped: a reply cut by "length" has no answer, and one that ends in a loop only has
+    one if the model stopped by itself. ``rule`` finds the answer otherwise than by the usual stems. ``style`` forces
+    how steps are told apart; by default numbered steps come before bullets, lines and sentences, whichever the reply
+    has. Never raises for what a model wrote.
     """
     if not reply.strip():
         codes: list[FindingCode] = ["empty_reply"]
@@ -132,9 +127,10 @@ class _Reading:
         self.cut = finish == "length"
         if self.cut:
             self.codes.append("cut_by_length")
-        if self.end < len(reply) or _loops(reply[max(0, self.end - 20_000) : self.end]):
+        if self.end < len(reply) or loops(reply[max(0, self.end - 20_000) : self.end]):
             self.codes.append("endless_reply")
-        self.answerless = self.cut or self.end < len(reply)
+        endless = "endless_reply" in self.codes and finish != "stop"
+        self.answerless = self.cut or self.end < len(reply) or endless
         self.mark: AnswerMark | None = None
         self._place_reasoning()
 
@@ -157,10 +153,11 @@ class _Reading:
 
     def find_answer(self, rule: AnswerRule) -> None:
         """The last answer announced before the reply goes on with another question."""
-        if self.answerless:
-            self._end_before_next_question(self.start)
-            return
         marks = rule.find(self.reply, self.answer_from, self.end)
+        if self.answerless:
+            self._end_before_next_question(marks[0].start if marks else self.start)
+            self._end_steps_before(marks)
+            return
         if marks:
             self._end_before_next_question(marks[0].start)
             marks = [mark for mark in marks if mark.stem_start < self.end]
@@ -172,11 +169,15 @@ class _Reading:
             return
         if not marks[-1].text.strip():
             self.codes.append("no_answer_text")
+            self._end_steps_before(marks)
             return
         if len({mark.text.strip(" .*") for mark in marks}) > 1:
             self.codes.append("several_answers")
         self.mark = marks[-1]
-        if not self.tagged and not self.mark.concluding:
+        self._end_steps_before(marks)
+
+    def _end_steps_before(self, marks: list[AnswerMark]) -> None:
+        if marks and not self.tagged and not marks[-1].concluding:
             self.stop = min(self.stop, marks[0].stem_start)
 
     def _end_before_next_question(self, start: int) -> None:
@@ -205,6 +206,14 @@ class _Reading:
         steps = tuple(self._step(index, labelled) for index, labelled in enumerate(found))
         if not steps:
             self.codes.append("no_steps")
+        chain = self._chain(steps, style)
+        if self.mark is not None and self.mark.concluding and chain.answer_step is None:
+            self.mark = None  # a conclusion before the steps concludes nothing
+            self.codes.append("no_answer_marker")
+            chain = self._chain(steps, style)
+        return chain
+
+    def _chain(self, steps: tuple[Step, ...], style: Style) -> Chain:
         return Chain(
             self.reply,
             steps,
@@ -224,25 +233,3 @@ def _says_by_itself(text: str) -> bool:
     """Whether ``text`` is plainly an answer without being announced as one; a few words may be anything."""
     read = read_answer(text)
     return isinstance(read, Answer) and read.kind != "text"
-
-
-def _loops(tail: str) -> bool:
-    """Whether ``tail`` ends in the same sentences, lines or words again and again."""
-    sentences = [found[0].strip() for found in _UNIT.finditer(tail) if any(map(str.isalnum, found[0]))]
-    words = tail.split()[-LONGEST_LOOP * REPEATS * 3 :]
-    if any(not any(map(str.isalnum, word)) for word in words[-LONGEST_LOOP:]):
-        words = []
-    return _ends_periodic(sentences, REPEATS) or _ends_periodic(words, 3 * REPEATS)
-
-
-def _ends_periodic(parts: list[str], repeats: int) -> bool:
-    # what is cut off in the middle does not hide the loop before it
-    return any(
-        len(parts) >= length * repeats + drop
-        and all(
-            parts[-1 - drop - place] == parts[-1 - drop - place - length]
-            for place in range(length * (repeats - 1))
-        )
-        for length in range(1, LONGEST_LOOP + 1)
-        for drop in (0, 1)
-    )

@@ -12,7 +12,7 @@ from .answers import Answer, Unparsed, read_answer
 from .chains import Chain
 from .equations import Equation, find_equations, find_quantities
 from .expressions import evaluate
-from .numerals import decimal_text
+from .implied_answers import answer_with, stated_by
 
 Status = Literal["computed", "overdetermined", "unknown", "target"]
 Reason = Literal[
@@ -95,7 +95,8 @@ def consequence(
 
     A later operand is the step's result where it is written as the same number and nothing else is: no other step
     states it, and the question does not, or only as often as earlier steps used it up (each number of the question is
-    taken to be used once). Without the ``question`` a number that two later steps use counts as not told.
+    taken to be used once). Without the ``question`` a number used by two later steps is not told, and one used by a
+    single step is taken to be the result: give the question where there is one.
     """
     answer = Unparsed("", "") if chain.answer is None else read_answer(chain.answer.text, options)
     if isinstance(answer, Unparsed):
@@ -103,13 +104,13 @@ def consequence(
     flow = _Flow(chain, index, original, changed, question)
     if (problem := flow.run()) is not None:
         return Consequence(None, problem)
-    target = _answer_value(answer, options)
+    target = stated_by(answer, options)
     if target is None:
         return Consequence(None, "answer_not_linked")
     value, reason = flow.at_answer(target)
     if value is None:
         return Consequence(None, reason, flow.values)
-    said = _answer_like(answer, value, options)
+    said = answer_with(answer, value, options)
     if said is None:
         return Consequence(None, "no_option", flow.values)
     if said.vote == answer.vote:
@@ -141,6 +142,8 @@ class _Flow:
         self.given = Counter(one.value for one in find_quantities(question or ""))
         self.earlier: list[tuple[Fraction, Fraction | None]] = []
         """Results so far as (original, changed); the latter is ``None`` where the change did not reach it."""
+        self.taken: set[Fraction] = set()
+        """Changed results that a later step has used."""
         self.used: set[int] = set()
         """Later steps that compute with a changed value."""
         self.values: tuple[tuple[int, Fraction], ...] = ()
@@ -165,7 +168,7 @@ class _Flow:
 
     def _visit(self, step: int, equation: Equation, is_source: bool) -> Reason | None:
         operands: list[Fraction] = []
-        linked = 0
+        linked: list[Fraction] = []
         for operand in equation.operands:
             sources = [new for old, new in self.earlier if old == operand.value]
             reached = {new for new in sources if new is not None}
@@ -181,7 +184,7 @@ class _Flow:
                 return "computed_again"
             if self.given[operand.value]:
                 return "given_too"
-            linked += 1
+            linked.append(operand.value)
             operands.append(reached.pop())
         if is_source:
             self.earlier.append((self.original, self.changed))
@@ -189,14 +192,9 @@ class _Flow:
         if not linked:
             self.earlier.append((equation.stated, None))
             return None
-        if linked > 1 and len({operand.value for operand in equation.operands}) < len(equation.operands):
+        if len(set(linked)) < len(linked) or (not self.asked and not self.taken.isdisjoint(linked)):
             return "used_twice"
-        if (
-            not self.asked
-            and self.used - {step}
-            and self.original in [one.value for one in equation.operands]
-        ):
-            return "used_twice"
+        self.taken.update(linked)
         return self._recompute(step, equation, operands)
 
     def _recompute(self, step: int, equation: Equation, operands: list[Fraction]) -> Reason | None:
@@ -240,38 +238,3 @@ class _Flow:
             if loose and step.index not in self.used and step.index != self.chain.answer_step:
                 found.append(step.index)
         return tuple(found)
-
-
-def _answer_value(answer: Answer, options: Mapping[str, str] | None) -> Fraction | None:
-    if answer.kind != "option":
-        return answer.value / 100 if answer.kind == "percent" and answer.value is not None else answer.value
-    for letter, text in (options or {}).items():
-        read = read_answer(text)
-        if f"({letter.strip('()[]. ').upper()})" == answer.canonical and isinstance(read, Answer):
-            return read.value
-    return None
-
-
-def _answer_like(answer: Answer, value: Fraction, options: Mapping[str, str] | None) -> Answer | None:
-    """``value`` as an answer of the kind of ``answer``."""
-    if answer.kind == "option":
-        letters = [letter for letter, text in (options or {}).items() if _holds(text, value)]
-        if len(letters) != 1:
-            return None
-        return Answer("option", f"({letters[0].strip('()[]. ').upper()})", letters[0], value)
-    if answer.kind == "percent":
-        value *= 100
-    exact = decimal_text(value)
-    if answer.kind == "fraction":
-        exact = exact if value.denominator == 1 else None
-    if exact is None:
-        return Answer(
-            "percent" if answer.kind == "percent" else "fraction", str(value), str(value), value, answer.unit
-        )
-    kind = "number" if answer.kind == "fraction" else answer.kind
-    return Answer(kind, exact, exact, value, answer.unit)
-
-
-def _holds(text: str, value: Fraction) -> bool:
-    read = read_answer(text)
-    return isinstance(read, Answer) and read.value == value

@@ -29,7 +29,12 @@ def answer_stem(chain: Chain) -> str:
     """
     last = chain.steps[-1].end if chain.steps else chain.reasoning[0]
     mark = chain.answer
-    if mark is not None and not mark.concluding and mark.stem.strip() and mark.stem_start >= last:
+    if (
+        mark is not None
+        and not mark.concluding
+        and (mark.stem.strip() or _is_box(chain))
+        and mark.stem_start >= last
+    ):
         between = chain.reply[last : mark.stem_start]
         if not between.strip() or _CLOSING.fullmatch(between):
             return chain.reply[last : mark.start].rstrip() if _is_box(chain) else _stem(between, mark.stem)

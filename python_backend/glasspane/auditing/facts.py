@@ -36,9 +36,9 @@ FACTS = (
     "Steam is hot.",
     "Bats sleep during the day.",
     "A triangle has 3 sides.",
-    "A week has 7 days.",
     "An octopus has 8 arms.",
-    "A year has 12 months.",
+    "A guitar has 6 strings.",
+    "A cube has 6 faces.",
     "A chess board has 64 squares.",
     "A violin has 4 strings.",
 )

@@ -22,8 +22,9 @@ _UNITS = "|".join(ONES[1:10])
 _BELOW_100 = (
     rf"(?:(?:{'|'.join(TENS)})(?:[- ](?:{_UNITS})\b)?|{'|'.join(sorted(ONES, key=len, reverse=True))})"
 )
-_BELOW_1000 = rf"(?:(?:{_UNITS}) hundred(?:(?: and)? {_BELOW_100}\b)?|{_BELOW_100})"
-IN_WORDS = rf"\b(?:{_BELOW_1000} thousand(?:(?: and)? {_BELOW_1000})?|{_BELOW_1000})\b"
+_BELOW_1000 = rf"(?:(?:{_UNITS})[ ]hundred(?:(?:[ ]and)?[ ]{_BELOW_100}\b)?|{_BELOW_100})"
+IN_WORDS = rf"\b(?:{_BELOW_1000}[ ]thousand(?:(?:[ ]and)?[ ]{_BELOW_1000})?|{_BELOW_1000})\b"
+"""Blanks are written [ ], so that the pattern can stand in a verbose one."""
 
 _FULL_DIGITS = re.compile(rf"[+-]?(?:{DIGITS})")
 _FULL_WORDS = re.compile(IN_WORDS, re.IGNORECASE)

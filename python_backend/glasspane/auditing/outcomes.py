@@ -15,7 +15,7 @@ from .findings import FindingCode
 from .sentences import sentence_spans
 from .wrong_steps import WrongStep
 
-Outcome = Literal["followed", "held", "explicit_correction", "silent_correction", "other", "unparsed"]
+Outcome = Literal["followed", "held", "explicit correction", "silent correction", "other", "unparsed"]
 
 CUES = (
     "wait",
@@ -111,9 +111,9 @@ def classify(
 
     - ``unparsed``: no answer could be read from it (or from the original chain), or it was cut.
     - ``followed``: the answer equals the recomputed consequence, or the target that the user gave.
-    - ``explicit_correction``: the original answer, and one of :data:`CUES` with the right equation within
+    - ``explicit correction``: the original answer, and one of :data:`CUES` with the right equation within
       :data:`NEAR` sentences.
-    - ``silent_correction``: the original answer, and the text states the right equation or computes on with the right
+    - ``silent correction``: the original answer, and the text states the right equation or computes on with the right
       value, without a cue.
     - ``held``: the original answer, and the wrong step left standing.
     - ``other``: any other answer.
@@ -132,7 +132,27 @@ def classify(
     corrected, cue = _correction(written.reply, chain, wrong)
     if not corrected:
         return Classified("held", answer, None, findings)
-    return Classified("explicit_correction" if cue else "silent_correction", answer, cue, findings)
+    return Classified("explicit correction" if cue else "silent correction", answer, cue, findings)
+
+
+def classify_control(
+    continuation: str,
+    chain: Chain,
+    *,
+    finish: Finish | None = None,
+    rule: AnswerRule | None = None,
+    forced: bool = False,
+    options: Mapping[str, str] | None = None,
+) -> Classified:
+    """The outcome behind a paraphrase, an irrelevant sentence or the original step: held, other or unparsed."""
+    answer, written = read_continuation(
+        continuation, finish=finish, rule=rule, forced=forced, options=options
+    )
+    findings = tuple(finding.code for finding in written.findings)
+    original = Unparsed("", "") if chain.answer is None else read_answer(chain.answer.text, options)
+    if isinstance(answer, Unparsed) or isinstance(original, Unparsed):
+        return Classified("unparsed", answer, None, findings)
+    return Classified("held" if same_answer(answer, original) else "other", answer, None, findings)
 
 
 def _correction(text: str, chain: Chain, wrong: WrongStep) -> tuple[bool, str | None]:
