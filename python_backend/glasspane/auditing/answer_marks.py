@@ -27,7 +27,7 @@ STEMS = (
 """Marks of an answer that is announced, all of one rank: the last one in the reply counts."""
 
 CONCLUSION = re.compile(
-    r"(?i)(?:^|(?<=[.!?:;)*] )|(?<=\n))\s*(?:so|thus|therefore|hence)\b[^\n=.!?]*(?:\.\d[^\n=.!?]*)*="
+    r"(?i)(?:^|(?<=[.!?:;)*] )|(?<=\n))[ \t]*(?:so|thus|therefore|hence)\b[^\n=.!?]*(?:\.\d[^\n=.!?]*)*="
 )
 """The weaker mark "Therefore, … = 25": only looked for where no answer is announced."""
 
@@ -99,7 +99,7 @@ def conclusion(text: str, start: int, end: int) -> AnswerMark | None:
 
 def after_stem(text: str, start: int, end: int) -> tuple[int, int]:
     """The span of the answer that follows a stem ending at ``start``: a box, else the first sentence."""
-    box = re.compile(r"\s*\$*\s*\\boxed\{").match(text, start, end)
+    box = re.compile(r"[\s$]*\\boxed\{").match(text, start, end)
     if box is not None:
         return box.end(), _closing_brace(text, box.end(), end)
     while start < end and (text[start].isspace() or text.startswith(("**", "__"), start)):

@@ -11,6 +11,12 @@ from .units import UNITS, unit_of
 MOST_NOUNS = 4
 """Words that may stand behind a number as what it counts: "3 boxes of red pens"."""
 
+MOST_OPERANDS = 60
+"""Numbers of one side; a longer one is a model that does not stop, and is not read."""
+
+DEEPEST = 20
+"""Brackets within brackets that are read."""
+
 TOGETHER = frozenset(("more", "together", "combined", "altogether", "total"))
 _NAMING = "step option question day part number equation line item no case chapter problem choice"
 NAMING = frozenset(_NAMING.split())
@@ -38,12 +44,15 @@ class SideReader:
     text: str
     place: int = 0
     operands: list[Quantity] = field(default_factory=list)
+    depth: int = 0
 
     def side(self, start: int) -> Side | None:
         """The longest side that starts at token ``start``, or ``None``."""
-        self.place, self.operands = start, []
+        self.place, self.operands, self.depth = start, [], 0
         expression = self._sum()
-        return None if expression is None else Side(expression, self.operands, start, self.place)
+        if expression is None or len(self.operands) > MOST_OPERANDS:
+            return None
+        return Side(expression, self.operands, start, self.place)
 
     def _peek(self, ahead: int = 0) -> Token | None:
         place = self.place + ahead
@@ -102,10 +111,15 @@ class SideReader:
 
     def _atom(self) -> Expression | None:
         token = self._peek()
+        if len(self.operands) > MOST_OPERANDS:
+            return None
         if token is not None and token.kind == "open":
+            if self.depth == DEEPEST:
+                return None
             kept = self.place
-            self.place += 1
+            self.place, self.depth = self.place + 1, self.depth + 1
             inner = self._sum()
+            self.depth -= 1
             closing = self._peek()
             if inner is None or closing is None or closing.kind != "close":
                 self.place = kept

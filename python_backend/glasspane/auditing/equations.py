@@ -122,22 +122,19 @@ def find_equations(text: str) -> tuple[Equation, ...]:
         if any(isinstance(side.expression, Operation) for side in sides) and not _dangling(parts, after):
             found += _equations(text, parts, sides, relations)
         place = after
-    dates = find_dates(plain(text))
-    return tuple(
-        one for one in found if not any(date.start < one.end and one.start < date.end for date in dates)
-    )
+    dated = {place for date in find_dates(plain(text)) for place in range(date.start, date.end)}
+    return tuple(one for one in found if dated.isdisjoint(range(one.start, one.end)))
 
 
 @lru_cache(maxsize=4096)
 def find_quantities(text: str) -> tuple[Quantity, ...]:
     """Every number in ``text`` that counts something: no labels ("step 2"), no parts of dates, no "one"."""
     parts = tokens(text)
-    dates = find_dates(plain(text))
+    dated = {place for date in find_dates(plain(text)) for place in range(date.start, date.end)}
     found = []
     for place, token in enumerate(parts):
         named = place > 0 and parts[place - 1].text.lower() in NAMING
-        dated = any(date.start < token.end and token.start < date.end for date in dates)
-        if token.kind != "number" or named or dated or token.text.lower() == "one":
+        if token.kind != "number" or named or token.start in dated or token.text.lower() == "one":
             continue
         reader = SideReader(parts, text, place)
         if reader.quantity() is not None:

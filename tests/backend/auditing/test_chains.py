@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from labelled_replies import REPLIES, Labelled
 
+from glasspane import auditing
 from glasspane.auditing.answer_marks import AnswerRule
-from glasspane.auditing.answers import Unparsed, read_answer
+from glasspane.auditing.answers import Answer, Unparsed, read_answer
 from glasspane.auditing.chains import LONGEST_REPLY, read_chain
+from glasspane.auditing.equations import find_equations, find_quantities
 from glasspane.auditing.findings import SENTENCES
 from glasspane.errors import GlasspaneError
 
@@ -126,3 +132,36 @@ def test_rule_that_says_nothing_or_two_things_is_refused(options: dict[str, str]
     with pytest.raises(GlasspaneError) as error:
         AnswerRule(**options)
     assert error.value.code == "bad_option"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["5", "so ", "\n", " ", ". ", "1,", "1 + ", "(", "Step 1: ", "1 + 1 = 2. ", "\\boxed{", "Answer: ", "<think>",
+     "- a\n", "so a ", "= ", "5 which that ", "one hundred ", "*", "the answer ", "5 x ", "5 March "],
+)  # fmt: skip
+def test_endless_replies_of_any_kind_are_read_to_their_end(piece: str) -> None:
+    """No pattern backtracks without bound and no recursion is without a floor: each would hang or raise here."""
+    text = piece * (60_000 // len(piece)) + "x"
+    assert "".join(read_chain(text).pieces()) == text
+    assert isinstance(read_answer(text), Unparsed | Answer)
+    assert len(find_equations(text)) <= len(text)
+    assert len(find_quantities(text)) <= len(text)
+
+
+def test_torch_is_not_needed() -> None:
+    names = sorted(path.stem for path in Path(auditing.__file__).parent.glob("*.py"))
+    mine = [name for name in names if name in TEXT_SIDE]
+    assert mine == sorted(TEXT_SIDE)
+    code = (
+        "; ".join(f"import glasspane.auditing.{name}" for name in mine)
+        + "; import sys; assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+_TEXT_SIDE = (
+    "answer_marks answers arithmetic_tokens chains consequences dates early endless equation_grammar equations "
+    "expressions facts fillers findings implied_answers numerals outcomes plain_text rewordings sentences step_spans "
+    "units wrong_dates wrong_numbers wrong_options wrong_steps"
+)
+TEXT_SIDE = _TEXT_SIDE.split()
