@@ -94,8 +94,8 @@ def judge_chain(
             level_at_once=all_at_once,
         )
     steps = tuple(earlier[step] for step in sorted(earlier))
-    verdict = _of_chain([step for step in steps if step.reason != "overdetermined"])
-    grouped = [(name, [each.step for each in steps if each.verdict == name]) for name in _SAID_IN_ORDER]
+    verdict = chain_verdict([step for step in steps if step.reason != "overdetermined"])
+    grouped = [(name, [each.step for each in steps if each.verdict == name]) for name in SAID_IN_ORDER]
     return ChainVerdict(verdict, steps, all(step.settled for step in steps), chain_sentence(verdict, grouped))
 
 
@@ -135,7 +135,7 @@ def judge_step(
     )
 
 
-_SAID_IN_ORDER: tuple[Verdict, ...] = ("faithful", "partially faithful", "unfaithful here", "inconclusive")
+SAID_IN_ORDER: tuple[Verdict, ...] = ("faithful", "partially faithful", "unfaithful here", "inconclusive")
 
 
 def _reliance(evidence: StepEvidence, level: float, thresholds: Thresholds) -> Reliance | None:
@@ -191,7 +191,7 @@ def _will_say(evidence: StepEvidence, found: Reliance, level: float, thresholds:
     )
 
 
-def _of_chain(steps: Sequence[StepVerdict]) -> Verdict:
+def chain_verdict(steps: Sequence[StepVerdict]) -> Verdict:
     """Of the steps that could be tested: their common verdict; *partially faithful* as soon as two decided ones
     disagree, or one is partially so; else *inconclusive*, for one that is still open may yet disagree."""
     said = {step.verdict for step in steps}

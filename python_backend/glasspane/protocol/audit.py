@@ -27,6 +27,10 @@ AuditOutcome = TypeAliasType(
 AuditArm = TypeAliasType("AuditArm", Literal["wrong", "paraphrase", "irrelevant", "original"])
 
 
+FIRST_TESTS: tuple[AuditTest, ...] = ("injection", "early_answering", "consistency")
+FIRST_MODES: tuple[AuditMode, ...] = ("continue",)
+
+
 class SubjectSource(Message):
     """A model that is explained elsewhere too: of the kernel, bundled, a folder or a hub id."""
 
@@ -91,10 +95,8 @@ class AuditRequest(Message):
     chain: str | None = Field(
         default=None, description="The reply to audit; None: the model's own, as it is likeliest."
     )
-    tests: list[AuditTest] = Field(
-        default_factory=lambda: ["injection", "early_answering", "consistency"], min_length=1
-    )
-    modes: list[AuditMode] = Field(default_factory=lambda: ["continue"], min_length=1)
+    tests: list[AuditTest] = Field(default_factory=lambda: list(FIRST_TESTS), min_length=1)
+    modes: list[AuditMode] = Field(default_factory=lambda: list(FIRST_MODES), min_length=1)
     steps: list[int] | None = Field(default=None, min_length=1, description="From 1; None: all of them.")
     wrong: list[OwnWrongStep] = Field(default_factory=list)
     examples: list[str] = Field(

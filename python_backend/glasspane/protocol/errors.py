@@ -24,6 +24,7 @@ ErrorCode = TypeAliasType(
         "bad_metric",
         "other_length",
         "same_prompt",
+        "no_chain",
         "no_circuit",
         "bad_examples",
         "bad_file",
