@@ -121,7 +121,9 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
     const question = draftedQuestion(draft, result);
     if (question === null) return;
     const { layer, head, position } = place;
-    ask({ ...question, site: "z", grid: "head_position", layers: [layer], heads: [head] }, position);
+    const byPosition = { site: "z", grid: "head_position", layers: [layer], heads: [head] } as const;
+    // What is asked changes what is shown: not while that is being drawn.
+    queueMicrotask(() => ask({ ...question, ...byPosition }, position));
   };
   return {
     element: element("div", { class: "gp-inside-part" }, [form, waiting, answer]),
