@@ -308,6 +308,18 @@ test("a circuit is kept as Python, data, tables and a drawing", () => {
   expect(edges).toHaveLength(1 + CIRCUITS.validated.edges.length);
 });
 
+test.each([
+  [0.37398, "37 %"],
+  [-0.1168, "−12 %"],
+  [0.0587, "5.9 %"],
+  [-0.0003, "0.0 %"],
+  [0.0006, "0.1 %"],
+  [0, "0 %"],
+  [1.0083, "100.8 %"],
+])("the share %s of the behaviour is written %s", (value, written) => {
+  expect(share(value).replace("\u202f", " ")).toBe(written);
+});
+
 test("what a model calls its nodes is data in a table, never a formula", () => {
   const odd = {
     ...CIRCUITS.validated,
