@@ -40,7 +40,7 @@ const TALL = 26;
 const LINE = 9;
 const NARROW = 46;
 const WIDE = 60;
-const ENDS = 74;
+const ENDS = 80;
 const GAP = 8;
 
 export function circuitLayout({ nodes, edges }: CircuitResult): CircuitLayout {
@@ -62,7 +62,7 @@ export function circuitLayout({ nodes, edges }: CircuitResult): CircuitLayout {
     const does = classIn(node);
     return {
       name,
-      label: node === null ? nodeTitle(name) : node.head === null ? "MLP" : name,
+      label: node === null || node.head === null ? nodeTitle(name) : name,
       does,
       node,
       x,
