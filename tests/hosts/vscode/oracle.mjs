@@ -9,6 +9,9 @@ import glasspane as gp
 subject = gp.subject("demo-lm")
 for line in sys.stdin:
     asked = json.loads(line)
+    if "pairs" in asked:
+        print(gp.circuit(subject, **asked).data.model_dump_json(), flush=True)
+        continue
     other = asked.pop("other", None)
     if other is not None:
         print(gp.patch(subject, asked.pop("prompt"), other, **asked).data.model_dump_json(), flush=True)
@@ -36,6 +39,13 @@ export function checkedInPython(prompt, options = {}) {
 /** The typed result of `glasspane.patch` for two prompts. */
 export function patchedInPython(prompt, other, options = {}) {
   return explainedInPython(prompt, { ...options, other });
+}
+
+/** The typed result of `glasspane.circuit` for the pairs of a request. */
+export function circuitInPython({ pairs, held_out }) {
+  const rows = (some) =>
+    some.map(({ clean, corrupted, right, wrong }) => [clean.text, corrupted.text, right, wrong]);
+  return asked(JSON.stringify({ pairs: rows(pairs), held_out: rows(held_out) }));
 }
 
 let last = Promise.resolve();
