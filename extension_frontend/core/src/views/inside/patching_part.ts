@@ -5,8 +5,9 @@ import type { PaneState } from "../pane_state.js";
 import { sideProgress } from "../side_frame.js";
 import type { PatchQuestion } from "../side_state.js";
 import { counterfactualForm } from "./counterfactual_form.js";
-import type { InsidePart, PartEvents, Thread } from "./part.js";
+import type { InsidePart, PartEvents, Place, Thread } from "./part.js";
 import { type AnswerEvents, firstLook, patchAnswer } from "./patch_answer.js";
+import { cellOfPlace, patchRows, placeName } from "./patch_cells.js";
 import { draftedQuestion, questionBehind } from "./patch_draft.js";
 import { patchProblem } from "./patch_problem.js";
 import { firstDifferent, swappableTokens } from "./token_swap.js";
@@ -21,6 +22,8 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
   /** On view also while the next one is on its way. */
   let shown: PatchResult | null = null;
   let refining = false;
+  /** A place that was pointed out in another part, and has not been found in a map yet. */
+  let meant: Place | null = null;
   /** What was asked here has not been seen yet. */
   let awaited = false;
 
@@ -36,12 +39,17 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
 
   const drawForm = region<PaneState>(
     form,
-    (now) => [now.result, now.others, now.phase.at === "running", thread.drafts],
+    (now) => [now.result, now.others, now.phase.at === "running", thread.drafts, meant],
     ({ result, others, phase }) => (result === null ? [] : formOf(result, others, phase.at === "running")),
   );
   const formOf = (result: AttributionResult, others: PaneState["others"], busy: boolean): Child[] => [
     element("h3", { class: "gp-label" }, ["Is that why?"]),
     element("p", { class: "gp-quiet" }, [WHAT_IT_SAYS]),
+    meant === null
+      ? null
+      : element("p", { class: "gp-patch-meant", role: "note" }, [
+          `Meant is ${placeName(meant, result.tokens)}: its cell opens in a map that has it.`,
+        ]),
     ...counterfactualForm(draft, result, others, busy, {
       changed: drafted,
       ask: () => {
@@ -109,6 +117,16 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
             fileMade: pane.fileMade,
           }),
   );
+  /** The place that is meant is opened, where the map has it. */
+  const openMeant = () => {
+    const [map] = shown?.maps ?? [];
+    if (meant === null || shown === null || map === undefined) return false;
+    const cell = cellOfPlace(patchRows(shown, map), meant);
+    if (cell === undefined) return false;
+    look = { ...firstLook(meant.position), chosen: cell.index };
+    meant = null;
+    return true;
+  };
   /** What there is to be seen by now. */
   const show = ({ patching }: PaneState) => {
     const isRunning = patching.at === "running";
@@ -124,14 +142,21 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
     begin() {
       asked = null;
       look = firstLook();
+      meant = null;
+    },
+    arrive(place) {
+      meant = place;
     },
     update(state) {
       show(state);
+      const opened = openMeant();
       drawForm(state);
       const failedNow = state.patching.at === "failed" && waiting.querySelector(".gp-problem") === null;
       drawWaiting(state);
       if (failedNow) bringIntoView(waiting);
-      drawAnswer(state);
+      drawAnswer(state, opened);
+      const chosen = answer.querySelector(".gp-chosen-cell");
+      if (opened && chosen !== null) bringIntoView(chosen);
       const map = answer.querySelector(".gp-patch-box");
       if (awaited && map !== null && (refining || state.patching.at === "done")) {
         awaited = false;
