@@ -56,8 +56,7 @@ function termsChart(result: LensResult, direct: DirectAttribution): SVGSVGElemen
     ...(direct.positions === null ? [] : [["positions", direct.positions] as const]),
     ["embedding", direct.embedding],
   ];
-  const terms = [...direct.attention, ...direct.mlp, ...others.map(([, value]) => value), direct.value];
-  const aligned = alignedFigures(terms);
+  const aligned = alignedFigures([...direct.attention, ...direct.mlp, ...others.map(([, value]) => value)]);
   const chart = layerTermsChart(
     {
       attention: direct.attention,
