@@ -24,14 +24,14 @@ export interface LayerPath {
   readonly ends: readonly [least: number, most: number] | null;
 }
 
-const WIDTH = 400;
+const WIDTH = 330;
 const HEAD = 40;
-const PLOT = { left: 62, width: 322, height: 110 };
+const PLOT = { left: 62, width: 252, height: 100 };
 const FOOT = 22;
 const HEIGHT = HEAD + PLOT.height + FOOT;
 const BOTTOM = HEAD + PLOT.height;
 /** Rows that are named: of more, every second, third, … */
-const NAMED = 9;
+const NAMED = 7;
 
 export function layerPath({ title, name, lines, rows, marked, written, ends }: LayerPath): SVGSVGElement {
   const [least, most] = ends ?? extent(lines.flatMap(({ values }) => values));
@@ -39,16 +39,16 @@ export function layerPath({ title, name, lines, rows, marked, written, ends }: L
   const y = (value: number) => BOTTOM - ((value - least) / (most - least)) * PLOT.height;
   const every = Math.ceil((rows.length - 1) / NAMED);
   return chart({ width: WIDTH, height: HEIGHT, name }, [
-    svg("text", { x: 0, y: 13, class: "gp-chart-title" }, [fitted(title, 62)]),
+    svg("text", { x: 0, y: 13, class: "gp-chart-title" }, [fitted(title, 50)]),
     ...lines.flatMap(({ label }, at): SvgChild[] => [
       svg("line", {
         class: lineClass(at),
-        x1: PLOT.left + 160 * at,
-        x2: PLOT.left + 22 + 160 * at,
+        x1: PLOT.left + 130 * at,
+        x2: PLOT.left + 22 + 130 * at,
         y1: 26,
         y2: 26,
       }),
-      svg("text", { x: PLOT.left + 28 + 160 * at, y: 30, class: "gp-chart-code" }, [fitted(label, 18)]),
+      svg("text", { x: PLOT.left + 28 + 130 * at, y: 30, class: "gp-chart-code" }, [fitted(label, 14)]),
     ]),
     ...[least, (least + most) / 2, most].flatMap((value): SvgChild[] => [
       svg("line", {

@@ -11,10 +11,10 @@ export interface LayerTerms {
 }
 
 const ROW = 19;
-const LABEL = 66;
-const BARS = 112;
-const VALUE = 50;
-const GAP = 12;
+const LABEL = 72;
+const BARS = 84;
+const VALUE = 44;
+const GAP = 8;
 const HEAD = 40;
 const WIDTH = LABEL + 2 * (BARS + VALUE) + GAP;
 const COLUMNS = [LABEL, LABEL + BARS + VALUE + GAP] as const;

@@ -66,8 +66,9 @@ function termsChart(result: LensResult, direct: DirectAttribution): SVGSVGElemen
     },
     { title: `Written straight to ${sumName(result)}`, written: (value) => aligned(value, true) },
   );
-  // Its numbers are read as text: it is more than an image.
+  // Its numbers are read as text: it is more than an image, and is scrolled where it would be too small.
   chart.setAttribute("role", "group");
+  chart.style.setProperty("min-width", "280px");
   return chart;
 }
 

@@ -160,10 +160,10 @@ function tablePart(result: LensResult, look: LensLook, events: LensAnswerEvents)
       look.shade = shade;
       draw();
     }),
-    readout,
-    likely,
     frame,
     slider.element,
+    readout,
+    likely,
     legend,
     detail,
   ];

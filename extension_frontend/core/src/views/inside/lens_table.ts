@@ -1,5 +1,5 @@
 /** What every layer would say as a drawing: layers up the page, tokens as columns, in each cell the likeliest token. */
-import { fitted, fittedColumns } from "../../charts/fitting.js";
+import { fittedColumns, columns as lettersOf } from "../../charts/fitting.js";
 import { heatFill } from "../../charts/heat_cell.js";
 import { chart, type SvgChild, svg } from "../../charts/svg.js";
 import { visibleToken } from "../../heat.js";
@@ -15,13 +15,15 @@ export interface LensTable {
   choose(index: number | null): void;
 }
 
-const NAMES = 66;
+const NAMES = 74;
 const WIDE = 58;
 const TALL = 21;
 const TOP = 18;
-const TOKENS = 84;
 /** Letters of the chart's code font that a cell has room for. */
 const LETTERS = 7;
+/** Letters of a token below its column, and what each of them takes of the height there, slanted. */
+const TOKEN_LETTERS = 13;
+const LETTER_TALL = 5.2;
 /** Columns from which the table may be scrolled: its rows are named on both sides. */
 const SCROLLED = 5;
 /** Below this depth a cell speaks for the other answer: its border is dashed, for colour is not all that says it. */
@@ -39,7 +41,9 @@ export function lensTable(
   const columns = window.to - window.from;
   const right = columns > SCROLLED ? NAMES : 6;
   const bottom = TOP + drawn.length * TALL;
-  const [width, height] = [NAMES + columns * WIDE + right, bottom + TOKENS];
+  const names = (drawn[0] ?? []).map(({ position }) => tokenName(result, position));
+  const longest = names.reduce((most, name) => Math.max(most, lettersOf(name)), 0);
+  const [width, height] = [NAMES + columns * WIDE + right, bottom + 20 + LETTER_TALL * longest];
   const shapes = new Map<number, SVGRectElement>();
   const cellAt = (cell: LensCell, column: number): SvgChild[] => {
     const [x, y] = [NAMES + column * WIDE, bottom - (cell.row + 1) * TALL];
@@ -78,7 +82,9 @@ export function lensTable(
   const made = chart({ width, height, name: tableName(result) }, [
     ...drawn.flatMap((cells) => cells.flatMap(cellAt)),
     ...rowNames(result, bottom, right === NAMES ? width : null),
-    ...(drawn[0] ?? []).flatMap(({ position }, column) => tokenName(result, position, column, bottom)),
+    ...(drawn[0] ?? []).flatMap(({ position }, column) =>
+      tokenBelow(names[column] ?? "", position === result.position, column, bottom),
+    ),
   ]);
   made.setAttribute("role", "group");
   made.classList.add("gp-lens-table");
@@ -146,9 +152,11 @@ function rowNames(result: LensResult, bottom: number, width: number | null): Svg
   ];
 }
 
-/** The one after which the answer is read has a mark above its column too. */
-function tokenName(result: LensResult, position: number, column: number, bottom: number): SvgChild[] {
-  const isRead = position === result.position;
+const tokenName = ({ tokens }: LensResult, position: number) =>
+  fittedColumns(visibleToken(tokens[position]?.text ?? ""), TOKEN_LETTERS);
+
+/** `isRead`: the answer is read after it, so that it has a mark above its column too. */
+function tokenBelow(name: string, isRead: boolean, column: number, bottom: number): SvgChild[] {
   const middle = NAMES + (column + 0.5) * WIDE;
   return [
     isRead && svg("path", { d: `M${middle - 5},${TOP - 11}h10l-5,8z`, class: "gp-lens-read" }),
@@ -163,7 +171,7 @@ function tokenName(result: LensResult, position: number, column: number, bottom:
         "xml:space": "preserve",
         class: isRead ? "gp-chart-code gp-patch-swapped" : "gp-chart-code",
       },
-      [fitted(visibleToken(result.tokens[position]?.text ?? ""), 13)],
+      [name],
     ),
   ];
 }
