@@ -67,7 +67,12 @@ export function layerPath({ title, name, lines, rows, marked, written, ends }: L
       at % every === 0 || at === rows.length - 1
         ? svg(
             "text",
-            { class: "gp-chart-quiet", x: x(at), y: BOTTOM + 15, "text-anchor": anchor(at, rows) },
+            {
+              class: "gp-chart-quiet",
+              x: x(at),
+              y: BOTTOM + 15,
+              "text-anchor": at > 0 && at === rows.length - 1 ? "end" : "middle",
+            },
             [
               // The last but one would run into it.
               at !== rows.length - 1 && rows.length - 1 - at < every ? "" : row,
@@ -94,10 +99,6 @@ export function layerPath({ title, name, lines, rows, marked, written, ends }: L
 }
 
 const lineClass = (at: number) => (at === 0 ? "gp-curve-value" : "gp-curve-random");
-
-function anchor(at: number, rows: readonly string[]): "start" | "middle" | "end" {
-  return at === 0 ? "start" : at === rows.length - 1 ? "end" : "middle";
-}
 
 function extent(values: readonly number[]): [least: number, most: number] {
   const known = values.filter(Number.isFinite);

@@ -1,4 +1,5 @@
 /** A sum by layer: what attention and what the MLP of each adds, beside each other, and the terms of no layer. */
+import { fitted } from "./fitting.js";
 import { chart, type SvgChild, svg } from "./svg.js";
 
 export interface LayerTerms {
@@ -54,7 +55,7 @@ export function layerTermsChart(
   };
   const sum = below + others.length * ROW;
   return chart({ width: WIDTH, height, name: title }, [
-    svg("text", { x: 0, y: 13, class: "gp-chart-title" }, [title]),
+    svg("text", { x: 0, y: 13, class: "gp-chart-title" }, [fitted(title, 54)]),
     label("layer", HEAD - 20),
     ...["attention", "MLP"].map((words, column) =>
       svg(
@@ -85,6 +86,6 @@ export function layerTermsChart(
     svg("line", { class: "gp-chart-axis", x1: 0, x2: COLUMNS[0] + BARS + VALUE, y1: sum + 2, y2: sum + 2 }),
     label("sum", sum + 2),
     svg("text", { x: COLUMNS[0] + BARS + 6, y: sum + 15, class: "gp-chart-title" }, [written(total[1])]),
-    svg("text", { x: COLUMNS[1], y: sum + 15, class: "gp-chart-quiet" }, [total[0]]),
+    svg("text", { x: COLUMNS[1] + 8, y: sum + 15, class: "gp-chart-quiet" }, [total[0]]),
   ]);
 }
