@@ -66,6 +66,8 @@ test("Python takes every question as it is asked, and reads the same in it", () 
       layers: [1],
       heads: [0, 2],
     }),
+    made({ side: "lens", ask: "lens", position: null }),
+    made({ side: "lens", ask: "lens", position: 3 }, answer("review")),
     requestFor({ side: "report", ask: "report" }, explained, {
       ...asked,
       answers: () => ({

@@ -13,6 +13,9 @@ for line in sys.stdin:
     if other is not None:
         print(gp.patch(subject, asked.pop("prompt"), other, **asked).data.model_dump_json(), flush=True)
         continue
+    if asked.pop("lens", False):
+        print(gp.lens(subject, asked.pop("prompt"), **asked).data.model_dump_json(), flush=True)
+        continue
     checked = asked.pop("checked", False)
     found = gp.explain(subject, asked.pop("prompt"), **asked)
     print((found.check() if checked else found).data.model_dump_json(), flush=True)
@@ -36,6 +39,11 @@ export function checkedInPython(prompt, options = {}) {
 /** The typed result of `glasspane.patch` for two prompts. */
 export function patchedInPython(prompt, other, options = {}) {
   return explainedInPython(prompt, { ...options, other });
+}
+
+/** The typed result of `glasspane.lens`. */
+export function lensInPython(prompt, options = {}) {
+  return explainedInPython(prompt, { ...options, lens: true });
 }
 
 let last = Promise.resolve();
