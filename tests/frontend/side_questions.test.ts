@@ -93,6 +93,8 @@ test("Python takes every question as it is asked, and reads the same in it", () 
     }),
     made(CIRCUIT),
     made({ ...CIRCUIT, held_out: { ...TEMPLATE, clean: "{a} has", corrupted: "{b} has" }, ablation: "mean" }),
+    made({ side: "lens", ask: "lens", position: null }),
+    made({ side: "lens", ask: "lens", position: 3 }, answer("review")),
     requestFor({ side: "report", ask: "report" }, explained, {
       ...asked,
       answers: () => ({

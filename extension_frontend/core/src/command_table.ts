@@ -43,7 +43,7 @@ export const TITLES = {
   insertOutput: "Insert as Output",
   copyPython: "Copy as Python",
   saveResult: "Save an Explanation",
-  showStored: "Show a Stored Explanation",
+  showStored: "Show a Stored Result",
   seeWaiting: "See That Cells Wait Behind a Job",
   changeSettings: "Change Settings",
   chooseColours: "Choose Stronger Colours",
@@ -235,8 +235,8 @@ export const COMMAND_TABLE = {
     },
   },
   followAnswer: {
-    jupyterlab: { not: "It has no pane yet: call it in a cell." },
-    vscode: { not: "It has no pane yet: call it in a cell." },
+    jupyterlab: { at: ["pane: Inside", "pane: Lens"], note: "Opened, it asks by itself." },
+    vscode: { at: ["pane: Inside", "pane: Lens"], note: "Opened, it asks by itself." },
     cli: { run: ['glasspane lens "PROMPT" --target " Paris" --versus " Rome"'] },
     python: { run: ['gp.lens(model, tokenizer, "PROMPT", target=(" Paris", " Rome"))'] },
   },
@@ -437,8 +437,8 @@ export const COMMAND_TABLE = {
   showStored: {
     jupyterlab: { at: ["cell output"], note: "No kernel is needed." },
     vscode: { at: ["cell output"], note: "No kernel is needed." },
-    cli: { not: "No command reads a stored explanation yet." },
-    python: { run: ['gp.load("why.json")'] },
+    cli: { run: ["glasspane show why.json"] },
+    python: { run: ['gp.load("why.json")'], note: "Of every kind that is saved." },
   },
   seeWaiting: {
     jupyterlab: { how: "The status bar says “Your cells wait behind a Glasspane job”." },

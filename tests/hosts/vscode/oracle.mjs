@@ -16,6 +16,9 @@ for line in sys.stdin:
     if other is not None:
         print(gp.patch(subject, asked.pop("prompt"), other, **asked).data.model_dump_json(), flush=True)
         continue
+    if asked.pop("lens", False):
+        print(gp.lens(subject, asked.pop("prompt"), **asked).data.model_dump_json(), flush=True)
+        continue
     checked = asked.pop("checked", False)
     found = gp.explain(subject, asked.pop("prompt"), **asked)
     print((found.check() if checked else found).data.model_dump_json(), flush=True)
@@ -46,6 +49,11 @@ export function circuitInPython({ pairs, held_out }) {
   const rows = (some) =>
     some.map(({ clean, corrupted, right, wrong }) => [clean.text, corrupted.text, right, wrong]);
   return asked(JSON.stringify({ pairs: rows(pairs), held_out: rows(held_out) }));
+}
+
+/** The typed result of `glasspane.lens`. */
+export function lensInPython(prompt, options = {}) {
+  return explainedInPython(prompt, { ...options, lens: true });
 }
 
 let last = Promise.resolve();

@@ -120,7 +120,7 @@ const QUESTIONS: Readonly<
     isAblation(ablation) &&
     Number.isFinite(enough) &&
     isIndex(seed),
-  lens: ({ position }) => isIndex(position),
+  lens: ({ position }) => isIndexOrNull(position),
   probe: isProbeQuestion,
   probe_test: ({ probe, layer, where, answers }) =>
     isProbeQuestion(probe) &&

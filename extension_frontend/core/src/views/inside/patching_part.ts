@@ -7,6 +7,7 @@ import type { PatchQuestion } from "../side_state.js";
 import { counterfactualForm } from "./counterfactual_form.js";
 import type { InsidePart, PartEvents, Place, Thread } from "./part.js";
 import { type AnswerEvents, firstLook, patchAnswer } from "./patch_answer.js";
+import { cellOfPlace, patchRows, placeName } from "./patch_cells.js";
 import { draftedQuestion, questionBehind, takeWord } from "./patch_draft.js";
 import { patchProblem } from "./patch_problem.js";
 
@@ -20,6 +21,8 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
   /** On view also while the next one is on its way. */
   let shown: PatchResult | null = null;
   let refining = false;
+  /** A place that was pointed out in another part, and has not been found in a map yet. */
+  let meant: Place | null = null;
   /** What was asked here has not been seen yet. */
   let awaited = false;
   /** A head that another part points out: it is patched by position as soon as there is something to patch. */
@@ -37,12 +40,17 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
 
   const drawForm = region<PaneState>(
     form,
-    (now) => [now.result, now.others, now.phase.at === "running", thread.drafts],
+    (now) => [now.result, now.others, now.phase.at === "running", thread.drafts, meant],
     ({ result, others, phase }) => (result === null ? [] : formOf(result, others, phase.at === "running")),
   );
   const formOf = (result: AttributionResult, others: PaneState["others"], busy: boolean): Child[] => [
     element("h3", { class: "gp-label" }, ["Is that why?"]),
     element("p", { class: "gp-quiet" }, [WHAT_IT_SAYS]),
+    meant === null
+      ? null
+      : element("p", { class: "gp-patch-meant", role: "note" }, [
+          `Meant is ${placeName(meant, result.tokens)}: its cell opens in a map that has it.`,
+        ]),
     ...counterfactualForm(draft, result, others, busy, {
       changed: drafted,
       ask: () => {
@@ -104,6 +112,16 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
             fileMade: pane.fileMade,
           }),
   );
+  /** The place that is meant is opened, where the map has it. */
+  const openMeant = () => {
+    const [map] = shown?.maps ?? [];
+    if (meant === null || shown === null || map === undefined) return false;
+    const cell = cellOfPlace(patchRows(shown, map), meant);
+    if (cell === undefined) return false;
+    look = { ...firstLook(meant.position), chosen: cell.index };
+    meant = null;
+    return true;
+  };
   /** What there is to be seen by now. */
   const show = ({ patching }: PaneState) => {
     const isRunning = patching.at === "running";
@@ -120,6 +138,7 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
     if (result === null || place === null || place.head === null) return;
     const question = draftedQuestion(draft, result);
     if (question === null) return;
+    meant = null;
     const { layer, head, position } = place;
     const byPosition = { site: "z", grid: "head_position", layers: [layer], heads: [head] } as const;
     // What is asked changes what is shown: not while that is being drawn.
@@ -131,18 +150,23 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
       asked = null;
       arrived = null;
       look = firstLook();
+      meant = null;
     },
     arrive(place) {
+      meant = place;
       arrived = place;
     },
     update(state) {
       askArrived(state);
       show(state);
+      const opened = openMeant();
       drawForm(state);
       const failedNow = state.patching.at === "failed" && waiting.querySelector(".gp-problem") === null;
       drawWaiting(state);
       if (failedNow) bringIntoView(waiting);
-      drawAnswer(state);
+      drawAnswer(state, opened);
+      const chosen = answer.querySelector(".gp-chosen-cell");
+      if (opened && chosen !== null) bringIntoView(chosen);
       const map = answer.querySelector(".gp-patch-box");
       if (awaited && map !== null && (refining || state.patching.at === "done")) {
         awaited = false;
