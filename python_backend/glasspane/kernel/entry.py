@@ -49,6 +49,7 @@ from ..protocol import (
     Request,
     Result,
     SubjectsRequest,
+    TablesRequest,
     WeightsRequest,
 )
 from ..protocol import WeightsResult as Weights
@@ -166,6 +167,10 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             from ..subjects.find import subjects
 
             return subjects(namespace)
+        case TablesRequest():
+            from ..probing.tables import tables
+
+            return tables(namespace)
         case WeightsRequest():
             from ..subjects.load import resolve
 

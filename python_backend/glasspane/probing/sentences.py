@@ -27,8 +27,12 @@ def between(low: float, high: float) -> str:
     return f"{100 * low:.0f}–{100 * high:.0f} %"
 
 
-def probe_sentence(examples: Examples, layers: Sequence[ProbeLayer], majority: float) -> str:
-    """From where on the classes can be read, how well at best, and beside what."""
+def probe_sentence(
+    examples: Examples, layers: Sequence[ProbeLayer], majority: float, asked: int | None = None
+) -> str:
+    """From where on the classes can be read, how well at best, and beside what; of how many of those ``asked``."""
+    if asked is not None and len(layers) < asked:
+        return f"After {len(layers)} of {asked} layers: {probe_sentence(examples, layers, majority)}"
     readable = [each for each in layers if each.decodable]
     best = max(layers, key=lambda each: (each.accuracy, -each.layer))
     said = (

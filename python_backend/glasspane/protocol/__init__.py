@@ -144,6 +144,7 @@ from .subjects import (
     SubjectCard,
     SubjectRef,
 )
+from .tables import Table, TablesRequest, TablesResult
 from .targets import (
     ClassTarget,
     CompletionTarget,
@@ -252,10 +253,10 @@ __all__ = [
     "OutputPromptResult",
     "OverviewView",
     "PairAgreement",
-    "PartialResult",
     "PairTemplate",
     "PairTemplateRequest",
     "PairTemplateResult",
+    "PartialResult",
     "PatchAxis",
     "PatchMap",
     "PatchRequest",
@@ -299,6 +300,9 @@ __all__ = [
     "SubjectsRequest",
     "SubjectsResult",
     "SweepCheck",
+    "Table",
+    "TablesRequest",
+    "TablesResult",
     "Target",
     "TargetCard",
     "TargetPiece",
