@@ -48,6 +48,10 @@ class RowExamples(Message):
 
     source: Literal["rows"] = "rows"
     rows: list[LabelledText]
+    task: str | None = Field(default=None, description='What is asked, as a phrase; None: "your own labels".')
+    grouped_by: str | None = Field(
+        default=None, description="What makes a group, as a phrase; None: the marked words, or the text."
+    )
 
 
 class FrameExamples(Message):

@@ -5,8 +5,8 @@ import { quoted } from "../figures.js";
 import type { OtherExplanation } from "../pane_state.js";
 import { tokenText } from "../token_text.js";
 import { patchChoices } from "./patch_choices.js";
-import { draftedQuestion, type PatchDraft, type Way } from "./patch_draft.js";
-import { swappableTokens } from "./token_swap.js";
+import { draftedQuestion, type OtherDraft, type PatchDraft, type Way } from "./patch_draft.js";
+import { type SwappableToken, swappableTokens } from "./token_swap.js";
 
 export interface FormEvents {
   /** The draft was changed in a way that other fields depend on. */
@@ -36,38 +36,11 @@ export function counterfactualForm(
   const weigh = () => {
     go.disabled = busy || draftedQuestion(draft, result) === null;
   };
-  const swappable = swappableTokens(result).length > 0;
-  const ways = (Object.keys(WAYS) as Way[]).filter(
-    (way) => (way !== "token" || swappable) && (way !== "explanation" || others.length > 0),
-  );
-  const way = ways.includes(draft.way) ? draft.way : "text";
-  const fields: Readonly<Record<Way, () => Child[]>> = {
-    token: () => tokenFields(draft, result, weigh, events),
-    text: () => textFields(draft, result, weigh),
-    explanation: () => [explanationMenu(draft, others, weigh)],
-  };
   const form = element(
     "form",
     { class: "gp-patch-form" },
     [
-      element(
-        "div",
-        { class: "gp-choices", role: "group", "aria-label": "Where the other prompt comes from" },
-        ways.map((each) =>
-          element(
-            "button",
-            { type: "button", "data-key": `patch-way-${each}`, "aria-pressed": String(each === way) },
-            [WAYS[each]],
-            {
-              click: () => {
-                draft.way = each;
-                events.changed();
-              },
-            },
-          ),
-        ),
-      ),
-      ...fields[way](),
+      ...otherPromptFields("patch", draft, result, others, weigh, events),
       element("div", { class: "gp-buttons" }, [go]),
       ...patchChoices(draft, result, events.changed),
     ],
@@ -82,11 +55,53 @@ export function counterfactualForm(
   return [form];
 }
 
+/** Where the other prompt comes from. `part`: whose form it is; `weigh`: something was written. */
+export function otherPromptFields(
+  part: string,
+  draft: OtherDraft,
+  result: AttributionResult,
+  others: readonly OtherExplanation[],
+  weigh: () => void,
+  events: Pick<FormEvents, "changed" | "pointed">,
+): Child[] {
+  const swappable = swappableTokens(result).length > 0;
+  const ways = (Object.keys(WAYS) as Way[]).filter(
+    (way) => (way !== "token" || swappable) && (way !== "explanation" || others.length > 0),
+  );
+  const way = ways.includes(draft.way) ? draft.way : "text";
+  const fields: Readonly<Record<Way, () => Child[]>> = {
+    token: () => tokenFields(part, draft, result, weigh, events),
+    text: () => textFields(part, draft, result, weigh),
+    explanation: () => [explanationMenu(part, draft, others, weigh)],
+  };
+  return [
+    element(
+      "div",
+      { class: "gp-choices", role: "group", "aria-label": "Where the other prompt comes from" },
+      ways.map((each) =>
+        element(
+          "button",
+          { type: "button", "data-key": `${part}-way-${each}`, "aria-pressed": String(each === way) },
+          [WAYS[each]],
+          {
+            click: () => {
+              draft.way = each;
+              events.changed();
+            },
+          },
+        ),
+      ),
+    ),
+    ...fields[way](),
+  ];
+}
+
 function tokenFields(
-  draft: PatchDraft,
+  part: string,
+  draft: OtherDraft,
   result: AttributionResult,
   weigh: () => void,
-  events: FormEvents,
+  events: Pick<FormEvents, "changed" | "pointed">,
 ): Child[] {
   const tokens = swappableTokens(result);
   const chosen = tokens.find(({ token }) => token.index === draft.token);
@@ -95,8 +110,8 @@ function tokenFields(
     {
       type: "text",
       class: "gp-input gp-code",
-      id: "gp-patch-word",
-      "data-key": "patch-word",
+      id: `gp-${part}-word`,
+      "data-key": `${part}-word`,
       value: draft.word,
       placeholder: "another word",
       spellcheck: "false",
@@ -114,47 +129,60 @@ function tokenFields(
     draft.token = token;
     events.pointed(token);
     events.changed();
-    queueMicrotask(() => document.querySelector<HTMLElement>("#gp-patch-word")?.focus());
+    queueMicrotask(() => document.querySelector<HTMLElement>(`#gp-${part}-word`)?.focus());
   };
-  const row = element(
-    "div",
-    {
-      class: "gp-patch-tokens gp-code",
-      role: "group",
-      "aria-label": "Token to replace",
-      "data-scroll": "patch-tokens",
-    },
-    tokens.map(({ token }) => {
-      const pressed = token.index === draft.token;
-      return element(
-        "button",
-        {
-          type: "button",
-          class: "gp-patch-token",
-          "data-key": `patch-token-${token.index}`,
-          "data-token": token.index,
-          tabindex: pressed ? 0 : -1,
-          "aria-pressed": String(pressed),
-        },
-        tokenText(token.text),
-        { click: () => swap(token.index) },
-      );
-    }),
-    {
-      keydown: (event) => walk(row, event),
-      pointerover: (event) => events.pointed(numberAt(event.target, "token")),
-      pointerleave: () => events.pointed(null),
-    },
-  );
+  const row = tokenRow(part, "Token to replace", tokens, draft.token, swap, events.pointed);
   return [
     row,
-    element("label", { class: "gp-quiet", for: "gp-patch-word" }, [
+    element("label", { class: "gp-quiet", for: `gp-${part}-word` }, [
       chosen === undefined
         ? "Choose the token to replace, and write what stands there instead:"
         : `Instead of ${quoted(chosen.token.text.trim())}:`,
     ]),
     word,
   ];
+}
+
+/** The tokens of the prompt, one of which is chosen. */
+export function tokenRow(
+  part: string,
+  label: string,
+  tokens: readonly SwappableToken[],
+  chosen: number | null,
+  choose: (token: number) => void,
+  pointed: (token: number | null) => void,
+): HTMLElement {
+  const stop = tokens.some(({ token }) => token.index === chosen) ? chosen : tokens[0]?.token.index;
+  const row = element(
+    "div",
+    {
+      class: "gp-patch-tokens gp-code",
+      role: "group",
+      "aria-label": label,
+      "data-scroll": `${part}-tokens`,
+    },
+    tokens.map(({ token }) =>
+      element(
+        "button",
+        {
+          type: "button",
+          class: "gp-patch-token",
+          "data-key": `${part}-token-${token.index}`,
+          "data-token": token.index,
+          tabindex: token.index === stop ? 0 : -1,
+          "aria-pressed": String(token.index === chosen),
+        },
+        tokenText(token.text),
+        { click: () => choose(token.index) },
+      ),
+    ),
+    {
+      keydown: (event) => walk(row, event),
+      pointerover: (event) => pointed(numberAt(event.target, "token")),
+      pointerleave: () => pointed(null),
+    },
+  );
+  return row;
 }
 
 /** Arrow keys go from token to token; Enter takes one, as on any button. */
@@ -170,13 +198,13 @@ function walk(row: HTMLElement, event: KeyboardEvent): void {
   next.focus();
 }
 
-function textFields(draft: PatchDraft, result: AttributionResult, weigh: () => void): Child[] {
+function textFields(part: string, draft: OtherDraft, result: AttributionResult, weigh: () => void): Child[] {
   const box = element(
     "textarea",
     {
       class: "gp-input gp-code",
-      id: "gp-patch-text",
-      "data-key": "patch-text",
+      id: `gp-${part}-text`,
+      "data-key": `${part}-text`,
       rows: Math.min(8, 1 + draft.text.split("\n").length),
       spellcheck: "false",
     },
@@ -190,10 +218,10 @@ function textFields(draft: PatchDraft, result: AttributionResult, weigh: () => v
   );
   const what = result.request.prompt.form === "text" ? "The other prompt" : "Its other last message";
   return [
-    element("label", { class: "gp-quiet", for: "gp-patch-text" }, [`${what}, as many tokens long:`]),
+    element("label", { class: "gp-quiet", for: `gp-${part}-text` }, [`${what}, as many tokens long:`]),
     box,
     element("div", { class: "gp-buttons" }, [
-      button("patch-text-back", "As it was", () => {
+      button(`${part}-text-back`, "As it was", () => {
         draft.text = draft.of;
         box.value = draft.of;
         weigh();
@@ -203,14 +231,15 @@ function textFields(draft: PatchDraft, result: AttributionResult, weigh: () => v
 }
 
 function explanationMenu(
-  draft: PatchDraft,
+  part: string,
+  draft: OtherDraft,
   others: readonly OtherExplanation[],
   weigh: () => void,
 ): HTMLElement {
   if (!others.some(({ id }) => id === draft.explanation)) draft.explanation = others[0]?.id ?? null;
   const menu = element(
     "select",
-    { class: "gp-input", "data-key": "patch-explanation", "aria-label": "Another explanation" },
+    { class: "gp-input", "data-key": `${part}-explanation`, "aria-label": "Another explanation" },
     others.map(({ id, phrase, text }) =>
       element("option", { value: id, selected: id === draft.explanation }, [
         `${phrase}: ${text.replace(/\s+/g, " ")}`,
