@@ -3,5 +3,6 @@ import "./notebook.test.mjs";
 import "./choices.test.mjs";
 import "./attribution.test.mjs";
 import "./inside.test.mjs";
+import "./inside_probe.test.mjs";
 import "./waiting.test.mjs";
 import "./surroundings.test.mjs";

@@ -256,7 +256,7 @@ function offeredTables(draft: ProbeDraft, found: readonly Table[], events: Probe
           "aria-pressed": String(table.name === draft.table),
           title: table.columns.join(", "),
         },
-        [`${table.name} (${count(table.rows)} rows)`],
+        [`${table.name} (${count(table.rows)} ${table.rows === 1 ? "row" : "rows"})`],
         {
           click: () => {
             takeTable(draft, table);
