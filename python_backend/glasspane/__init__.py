@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .intervening import bridge, circuit, patch
     from .lens_reading import LensReading
     from .lensing import lens
+    from .making_pairs import pairs_like
     from .pair_templates import pairs
     from .patch_maps import PatchMaps
     from .probes import Probes, ProbeTest
@@ -52,6 +53,7 @@ __all__ = [
     "load",
     "methods",
     "pairs",
+    "pairs_like",
     "patch",
     "probe",
     "subject",
@@ -69,6 +71,7 @@ _HOMES = {
     "lens": ".lensing",
     "methods": ".api",
     "pairs": ".pair_templates",
+    "pairs_like": ".making_pairs",
     "patch": ".intervening",
     "probe": ".fitting_probes",
     "subject": ".api",

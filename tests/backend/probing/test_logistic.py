@@ -1,8 +1,8 @@
 """The faster fit is the plain one. Truth: scikit-learn's own logistic regression of standardised data, fitted tightly.
 
 Stated tolerance: coefficients within 0.5 % of the largest one, probabilities' losses within 1e-6 of the least one, the
-same choice of C, and the same predictions wherever scikit-learn's best two classes are apart by more than 1 % of how far
-they usually are.
+same choice of C, and the same predictions wherever scikit-learn's best two classes are apart by more than 1 % of how
+far they usually are.
 """
 
 from __future__ import annotations

@@ -1,26 +1,14 @@
-/** Where the other prompt comes from: one token replaced, the whole text edited, or another explained prompt. */
+/** What patching is asked by: the other prompt, what is patched, and what is read. */
 import type { AttributionResult } from "../../protocol.js";
-import { button, type Child, element, numberAt } from "../element.js";
-import { quoted } from "../figures.js";
+import { type Child, element } from "../element.js";
 import type { OtherExplanation } from "../pane_state.js";
-import { tokenText } from "../token_text.js";
+import { type OtherPromptEvents, otherPromptFields } from "./other_prompt_fields.js";
 import { patchChoices } from "./patch_choices.js";
-import { draftedQuestion, type OtherDraft, type PatchDraft, type Way } from "./patch_draft.js";
-import { type SwappableToken, swappableTokens } from "./token_swap.js";
+import { draftedQuestion, type PatchDraft } from "./patch_draft.js";
 
-export interface FormEvents {
-  /** The draft was changed in a way that other fields depend on. */
-  changed(): void;
+export interface FormEvents extends Omit<OtherPromptEvents, "written"> {
   ask(): void;
-  /** Pointer or focus is on a token of the prompt. */
-  pointed(token: number | null): void;
 }
-
-const WAYS: Readonly<Record<Way, string>> = {
-  token: "Replace a token",
-  text: "Edit the prompt",
-  explanation: "Another explained prompt",
-};
 
 /** `busy`: the explanation itself is under way. */
 export function counterfactualForm(
@@ -33,16 +21,17 @@ export function counterfactualForm(
   const go = element("button", { type: "submit", class: "gp-button gp-primary", "data-key": "patch" }, [
     "Patch",
   ]);
-  const weigh = () => {
+  const written = () => {
     go.disabled = busy || draftedQuestion(draft, result) === null;
   };
+  const { changed, pointed } = events;
   const form = element(
     "form",
     { class: "gp-patch-form" },
     [
-      ...otherPromptFields("patch", draft, result, others, weigh, events),
+      ...otherPromptFields("patch", draft, result, others, { changed, written, pointed }),
       element("div", { class: "gp-buttons" }, [go]),
-      ...patchChoices(draft, result, events.changed),
+      ...patchChoices(draft, result, changed),
     ],
     {
       submit: (event) => {
@@ -51,206 +40,6 @@ export function counterfactualForm(
       },
     },
   );
-  weigh();
+  written();
   return [form];
-}
-
-/** Where the other prompt comes from. `part`: whose form it is; `weigh`: something was written. */
-export function otherPromptFields(
-  part: string,
-  draft: OtherDraft,
-  result: AttributionResult,
-  others: readonly OtherExplanation[],
-  weigh: () => void,
-  events: Pick<FormEvents, "changed" | "pointed">,
-): Child[] {
-  const swappable = swappableTokens(result).length > 0;
-  const ways = (Object.keys(WAYS) as Way[]).filter(
-    (way) => (way !== "token" || swappable) && (way !== "explanation" || others.length > 0),
-  );
-  const way = ways.includes(draft.way) ? draft.way : "text";
-  const fields: Readonly<Record<Way, () => Child[]>> = {
-    token: () => tokenFields(part, draft, result, weigh, events),
-    text: () => textFields(part, draft, result, weigh),
-    explanation: () => [explanationMenu(part, draft, others, weigh)],
-  };
-  return [
-    element(
-      "div",
-      { class: "gp-choices", role: "group", "aria-label": "Where the other prompt comes from" },
-      ways.map((each) =>
-        element(
-          "button",
-          { type: "button", "data-key": `${part}-way-${each}`, "aria-pressed": String(each === way) },
-          [WAYS[each]],
-          {
-            click: () => {
-              draft.way = each;
-              events.changed();
-            },
-          },
-        ),
-      ),
-    ),
-    ...fields[way](),
-  ];
-}
-
-function tokenFields(
-  part: string,
-  draft: OtherDraft,
-  result: AttributionResult,
-  weigh: () => void,
-  events: Pick<FormEvents, "changed" | "pointed">,
-): Child[] {
-  const tokens = swappableTokens(result);
-  const chosen = tokens.find(({ token }) => token.index === draft.token);
-  const word = element(
-    "input",
-    {
-      type: "text",
-      class: "gp-input gp-code",
-      id: `gp-${part}-word`,
-      "data-key": `${part}-word`,
-      value: draft.word,
-      placeholder: "another word",
-      spellcheck: "false",
-      autocomplete: "off",
-    },
-    [],
-    {
-      input: () => {
-        draft.word = word.value;
-        weigh();
-      },
-    },
-  );
-  const swap = (token: number) => {
-    draft.token = token;
-    events.pointed(token);
-    events.changed();
-    queueMicrotask(() => document.querySelector<HTMLElement>(`#gp-${part}-word`)?.focus());
-  };
-  const row = tokenRow(part, "Token to replace", tokens, draft.token, swap, events.pointed);
-  return [
-    row,
-    element("label", { class: "gp-quiet", for: `gp-${part}-word` }, [
-      chosen === undefined
-        ? "Choose the token to replace, and write what stands there instead:"
-        : `Instead of ${quoted(chosen.token.text.trim())}:`,
-    ]),
-    word,
-  ];
-}
-
-/** The tokens of the prompt, one of which is chosen. */
-export function tokenRow(
-  part: string,
-  label: string,
-  tokens: readonly SwappableToken[],
-  chosen: number | null,
-  choose: (token: number) => void,
-  pointed: (token: number | null) => void,
-): HTMLElement {
-  const stop = tokens.some(({ token }) => token.index === chosen) ? chosen : tokens[0]?.token.index;
-  const row = element(
-    "div",
-    {
-      class: "gp-patch-tokens gp-code",
-      role: "group",
-      "aria-label": label,
-      "data-scroll": `${part}-tokens`,
-    },
-    tokens.map(({ token }) =>
-      element(
-        "button",
-        {
-          type: "button",
-          class: "gp-patch-token",
-          "data-key": `${part}-token-${token.index}`,
-          "data-token": token.index,
-          tabindex: token.index === stop ? 0 : -1,
-          "aria-pressed": String(token.index === chosen),
-        },
-        tokenText(token.text),
-        { click: () => choose(token.index) },
-      ),
-    ),
-    {
-      keydown: (event) => walk(row, event),
-      pointerover: (event) => pointed(numberAt(event.target, "token")),
-      pointerleave: () => pointed(null),
-    },
-  );
-  return row;
-}
-
-/** Arrow keys go from token to token; Enter takes one, as on any button. */
-function walk(row: HTMLElement, event: KeyboardEvent): void {
-  const all = [...row.querySelectorAll<HTMLElement>("button")];
-  const at = all.indexOf(event.target as HTMLElement);
-  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
-  const next = to === undefined ? undefined : all[to];
-  if (at < 0 || next === undefined) return;
-  event.preventDefault();
-  all[at]?.setAttribute("tabindex", "-1");
-  next.setAttribute("tabindex", "0");
-  next.focus();
-}
-
-function textFields(part: string, draft: OtherDraft, result: AttributionResult, weigh: () => void): Child[] {
-  const box = element(
-    "textarea",
-    {
-      class: "gp-input gp-code",
-      id: `gp-${part}-text`,
-      "data-key": `${part}-text`,
-      rows: Math.min(8, 1 + draft.text.split("\n").length),
-      spellcheck: "false",
-    },
-    [draft.text],
-    {
-      input: () => {
-        draft.text = box.value;
-        weigh();
-      },
-    },
-  );
-  const what = result.request.prompt.form === "text" ? "The other prompt" : "Its other last message";
-  return [
-    element("label", { class: "gp-quiet", for: `gp-${part}-text` }, [`${what}, as many tokens long:`]),
-    box,
-    element("div", { class: "gp-buttons" }, [
-      button(`${part}-text-back`, "As it was", () => {
-        draft.text = draft.of;
-        box.value = draft.of;
-        weigh();
-      }),
-    ]),
-  ];
-}
-
-function explanationMenu(
-  part: string,
-  draft: OtherDraft,
-  others: readonly OtherExplanation[],
-  weigh: () => void,
-): HTMLElement {
-  if (!others.some(({ id }) => id === draft.explanation)) draft.explanation = others[0]?.id ?? null;
-  const menu = element(
-    "select",
-    { class: "gp-input", "data-key": `${part}-explanation`, "aria-label": "Another explanation" },
-    others.map(({ id, phrase, text }) =>
-      element("option", { value: id, selected: id === draft.explanation }, [
-        `${phrase}: ${text.replace(/\s+/g, " ")}`,
-      ]),
-    ),
-    {
-      change: () => {
-        draft.explanation = menu.value;
-        weigh();
-      },
-    },
-  );
-  return menu;
 }

@@ -5,11 +5,10 @@ import type { PaneState } from "../pane_state.js";
 import { sideProgress } from "../side_frame.js";
 import type { PatchQuestion } from "../side_state.js";
 import { counterfactualForm } from "./counterfactual_form.js";
-import type { InsidePart, PartEvents, Thread } from "./part.js";
+import type { InsidePart, PartEvents, Place, Thread } from "./part.js";
 import { type AnswerEvents, firstLook, patchAnswer } from "./patch_answer.js";
-import { draftedQuestion, questionBehind } from "./patch_draft.js";
+import { draftedQuestion, questionBehind, takeWord } from "./patch_draft.js";
 import { patchProblem } from "./patch_problem.js";
-import { firstDifferent, swappableTokens } from "./token_swap.js";
 
 const WHAT_IT_SAYS =
   "Patching puts activations of one prompt into the run of another: where that moves the answer, the difference between the two is carried.";
@@ -23,6 +22,8 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
   let refining = false;
   /** What was asked here has not been seen yet. */
   let awaited = false;
+  /** A head that another part points out: it is patched by position as soon as there is something to patch. */
+  let arrived: Place | null = null;
 
   const ask = (question: PatchQuestion, at: number | null = null) => {
     asked = question;
@@ -60,8 +61,8 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
         ? sideProgress(patching, () => pane.sideCancelled("patching"), "patching")
         : patching.at === "failed" && result !== null
           ? [
-              patchProblem(patching.error, result, {
-                wordTaken: (word) => takeWord(word, result),
+              patchProblem("patching", patching.error, result, {
+                wordTaken: (word) => wordTaken(word, result),
                 wrongTaken: (wrong) => {
                   draft.wrong = wrong;
                   const question = asked ?? draftedQuestion(draft, result);
@@ -77,14 +78,8 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
           : [],
   );
   /** A word that is one token takes the place of the one that was not, and is asked about. */
-  const takeWord = (word: string, result: AttributionResult) => {
-    const tokens = swappableTokens(result);
-    const place =
-      draft.way === "token"
-        ? tokens.find(({ token }) => token.index === draft.token)
-        : firstDifferent(tokens, draft.of, asked?.other.from === "text" ? asked.other.text : draft.text);
-    if (place === undefined) return;
-    Object.assign(draft, { way: "token", token: place.token.index, word });
+  const wordTaken = (word: string, result: AttributionResult) => {
+    if (!takeWord(draft, result, asked?.other ?? null, word)) return;
     const question = draftedQuestion(draft, result);
     drafted();
     if (question !== null) ask(question);
@@ -119,13 +114,29 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
     else if (!isRunning) shown = null;
     answer.classList.toggle("gp-waiting", isRunning && !refining);
   };
+  const askArrived = ({ result }: PaneState) => {
+    const place = arrived;
+    arrived = null;
+    if (result === null || place === null || place.head === null) return;
+    const question = draftedQuestion(draft, result);
+    if (question === null) return;
+    const { layer, head, position } = place;
+    const byPosition = { site: "z", grid: "head_position", layers: [layer], heads: [head] } as const;
+    // What is asked changes what is shown: not while that is being drawn.
+    queueMicrotask(() => ask({ ...question, ...byPosition }, position));
+  };
   return {
     element: element("div", { class: "gp-inside-part" }, [form, waiting, answer]),
     begin() {
       asked = null;
+      arrived = null;
       look = firstLook();
     },
+    arrive(place) {
+      arrived = place;
+    },
     update(state) {
+      askArrived(state);
       show(state);
       drawForm(state);
       const failedNow = state.patching.at === "failed" && waiting.querySelector(".gp-problem") === null;

@@ -10,7 +10,6 @@ import type {
   Table,
 } from "../../protocol.js";
 import type { ComparedPrompt, ProbeQuestion, Side } from "../side_state.js";
-import { draftedQuestion, type PatchDraft } from "./patch_draft.js";
 import { swappableTokens } from "./token_swap.js";
 
 export interface ProbeDraft {
@@ -44,11 +43,6 @@ export function readToken({ token }: ProbeDraft, result: AttributionResult): num
   const tokens = swappableTokens(result);
   const chosen = tokens.find((each) => each.token.index === token) ?? tokens.at(-1);
   return chosen?.token.index ?? null;
-}
-
-/** The other prompt that the leaf's parts share; null: none is written yet. */
-export function sharedOther(draft: PatchDraft, result: AttributionResult): ComparedPrompt | null {
-  return draftedQuestion(draft, result)?.other ?? null;
 }
 
 /** A template that is there for just these two prompts; null: it has to be asked for. `known`: an other prompt whose template it is. */

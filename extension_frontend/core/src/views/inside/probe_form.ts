@@ -4,17 +4,9 @@ import { button, type Child, element } from "../element.js";
 import { count, quoted } from "../figures.js";
 import type { OtherExplanation } from "../pane_state.js";
 import type { Side } from "../side_state.js";
-import { otherPromptFields, tokenRow } from "./counterfactual_form.js";
-import type { PatchDraft } from "./patch_draft.js";
-import {
-  chosenTask,
-  labelledQuestion,
-  PAIRS,
-  type ProbeDraft,
-  readToken,
-  sharedOther,
-  takeTable,
-} from "./probe_draft.js";
+import { otherPromptFields, tokenRow } from "./other_prompt_fields.js";
+import { draftedOther, type OtherDraft } from "./patch_draft.js";
+import { chosenTask, labelledQuestion, PAIRS, type ProbeDraft, readToken, takeTable } from "./probe_draft.js";
 import { swappableTokens } from "./token_swap.js";
 
 export interface ProbeFormEvents {
@@ -46,7 +38,7 @@ const OF: Readonly<Record<ProbeDraft["of"], string>> = {
 
 export function probeForm(
   draft: ProbeDraft,
-  pair: PatchDraft,
+  pair: OtherDraft,
   state: ProbeFormState,
   events: ProbeFormEvents,
 ): Child[] {
@@ -59,7 +51,7 @@ export function probeForm(
   const weigh = () => {
     const ready =
       draft.of === "pairs"
-        ? sharedOther(pair, result) !== null
+        ? draftedOther(pair, result) !== null
         : labelledQuestion(draft, state.catalogue) !== null;
     go.disabled = busy || !ready;
   };
@@ -106,7 +98,7 @@ export function probeForm(
 
 function pairFields(
   draft: ProbeDraft,
-  pair: PatchDraft,
+  pair: OtherDraft,
   { result, others }: ProbeFormState,
   weigh: () => void,
   events: ProbeFormEvents,
@@ -115,7 +107,11 @@ function pairFields(
   const token = readToken(draft, result);
   const read = tokens.find((each) => each.token.index === token)?.token;
   return [
-    ...otherPromptFields("probe", pair, result, others, weigh, events),
+    ...otherPromptFields("probe", pair, result, others, {
+      changed: events.changed,
+      written: weigh,
+      pointed: events.pointed,
+    }),
     element("p", { class: "gp-quiet" }, [
       read === undefined ? "Read at the last token." : `Read at ${quoted(read.text.trim() || read.text)}:`,
     ]),

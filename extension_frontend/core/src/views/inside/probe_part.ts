@@ -5,6 +5,7 @@ import type { PaneState } from "../pane_state.js";
 import { sideProgress } from "../side_frame.js";
 import type { ComparedPrompt, ProbeQuestion } from "../side_state.js";
 import type { InsidePart, PartEvents, Thread } from "./part.js";
+import { draftedOther } from "./patch_draft.js";
 import { type ProbeBars, type ProbeLook, probeBars, probeRest } from "./probe_answer.js";
 import {
   emptyProbeDraft,
@@ -13,7 +14,6 @@ import {
   pairsQuestion,
   probeQuestionBehind,
   sameExamples,
-  sharedOther,
 } from "./probe_draft.js";
 import { probeForm } from "./probe_form.js";
 import { probeLayer, type TestDraft } from "./probe_layer.js";
@@ -71,7 +71,7 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
       if (question !== null) ask(question);
       return;
     }
-    const other = sharedOther(thread.draft, result);
+    const other = draftedOther(thread.draft, result);
     if (other === null) return;
     const there = fittingTemplate(state.template, other, template?.other ?? null);
     if (there !== null) {
