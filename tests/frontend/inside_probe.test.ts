@@ -111,7 +111,10 @@ test("a template that cannot be made says why, and can be asked again", () => {
   submit(pane);
   pane.update({ template: { at: "failed", error: PATCHING.other_length } });
   expect(pane.text(".gp-probe .gp-problem")).toContain(PATCHING.other_length.message);
-  pane.click("probe-template-again");
+  expect(pane.text(".gp-probe .gp-problem pre, .gp-probe .gp-patch-lines")).toContain(
+    "Bartholomew".slice(0, 1),
+  );
+  pane.click("template-again");
   expect(pane.events.sideAsked).toHaveBeenCalledTimes(2);
 });
 

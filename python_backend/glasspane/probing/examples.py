@@ -105,7 +105,7 @@ def own_examples(
         rows,
         task or "your own labels",
         "the last token of the span" if marked else "the last token of the text",
-        grouped_by or ("marked words" if marked else "text"),
+        grouped_by or ("marked word" if marked else "text"),
     )
 
 

@@ -50,7 +50,7 @@ class RowExamples(Message):
     rows: list[LabelledText]
     task: str | None = Field(default=None, description='What is asked, as a phrase; None: "your own labels".')
     grouped_by: str | None = Field(
-        default=None, description="What makes a group, as a phrase; None: the marked words, or the text."
+        default=None, description="What makes a group, as a phrase; None: a marked word, or a text."
     )
 
 

@@ -139,15 +139,46 @@ describe("probes", () => {
     assert.equal(await probes().locator(".gp-probe-verdict").count(), 0, "the other probe's test is gone");
   });
 
+  test("pairs like the prompt and the other one are made, and probed at a token that is pointed out", async () => {
+    await key("probe-of-pairs").click();
+    await key("probe-token-9").click();
+    await key("probe-word").fill("Mary");
+    await key("probe-read-token-10").click();
+    await key("probe").click();
+    await probes()
+      .locator(".gp-patch-headline", { hasText: /which of two such prompts it is/i })
+      .waitFor({ timeout: 90_000 });
+    await probes().locator("progress").waitFor({ state: "detached", timeout: 60_000 });
+    const { rows, grouped_by } = page.answers.probe.request.examples;
+    assert.equal(grouped_by, "pair");
+    const [clean, other] = rows;
+    assert.equal(clean.group, other.group);
+    // Read at the word that stands where “ gave” does.
+    for (const row of rows) assert.equal(row.text.slice(row.start, row.end), "gave");
+    await key("disclosure-probe-pairs").click();
+    const { template } = page.answers.pair_template;
+    await probes().getByText(template.clean).waitFor();
+    await screenshot(page, "probes-pairs");
+    await key("probe-layer-2").click();
+    await probes().locator(".gp-patch-detail").getByText("this prompt", { exact: true }).first().waitFor();
+    await key("probe-test").click();
+    await probes().locator(".gp-probe-verdict").waitFor({ timeout: 60_000 });
+    await screenshot(page, "probes-pairs-test");
+    await key("go-on-patching").click();
+    await pane().locator('[data-key="inside-patching"][aria-pressed="true"]').waitFor();
+    assert.equal(await pane().locator('[data-key="patch-word"]').inputValue(), "Mary", "nothing is typed again");
+    await pane().locator('[data-key="inside-probe"]').click();
+  });
+
   test("the answer is kept as a file and as Python", async () => {
     const kept = async (name) => {
       const [download] = await Promise.all([page.waitForEvent("download"), key(name).click()]);
       return { name: download.suggestedFilename(), text: await readFile(await download.path(), "utf8") };
     };
     const table = await kept("save-probe-csv");
-    assert.equal(table.name, "glasspane-probes-people.csv");
+    assert.equal(table.name, "glasspane-probes-which-of-two-such-prompts-it-is.csv");
     assert.equal(table.text.trim().split("\n").length, 1 + page.answers.probe.layers.length);
-    const drawing = await kept("save-glasspane-probes-people-svg");
+    const drawing = await kept("save-glasspane-probes-which-of-two-such-prompts-it-is-svg");
     assert.ok(!drawing.text.includes("var("), "colours are written out");
   });
 

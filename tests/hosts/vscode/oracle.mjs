@@ -13,6 +13,11 @@ for line in sys.stdin:
     if other is not None:
         print(gp.patch(subject, asked.pop("prompt"), other, **asked).data.model_dump_json(), flush=True)
         continue
+    task = asked.pop("task", None)
+    if task is not None:
+        probes = gp.probe(subject, task)
+        print((probes if "test" not in asked else probes.test(asked["test"])).data.model_dump_json(), flush=True)
+        continue
     checked = asked.pop("checked", False)
     found = gp.explain(subject, asked.pop("prompt"), **asked)
     print((found.check() if checked else found).data.model_dump_json(), flush=True)
@@ -36,6 +41,11 @@ export function checkedInPython(prompt, options = {}) {
 /** The typed result of `glasspane.patch` for two prompts. */
 export function patchedInPython(prompt, other, options = {}) {
   return explainedInPython(prompt, { ...options, other });
+}
+
+/** The typed result of `glasspane.probe` for a bundled task, or of the test at the layer `test`. */
+export function probedInPython(task, options = {}) {
+  return explainedInPython(undefined, { ...options, task });
 }
 
 let last = Promise.resolve();

@@ -6,7 +6,7 @@ import { button, type Child, type Disclosures, element } from "../element.js";
 import { duration } from "../figures.js";
 import { type ProbeChart, probeChart } from "./probe_chart.js";
 import { aroundSpan } from "./probe_draft.js";
-import { csvOfProbes, layerSentence, probeStem } from "./probe_words.js";
+import { csvOfProbes, layerSentence, probeStem, several } from "./probe_words.js";
 
 /** What a person looks at: it stays while layers come in. */
 export interface ProbeLook {
@@ -59,7 +59,7 @@ export function probeBars(
   });
   const children = [
     element("p", { class: "gp-patch-headline" }, [
-      element("strong", {}, [result.sentence]),
+      result.sentence,
       result.complete && !refining
         ? null
         : element("span", { class: "gp-badge" }, [
@@ -82,7 +82,7 @@ function resting({ layers, best }: ProbeResult): string {
 function legend({ grouped_by }: ProbeResult): HTMLElement {
   return element("div", { class: "gp-patch-legend gp-quiet" }, [
     element("span", {}, [
-      `Bars: accuracy on ${grouped_by}s that were not in training. Full: readable, its whole interval lies above the largest class (dashed line). Hollow, dashed: not readable. ★ the best layer.`,
+      `Bars: accuracy on ${several(grouped_by)} that were not in training. Full: readable, its whole interval lies above the largest class (dashed line). Hollow, dashed: not readable. ★ the best layer.`,
     ]),
     element("span", {}, [
       `Hollow dots: the control task, random labels, one for each ${grouped_by}. Below: selectivity, how much more than these is read; a full dot lies off zero.`,
@@ -113,7 +113,7 @@ export function probeRest(
       ),
     ]),
     element("p", { class: "gp-quiet" }, [
-      `${result.examples} texts of ${result.groups} ${result.grouped_by}s, read at ${result.read_at}. ${result.intervals}`,
+      `${result.examples} texts of ${result.groups} ${several(result.grouped_by)}, read at ${result.read_at}. ${result.intervals}`,
     ]),
     element("div", { class: "gp-buttons" }, [
       button("copy-probe", "Copy as Python", () => keep.copyPython(result.code), { disabled: refining }),

@@ -58,7 +58,7 @@ export function probeChart(result: ProbeResult, events: ProbeChartEvents): Probe
           rx: 2,
         }),
         ...marks(layer, LEFT + place * step, step, layer.layer === result.best),
-        ...difference(layer, LEFT + (place + 0.5) * step, selectivity),
+        ...difference(layer, LEFT + (place + 0.5) * step, selectivity.at),
       ],
     );
     made.dataset.key = `probe-layer-${layer.layer}`;
@@ -81,10 +81,16 @@ export function probeChart(result: ProbeResult, events: ProbeChartEvents): Probe
       class: "gp-chart-axis",
       x1: LEFT,
       x2: right,
-      y1: selectivity(0),
-      y2: selectivity(0),
+      y1: selectivity.at(0),
+      y2: selectivity.at(0),
     }),
-    svg("text", { class: "gp-chart-quiet", x: LEFT - 6, y: selectivity(0) + 4, "text-anchor": "end" }, ["0"]),
+    ...[0, selectivity.most].map((share) =>
+      svg(
+        "text",
+        { class: "gp-chart-quiet", x: LEFT - 6, y: selectivity.at(share) + 4, "text-anchor": "end" },
+        [share === 0 ? "0" : `+${Math.round(100 * share)}`],
+      ),
+    ),
   ]);
   made.setAttribute("role", "group");
   made.classList.add("gp-probe-chart");
@@ -197,10 +203,14 @@ function whisker(x: number, low: number, high: number, name: string): SVGElement
   return svg("path", { class: name, d: `M${x - 3} ${high}h6M${x} ${high}V${low}M${x - 3} ${low}h6` });
 }
 
-function selectivityScale(layers: readonly ProbeLayer[]): (share: number) => number {
+/** `most`: the highest share that there is room for. */
+function selectivityScale(layers: readonly ProbeLayer[]): {
+  readonly most: number;
+  readonly at: (share: number) => number;
+} {
   const least = Math.min(0, ...layers.map((layer) => layer.selectivity_low));
   const most = Math.max(0.05, ...layers.map((layer) => layer.selectivity_high));
-  return (share) => LOWER + ((most - share) / (most - least)) * BELOW;
+  return { most, at: (share) => LOWER + ((most - share) / (most - least)) * BELOW };
 }
 
 function ticks(right: number): SvgChild[] {

@@ -50,14 +50,14 @@ export function fittingTemplate(
   template: Side<PairTemplateResult>,
   other: ComparedPrompt,
   known: ComparedPrompt | null,
-): PairTemplate | null {
+): PairTemplateResult | null {
   if (template.at !== "done") return null;
   const { answer } = template;
   const { corrupted } = answer.request.pair;
   const text = corrupted.form === "text" ? corrupted.text : (corrupted.messages.at(-1)?.content ?? "");
   const fits =
     other.from === "text" ? other.text === text : known?.from === "explanation" && known.id === other.id;
-  return fits ? answer.template : null;
+  return fits ? answer : null;
 }
 
 /** What is asked of a task or a table; null: something is missing in the form. */

@@ -1,12 +1,13 @@
 /** What is to be read: this prompt or the other one, a task that comes with Glasspane, or a table of one's own. */
-import type { AttributionResult, Catalogue, Table, TablesResult } from "../../protocol.js";
-import { button, type Child, element } from "../element.js";
+import type { AttributionResult, Catalogue, PairTemplateResult, TablesResult } from "../../protocol.js";
+import { type Child, element } from "../element.js";
 import { count, quoted } from "../figures.js";
 import type { OtherExplanation } from "../pane_state.js";
 import type { Side } from "../side_state.js";
 import { otherPromptFields, tokenRow } from "./other_prompt_fields.js";
 import { draftedOther, type OtherDraft } from "./patch_draft.js";
-import { chosenTask, labelledQuestion, PAIRS, type ProbeDraft, readToken, takeTable } from "./probe_draft.js";
+import { chosenTask, labelledQuestion, PAIRS, type ProbeDraft, readToken } from "./probe_draft.js";
+import { labelledField, tableFields } from "./probe_table_fields.js";
 import { swappableTokens } from "./token_swap.js";
 
 export interface ProbeFormEvents {
@@ -24,6 +25,8 @@ export interface ProbeFormState {
   readonly others: readonly OtherExplanation[];
   readonly catalogue: Catalogue | null;
   readonly tables: Side<TablesResult>;
+  /** Pairs like these two, where they are made already. */
+  readonly pairs: PairTemplateResult | null;
   /** A kernel of the person's own, which may hold tables. */
   readonly ownKernel: boolean;
   /** The explanation itself is under way. */
@@ -46,8 +49,11 @@ export function probeForm(
   const go = element("button", { type: "submit", class: "gp-button gp-primary", "data-key": "probe" }, [
     "Probe every layer",
   ]);
-  const ofs = (Object.keys(OF) as ProbeDraft["of"][]).filter((of) => of !== "frame" || state.ownKernel);
-  if (!ofs.includes(draft.of)) draft.of = "pairs";
+  // A pair becomes many by the words after which a model says the same kind of next token.
+  const offered = { pairs: result.subject.family === "causal_lm", task: true, frame: state.ownKernel };
+  const ofs = (Object.keys(OF) as ProbeDraft["of"][]).filter((of) => offered[of]);
+  const [first] = ofs;
+  if (!offered[draft.of] && first !== undefined) draft.of = first;
   const weigh = () => {
     const ready =
       draft.of === "pairs"
@@ -99,7 +105,7 @@ export function probeForm(
 function pairFields(
   draft: ProbeDraft,
   pair: OtherDraft,
-  { result, others }: ProbeFormState,
+  { result, others, pairs }: ProbeFormState,
   weigh: () => void,
   events: ProbeFormEvents,
 ): Child[] {
@@ -131,12 +137,31 @@ function pairFields(
     numberField("probe-count", "Pairs", draft.count, PAIRS, (value) => {
       draft.count = value;
     }),
+    pairs === null ? null : madePairs(pairs),
     element("p", { class: "gp-quiet" }, [
       "Pairs like these two are made with other words. Yes means: at that layer it can be read which of the two it was, " +
         "in pairs that the probe was not fitted on. At a token that differs itself, and before any that does, that says little: " +
         "read where the model has had to carry the difference to.",
     ]),
   ];
+}
+
+function madePairs({ template, sentence, combinations, warnings }: PairTemplateResult): HTMLElement {
+  return element("details", { class: "gp-disclosure" }, [
+    element("summary", { "data-key": "disclosure-probe-pairs" }, [
+      `Made already: ${count(combinations)} ${combinations === 1 ? "pair" : "pairs"}`,
+    ]),
+    element("p", { class: "gp-quiet" }, [sentence]),
+    ...[template.clean, template.corrupted].map((text) => element("p", { class: "gp-code" }, [text])),
+    element(
+      "ul",
+      { class: "gp-probe-samples gp-quiet" },
+      Object.entries(template.words).map(([hole, words]) =>
+        element("li", {}, [`{${hole}}: ${words.join(", ")}`]),
+      ),
+    ),
+    ...warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
+  ]);
 }
 
 function taskFields(draft: ProbeDraft, catalogue: Catalogue | null, changed: () => void): Child[] {
@@ -162,113 +187,12 @@ function taskFields(draft: ProbeDraft, catalogue: Catalogue | null, changed: () 
     },
   );
   return [
-    labelled("gp-probe-task", "Task", menu),
+    labelledField("gp-probe-task", "Task", menu),
     element("p", { class: "gp-quiet" }, [
       `${task.summary} Read at ${task.read_at}; of one ${task.grouped_by}, all texts are held out together. ` +
         `Classes: ${task.classes.join(", ")}.`,
     ]),
   ];
-}
-
-function tableFields(
-  draft: ProbeDraft,
-  tables: Side<TablesResult>,
-  weigh: () => void,
-  events: ProbeFormEvents,
-): Child[] {
-  const found = tables.at === "done" ? tables.answer.tables : [];
-  const [first] = found;
-  if (draft.table === "" && first !== undefined) takeTable(draft, first);
-  const columns = found.find(({ name }) => name === draft.table)?.columns ?? [];
-  const field = (key: "table" | "text" | "label" | "span", label: string, placeholder: string) => {
-    const id = `gp-probe-${key}`;
-    const offered = key === "table" ? found.map(({ name }) => name) : columns;
-    const input = element(
-      "input",
-      {
-        type: "text",
-        class: "gp-input gp-code",
-        id,
-        "data-key": `probe-${key}`,
-        value: draft[key],
-        placeholder,
-        list: `${id}-offered`,
-        spellcheck: "false",
-        autocomplete: "off",
-      },
-      [],
-      {
-        input: () => {
-          draft[key] = input.value;
-          weigh();
-        },
-      },
-    );
-    return [
-      labelled(id, label, input),
-      element(
-        "datalist",
-        { id: `${id}-offered` },
-        offered.map((each) => element("option", { value: each })),
-      ),
-    ];
-  };
-  return [
-    tables.at === "failed"
-      ? element("p", { class: "gp-quiet", role: "status" }, [
-          `Its tables could not be listed: ${tables.error.message} Write the variable’s name.`,
-        ])
-      : tables.at !== "done"
-        ? element("p", { class: "gp-quiet", role: "status" }, ["Looking for tables in the kernel …"])
-        : offeredTables(draft, found, events),
-    ...field("table", "Table", "its variable, e.g. reviews"),
-    ...field("text", "Texts", "column"),
-    ...field("label", "Classes", "column"),
-    ...field("span", "Marked words", "column; empty: the whole text"),
-    element("p", { class: "gp-quiet" }, [
-      "Read at the last token of what is marked, or of the text. Texts with the same marked words are held out together.",
-    ]),
-    element("div", { class: "gp-buttons" }, [
-      button("probe-tables", "Look for tables again", events.tablesAsked, { class: "gp-button gp-link" }),
-    ]),
-  ];
-}
-
-function offeredTables(draft: ProbeDraft, found: readonly Table[], events: ProbeFormEvents): Child {
-  if (found.length === 0) {
-    return element("p", { class: "gp-quiet", role: "status" }, [
-      "The kernel holds no table with two columns. Make a DataFrame, or a list of dicts, with the columns text and label.",
-    ]);
-  }
-  return element(
-    "div",
-    { class: "gp-choices", role: "group", "aria-label": "Tables of the kernel" },
-    found.map((table) =>
-      element(
-        "button",
-        {
-          type: "button",
-          "data-key": `probe-take-${table.name}`,
-          "aria-pressed": String(table.name === draft.table),
-          title: table.columns.join(", "),
-        },
-        [`${table.name} (${count(table.rows)} ${table.rows === 1 ? "row" : "rows"})`],
-        {
-          click: () => {
-            takeTable(draft, table);
-            events.changed();
-          },
-        },
-      ),
-    ),
-  );
-}
-
-function labelled(id: string, label: string, field: HTMLElement): HTMLElement {
-  return element("label", { class: "gp-patch-choice", for: id }, [
-    element("span", { class: "gp-quiet" }, [label]),
-    field,
-  ]);
 }
 
 function numberField(
@@ -300,5 +224,5 @@ function numberField(
       },
     },
   );
-  return labelled(`gp-${key}`, label, input);
+  return labelledField(`gp-${key}`, label, input);
 }

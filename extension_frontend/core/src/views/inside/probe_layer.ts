@@ -3,7 +3,7 @@ import type { ProbeLayer, ProbeResult, ProbeTestRequest } from "../../protocol.j
 import { button, type Child, element } from "../element.js";
 import { percent } from "../figures.js";
 import type { PartEvents, Place } from "./part.js";
-import { layerFacts } from "./probe_words.js";
+import { layerFacts, several } from "./probe_words.js";
 
 /** What is chosen for a test, kept while layers are compared. */
 export interface TestDraft {
@@ -60,7 +60,7 @@ export function probeLayer(
 
 function classBalance({ classes, grouped_by, groups_repeat }: ProbeResult): HTMLElement {
   const cell = (text: string) => element("td", { class: "gp-number" }, [text]);
-  const heads = ["Class", "Texts", "Share", ...(groups_repeat ? [`Different ${grouped_by}s`] : [])];
+  const heads = ["Class", "Texts", "Share", ...(groups_repeat ? [`Different ${several(grouped_by)}`] : [])];
   return element("div", { class: "gp-probe-table" }, [
     element("table", { class: "gp-plain-table" }, [
       element("thead", {}, [

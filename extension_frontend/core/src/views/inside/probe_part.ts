@@ -1,20 +1,15 @@
 /** What can be read off each layer, and does the model use it? */
-import type { AttributionResult, ProbeLayer, ProbeResult } from "../../protocol.js";
-import { bringIntoView, button, type Child, Disclosures, element, region } from "../element.js";
+import type { AttributionResult, ErrorResult, ProbeLayer, ProbeResult } from "../../protocol.js";
+import { bringIntoView, button, Disclosures, element, region } from "../element.js";
 import type { PaneState } from "../pane_state.js";
 import { sideProgress } from "../side_frame.js";
-import type { ComparedPrompt, ProbeQuestion } from "../side_state.js";
+import type { SideName } from "../side_state.js";
 import type { InsidePart, PartEvents, Thread } from "./part.js";
-import { draftedOther } from "./patch_draft.js";
+import { takeWord } from "./patch_draft.js";
+import { patchProblem } from "./patch_problem.js";
 import { type ProbeBars, type ProbeLook, probeBars, probeRest } from "./probe_answer.js";
-import {
-  emptyProbeDraft,
-  fittingTemplate,
-  labelledQuestion,
-  pairsQuestion,
-  probeQuestionBehind,
-  sameExamples,
-} from "./probe_draft.js";
+import { ProbeAsking } from "./probe_asking.js";
+import { emptyProbeDraft, probeQuestionBehind, sameExamples } from "./probe_draft.js";
 import { probeForm } from "./probe_form.js";
 import { probeLayer, type TestDraft } from "./probe_layer.js";
 import { probeTest } from "./probe_test.js";
@@ -23,21 +18,11 @@ import { probeStem } from "./probe_words.js";
 const WHAT_IT_SAYS =
   "A probe is a linear classifier on a layer’s activations: where it tells classes apart in texts it was not fitted on, the layer holds what tells them apart.";
 
-interface AskedTemplate {
-  readonly other: ComparedPrompt;
-  readonly before: PaneState["template"];
-  /** A probe waits for it. */
-  waiting: boolean;
-}
-
 export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): InsidePart {
   const draft = emptyProbeDraft();
   const testDraft: TestDraft = { where: "readout", answers: new Map() };
   const disclosures = new Disclosures();
   let look: ProbeLook = { layer: null, scrolled: 0 };
-  let asked: ProbeQuestion | null = null;
-  /** The other prompt whose template was asked for here. `before`: what stood there then, which is no answer to it. */
-  let template: AskedTemplate | null = null;
   let tablesAsked = false;
   let shown: ProbeResult | null = null;
   let refining = false;
@@ -55,40 +40,15 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
   const redraw = () => {
     if (last !== null) part.update(last);
   };
-  const ask = (question: ProbeQuestion) => {
-    asked = question;
+  const asking = new ProbeAsking(draft, thread.draft, pane, () => {
     awaited = true;
-    pane.sideAsked({ side: "probe", ask: "probe", ...question });
+  });
+  const askDrafted = () => {
+    if (last !== null) asking.askDrafted(last);
   };
   const askTables = () => {
     tablesAsked = true;
     pane.sideAsked({ side: "tables", ask: "tables" });
-  };
-  /** As the form stands; pairs need a template first, which may be there. */
-  const askDrafted = (state: PaneState, result: AttributionResult) => {
-    if (draft.of !== "pairs") {
-      const question = labelledQuestion(draft, state.catalogue);
-      if (question !== null) ask(question);
-      return;
-    }
-    const other = draftedOther(thread.draft, result);
-    if (other === null) return;
-    const there = fittingTemplate(state.template, other, template?.other ?? null);
-    if (there !== null) {
-      ask(pairsQuestion(draft, there, result));
-      return;
-    }
-    template = { other, waiting: true, before: state.template };
-    const { wrong } = thread.draft;
-    pane.sideAsked({ side: "template", ask: "pair_template", other, wrong: wrong === "" ? null : wrong });
-  };
-  /** The template that a probe waits for is there, or will not come. */
-  const goOnWithTemplate = ({ template: state, result }: PaneState) => {
-    if (!template?.waiting || state === template.before || state.at === "running" || result === null) return;
-    // What went wrong is shown until something else is asked.
-    template.waiting = state.at === "failed";
-    const there = fittingTemplate(state, template.other, template.other);
-    if (there !== null) ask(pairsQuestion(draft, there, result));
   };
 
   const drawForm = region<PaneState>(
@@ -98,64 +58,70 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
       now.others,
       now.catalogue,
       now.tables,
+      now.template,
       now.ownKernel,
       now.phase.at === "running",
       thread.drafts,
       drafts,
     ],
-    ({ result, phase, others, catalogue, tables, ownKernel }) =>
-      result === null
-        ? []
-        : [
-            element("h3", { class: "gp-label" }, ["What can be read off each layer?"]),
-            element("p", { class: "gp-quiet" }, [WHAT_IT_SAYS]),
-            ...probeForm(
-              draft,
-              thread.draft,
-              { result, others, catalogue, tables, ownKernel, busy: phase.at === "running" },
-              {
-                changed: () => {
-                  drafts += 1;
-                  // The other prompt is the other parts' too.
-                  drafted();
-                },
-                ask: () => {
-                  if (last?.result) askDrafted(last, last.result);
-                },
-                tablesAsked: askTables,
-                pointed: pane.tokenPointed,
-              },
-            ),
-          ],
+    (now) => {
+      const { result, phase, others, catalogue, tables, ownKernel } = now;
+      if (result === null) return [];
+      const pairs = asking.pairsAlike(now, result);
+      return [
+        element("h3", { class: "gp-label" }, ["What can be read off each layer?"]),
+        element("p", { class: "gp-quiet" }, [WHAT_IT_SAYS]),
+        ...probeForm(
+          draft,
+          thread.draft,
+          { result, others, catalogue, tables, pairs, ownKernel, busy: phase.at === "running" },
+          {
+            changed: () => {
+              drafts += 1;
+              // The other prompt is the other parts' too.
+              drafted();
+            },
+            ask: askDrafted,
+            tablesAsked: askTables,
+            pointed: pane.tokenPointed,
+          },
+        ),
+      ];
+    },
   );
   const drawWaiting = region<PaneState>(
     waiting,
-    (now) => [now.probe, now.template, template?.waiting],
+    (now) => [now.probe, now.template, asking.waitsFor(now)],
     (now) => {
-      const isMine = template?.waiting === true && now.template !== template.before;
+      const isMine = asking.waitsFor(now);
       if (isMine && now.template.at === "running") {
         return sideProgress(now.template, () => pane.sideCancelled("template"), "template");
       }
-      if (isMine && now.template.at === "failed") return problem(now.template.error, "probe-template");
+      if (isMine && now.template.at === "failed" && now.result !== null) {
+        return [templateProblem(now.template.error, now.result)];
+      }
       if (now.probe.at === "running") {
         return sideProgress(now.probe, () => pane.sideCancelled("probe"), "probe");
       }
-      return now.probe.at === "failed" ? problem(now.probe.error, "probe") : [];
+      return now.probe.at === "failed" ? [problem(now.probe.error, "probe", askAgain)] : [];
     },
   );
-  const problem = (
-    { message, next_step }: { readonly message: string; readonly next_step: string },
-    key: string,
-  ): Child[] => [
-    element("div", { class: "gp-problem", role: "alert" }, [
-      element("p", { class: "gp-problem-message" }, [message]),
-      element("p", {}, [next_step]),
-      button(`${key}-again`, "Try again", () => {
-        if (key === "probe" && asked !== null) ask(asked);
-        else if (last?.result) askDrafted(last, last.result);
-      }),
-    ]),
-  ];
+  const askAgain = () => {
+    if (asking.question !== null) asking.ask(asking.question);
+    else askDrafted();
+  };
+  /** A word that fits takes the place of the one that did not, and is asked about. */
+  const templateProblem = (error: ErrorResult, result: AttributionResult): HTMLElement => {
+    return patchProblem("template", error, result, {
+      wordTaken: (word) => {
+        if (!takeWord(thread.draft, result, asking.other, word)) return;
+        drafted();
+        askDrafted();
+      },
+      wrongTaken: null,
+      again: askDrafted,
+    });
+  };
 
   const open = (opened: number | null) => {
     look.layer = opened;
@@ -179,7 +145,7 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
   const openedLayer = (): ProbeLayer | null =>
     shown?.layers.find((each) => each.layer === look.layer) ?? null;
   const askTest = (result: ProbeResult, opened: ProbeLayer) => {
-    const probe = asked ?? probeQuestionBehind(result);
+    const probe = asking.question ?? probeQuestionBehind(result);
     if (probe === null) return;
     const answers = result.classes.map(({ label }) => testDraft.answers.get(label) ?? "");
     const given = answers.every((each) => each.trim() !== "");
@@ -194,16 +160,16 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
   };
   const drawLayer = region<PaneState>(
     layer,
-    (now) => [shown, refining, look.layer, now.probe_test.at === "running"],
+    (now) => [shown, look.layer, now.probe.at === "running", now.probe_test.at === "running"],
     (now) => {
       const opened = openedLayer();
       if (shown === null || opened === null) return [];
       const result = shown;
-      const known = asked ?? probeQuestionBehind(result);
+      const known = asking.question ?? probeQuestionBehind(result);
       const position = known?.of === "pairs" ? known.token : null;
       return [
         probeLayer(opened, result, testDraft, {
-          test: refining || known === null ? null : () => askTest(result, opened),
+          test: now.probe.at === "running" || known === null ? null : () => askTest(result, opened),
           testing: now.probe_test.at === "running",
           goOn: result.subject.family === "causal_lm" ? goOn : null,
           place: { layer: opened.layer, head: null, position },
@@ -224,14 +190,10 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
           return sideProgress(now, () => pane.sideCancelled("probe_test"), "probe_test");
         case "failed":
           return [
-            element("div", { class: "gp-problem", role: "alert" }, [
-              element("p", { class: "gp-problem-message" }, [now.error.message]),
-              element("p", {}, [now.error.next_step]),
-              button("probe_test-again", "Try again", () => {
-                const opened = openedLayer();
-                if (shown !== null && opened !== null) askTest(shown, opened);
-              }),
-            ]),
+            problem(now.error, "probe_test", () => {
+              const opened = openedLayer();
+              if (shown !== null && opened !== null) askTest(shown, opened);
+            }),
           ];
         case "done":
           return sameExamples(now.answer.request.probe, shown.request)
@@ -268,8 +230,7 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
   const part: InsidePart = {
     element: element("div", { class: "gp-inside-part gp-probe" }, [form, waiting, answer, layer, test, rest]),
     begin() {
-      asked = null;
-      template = null;
+      asking.begin();
       look = { layer: null, scrolled: 0 };
       draft.token = null;
     },
@@ -282,7 +243,7 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
     },
     update(state) {
       last = state;
-      goOnWithTemplate(state);
+      asking.goOn(state);
       if (draft.of === "frame" && !tablesAsked && state.ownKernel) askTables();
       show(state);
       drawForm(state);
@@ -302,4 +263,12 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
     },
   };
   return part;
+}
+
+function problem({ message, next_step }: ErrorResult, side: SideName, again: () => void): HTMLElement {
+  return element("div", { class: "gp-problem", role: "alert" }, [
+    element("p", { class: "gp-problem-message" }, [message]),
+    element("p", {}, [next_step]),
+    button(`${side}-again`, "Try again", again),
+  ]);
 }

@@ -21,7 +21,7 @@ export function probeTest(test: ProbeTestResult, stem: string, keep: TestKeeping
     ]),
     element("div", { class: "gp-probe-table" }, [changesTable(test)]),
     element("p", { class: "gp-quiet" }, [
-      `Grey: where 95 % of ${test.directions} random directions lie, and their mean, with changes of the same size. ` +
+      `Grey: where 95 % of ${test.directions} random directions lie, and their mean, with changes of the same size; below, that range and the share of them with as large an effect. ` +
         "A full dot: more than they do; a hollow one: not more.",
     ]),
     element("p", { class: "gp-quiet" }, [
@@ -71,38 +71,42 @@ function changesTable({ changes }: ProbeTestResult): HTMLElement {
       element(
         "tr",
         {},
-        ["Change", "Measure", "Effect", "Beside random directions", "Random, 95 %", "As large"].map((head) =>
+        ["Measure", "Effect", "Beside random directions"].map((head) =>
           element("th", { scope: "col" }, [head]),
         ),
       ),
     ]),
     ...changes.map((change) =>
-      element(
-        "tbody",
-        {},
-        change.effects.map((effect, at) => effectRow(change, effect, at === 0)),
-      ),
+      element("tbody", {}, [
+        element("tr", {}, [
+          element("th", { scope: "rowgroup", colspan: 3 }, [
+            element("strong", {}, [change.label]),
+            element("span", { class: "gp-badge" }, [change.used ? "✓ shows use" : "shows no use"]),
+            element("span", { class: "gp-quiet gp-probe-below" }, [
+              `changes ${percent(change.relative_size)} of the stream’s size`,
+            ]),
+          ]),
+        ]),
+        ...change.effects.map((effect) => effectRow(change, effect)),
+      ]),
     ),
   ]);
 }
 
-function effectRow(change: ProbeChange, effect: ProbeEffect, isFirst: boolean): HTMLElement {
-  const cell = (...children: Child[]) => element("td", { class: "gp-number" }, children);
+function effectRow(change: ProbeChange, effect: ProbeEffect): HTMLElement {
+  const below = (text: string) => element("span", { class: "gp-quiet gp-probe-below" }, [text]);
   return element("tr", {}, [
-    isFirst
-      ? element("th", { scope: "rowgroup", rowspan: change.effects.length }, [
-          change.label,
-          element("span", { class: "gp-quiet gp-probe-size" }, [
-            `${percent(change.relative_size)} of the stream’s size`,
-          ]),
-          element("span", { class: "gp-probe-size" }, [change.used ? "✓ shows use" : "shows no use"]),
-        ])
-      : null,
-    element("td", { title: effect.unit }, [effect.label]),
-    cell(`${figure(effect.value)} (${figure(effect.low)} to ${figure(effect.high)})`),
-    element("td", { class: "gp-probe-range" }, [range(change, effect)]),
-    cell(`${figure(effect.random_low)} to ${figure(effect.random_high)}`),
-    cell(percent(effect.as_large)),
+    element("td", {}, [effect.label, below(effect.unit)]),
+    element("td", { class: "gp-number" }, [
+      figure(effect.value),
+      below(`${figure(effect.low)} to ${figure(effect.high)}`),
+    ]),
+    element("td", { class: "gp-probe-range" }, [
+      range(change, effect),
+      below(
+        `${figure(effect.random_low)} to ${figure(effect.random_high)}; ${percent(effect.as_large)} as large`,
+      ),
+    ]),
   ]);
 }
 

@@ -16,8 +16,14 @@ export function points(share: number): string {
 
 function pointsAlone(share: number): string {
   const size = Math.abs(100 * share);
+  if (size === 0) return "0";
   const said = size > 0 && size < 0.1 ? "less than 0.1" : size < 1 ? size.toFixed(1) : size.toFixed(0);
   return `${share < 0 ? "−" : "+"}${said}`;
+}
+
+/** The plural of what makes a group: words, countries. */
+export function several(name: string): string {
+  return /[^aeiou]y$/.test(name) ? `${name.slice(0, -1)}ies` : `${name}s`;
 }
 
 /** Everything that is known of a layer. */
@@ -36,7 +42,7 @@ export function layerFacts(layer: ProbeLayer, result: ProbeResult): readonly (re
   return [
     [
       "Accuracy",
-      `${percent(layer.accuracy)} (${between(layer.low, layer.high)}) on ${result.grouped_by}s that were not in training`,
+      `${percent(layer.accuracy)} (${between(layer.low, layer.high)}) on ${several(result.grouped_by)} that were not in training`,
     ],
     ["Largest class", `${percent(result.majority)}: what always naming it would get`],
     ["Mean over classes", percent(layer.balanced_accuracy)],
