@@ -166,7 +166,11 @@ describe("probes", () => {
     await screenshot(page, "probes-pairs-test");
     await key("go-on-patching").click();
     await pane().locator('[data-key="inside-patching"][aria-pressed="true"]').waitFor();
-    assert.equal(await pane().locator('[data-key="patch-word"]').inputValue(), "Mary", "nothing is typed again");
+    assert.equal(
+      await pane().locator('[data-key="patch-word"]').inputValue(),
+      "Mary",
+      "nothing is typed again",
+    );
     await pane().locator('[data-key="inside-probe"]').click();
   });
 
@@ -176,9 +180,9 @@ describe("probes", () => {
       return { name: download.suggestedFilename(), text: await readFile(await download.path(), "utf8") };
     };
     const table = await kept("save-probe-csv");
-    assert.equal(table.name, "glasspane-probes-which-of-two-such-prompts-it-is.csv");
+    assert.equal(table.name, "glasspane-probes-which-of-two-such-prompts-it.csv");
     assert.equal(table.text.trim().split("\n").length, 1 + page.answers.probe.layers.length);
-    const drawing = await kept("save-glasspane-probes-which-of-two-such-prompts-it-is-svg");
+    const drawing = await kept("save-glasspane-probes-which-of-two-such-prompts-it-svg");
     assert.ok(!drawing.text.includes("var("), "colours are written out");
   });
 
