@@ -131,6 +131,23 @@ const PROBE_TEST = {
   where: "every",
   answers: [" negative", " positive"],
 } as const;
+const MADE = { side: "template", ask: "pair_template", other: PATCH.other, wrong: null } as const;
+const CIRCUIT: Extract<SideQuestion, { side: "circuit" }> = {
+  side: "circuit",
+  ask: "circuit",
+  template: {
+    clean: "{a} and",
+    corrupted: "{b} and",
+    right: " {a}",
+    wrong: null,
+    words: { a: ["Mary"], b: ["John"] },
+  },
+  held_out: null,
+  count: 8,
+  ablation: "resample",
+  enough: 0.9,
+  seed: 0,
+};
 
 test.each<SideQuestion>([
   FIRST_CHECK,
@@ -142,6 +159,9 @@ test.each<SideQuestion>([
   PROBE_TEST,
   { ...PROBE_TEST, probe: PAIRS, where: "readout", answers: null },
   { side: "check", ask: "check", replacement: " the", seed: 7 },
+  MADE,
+  CIRCUIT,
+  { ...CIRCUIT, held_out: CIRCUIT.template, ablation: "mean" },
   { side: "comparison", ask: "compare", methods: [{ method: "lime", options: { samples: 100 } }] },
   { side: "difference", ask: "diff", after: { from: "text", text: "" } },
   { side: "difference", ask: "diff", after: { from: "explanation", id: "heat-1" } },
@@ -188,6 +208,16 @@ test.each([
   { event: "sideAsked", args: [{ ...PROBE_TEST, layer: 1.5 }] },
   { event: "sideAsked", args: [{ ...PROBE_TEST, answers: [7] }] },
   { event: "sideAsked", args: [{ ...PROBE_TEST, probe: { of: "task" } }] },
+  { event: "sideAsked", args: [{ ...MADE, side: "circuit" }] },
+  { event: "sideAsked", args: [{ ...MADE, wrong: 7 }] },
+  { event: "sideAsked", args: [{ ...MADE, other: { from: "file", text: "/etc/passwd" } }] },
+  { event: "sideAsked", args: [{ ...CIRCUIT, count: 0 }] },
+  { event: "sideAsked", args: [{ ...CIRCUIT, count: 1e9 }] },
+  { event: "sideAsked", args: [{ ...CIRCUIT, ablation: "zero" }] },
+  { event: "sideAsked", args: [{ ...CIRCUIT, enough: "all" }] },
+  { event: "sideAsked", args: [{ ...CIRCUIT, held_out: undefined }] },
+  { event: "sideAsked", args: [{ ...CIRCUIT, template: { ...CIRCUIT.template, words: { a: "Mary" } } }] },
+  { event: "sideAsked", args: [{ ...CIRCUIT, template: { ...CIRCUIT.template, clean: 7 } }] },
   { event: "tokenPointed", args: [-1] },
   { event: "tokenPointed", args: [0.5] },
   { event: "tokenPointed", args: [Number.NaN] },

@@ -42,6 +42,23 @@ const PAIRS = {
   count: 20,
   token: 9,
 } as const;
+const TEMPLATE = {
+  clean: "The capital of {a} is",
+  corrupted: "The capital of {b} is",
+  right: null,
+  wrong: null,
+  words: { a: ["France", "Italy", "Spain"], b: ["Italy", "France", "Spain"] },
+};
+const CIRCUIT = {
+  side: "circuit",
+  ask: "circuit",
+  template: TEMPLATE,
+  held_out: null,
+  count: 4,
+  ablation: "resample",
+  enough: 0.9,
+  seed: 0,
+} as const;
 
 test("Python takes every question as it is asked, and reads the same in it", () => {
   const requests = [
@@ -91,6 +108,15 @@ test("Python takes every question as it is asked, and reads the same in it", () 
       },
       explained,
     ),
+    made({ side: "template", ask: "pair_template", other: PATCH.other, wrong: " Rome" }),
+    made({
+      side: "template",
+      ask: "pair_template",
+      other: { from: "explanation", id: "heat-2" },
+      wrong: null,
+    }),
+    made(CIRCUIT),
+    made({ ...CIRCUIT, held_out: { ...TEMPLATE, clean: "{a} has", corrupted: "{b} has" }, ablation: "mean" }),
     requestFor({ side: "report", ask: "report" }, explained, {
       ...asked,
       answers: () => ({
@@ -127,6 +153,30 @@ test("another prompt is explained with this one's method; an edit of a conversat
   const edit = made({ side: "difference", ask: "diff", after: { from: "text", text: "Why?" } }, chat);
   if (edit.kind !== "diff" || edit.after.prompt.form !== "messages") throw new Error("another form");
   expect(edit.after.prompt.messages.map(({ content }) => content)).toEqual(["Be brief.", "Why?"]);
+});
+
+test("a circuit is found on pairs of its template, and validated on others of it, or on those of another one", () => {
+  const asked = (question: object = {}) => {
+    const request = made({ ...CIRCUIT, ...question } as SideQuestion);
+    if (request.kind !== "circuit") throw new Error(request.kind);
+    const texts = (pairs: typeof request.held_out) =>
+      pairs.map(({ clean, corrupted }) =>
+        [clean, corrupted].map((each) => each.form === "text" && each.text),
+      );
+    return { found: texts(request.pairs), others: texts(request.held_out) };
+  };
+  // Three words in two holes, none in both: six pairs, halved where they are too few.
+  const { found, others } = asked();
+  expect([found.length, others.length]).toEqual([3, 3]);
+  expect(new Set([...found, ...others].map((each) => each.join())).size).toBe(6);
+  for (const [clean, corrupted] of [...found, ...others]) expect(clean).not.toBe(corrupted);
+  const apart = asked({ count: 2, held_out: { ...TEMPLATE, clean: "{a} has", corrupted: "{b} has" } });
+  expect([apart.found.length, apart.others.length]).toEqual([2, 2]);
+  expect(apart.others.flat().every((text) => String(text).endsWith(" has"))).toBe(true);
+  expect(() => asked({ template: { ...TEMPLATE, words: { a: ["France"], b: ["Italy"] } } })).toThrow(
+    /too few pairs/,
+  );
+  expect(() => asked({ template: { ...TEMPLATE, words: { a: ["France"] } } })).toThrow(/no words for {b}/);
 });
 
 test("patching compares what was explained: the clean prompt's answer, and the wrong one where one is named", () => {

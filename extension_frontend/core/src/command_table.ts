@@ -218,16 +218,21 @@ export const COMMAND_TABLE = {
     python: { run: ['gp.patch(model, tokenizer, "CLEAN", "CORRUPTED", answer=(" RIGHT", " WRONG"))'] },
   },
   findCircuit: {
-    jupyterlab: { not: "It has no pane yet: call it in a cell." },
-    vscode: { not: "It has no pane yet: call it in a cell." },
+    jupyterlab: { at: ["pane: Inside", "pane: Find the circuit"] },
+    vscode: { at: ["pane: Inside", "pane: Find the circuit"] },
     cli: { run: ["glasspane circuit pairs.csv --held-out others.csv"] },
     python: { run: ["gp.circuit(model, tokenizer, pairs=PAIRS, held_out=OTHERS)"] },
   },
   makePairs: {
-    jupyterlab: { not: "Templates with lists of values are code: write them in a cell." },
-    vscode: { not: "Templates with lists of values are code: write them in a cell." },
+    jupyterlab: { at: ["pane: Make pairs like these"] },
+    vscode: { at: ["pane: Make pairs like these"] },
     cli: { not: "Pairs come from a file there." },
-    python: { run: ['gp.pairs("CLEAN {a}", "CORRUPTED {b}", " {a}", " {b}", a=NAMES, b=OTHERS)'] },
+    python: {
+      run: [
+        'gp.pairs_like(model, tokenizer, "CLEAN", "CORRUPTED", answer=(" RIGHT", " WRONG"))',
+        'gp.pairs("CLEAN {a}", "CORRUPTED {b}", " {a}", " {b}", a=NAMES, b=OTHERS)',
+      ],
+    },
   },
   followAnswer: {
     jupyterlab: { not: "It has no pane yet: call it in a cell." },

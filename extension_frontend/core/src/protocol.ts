@@ -1847,7 +1847,7 @@ export interface RowExamples {
    */
   task: string | null;
   /**
-   * What makes a group, as a phrase; None: the marked words, or the text.
+   * What makes a group, as a phrase; None: a marked word, or a text.
    */
   grouped_by: string | null;
 }

@@ -4,5 +4,6 @@ import "./choices.test.mjs";
 import "./attribution.test.mjs";
 import "./inside.test.mjs";
 import "./inside_probe.test.mjs";
+import "./inside_circuit.test.mjs";
 import "./waiting.test.mjs";
 import "./surroundings.test.mjs";

@@ -9,6 +9,9 @@ import glasspane as gp
 subject = gp.subject("demo-lm")
 for line in sys.stdin:
     asked = json.loads(line)
+    if "pairs" in asked:
+        print(gp.circuit(subject, **asked).data.model_dump_json(), flush=True)
+        continue
     other = asked.pop("other", None)
     if other is not None:
         print(gp.patch(subject, asked.pop("prompt"), other, **asked).data.model_dump_json(), flush=True)
@@ -46,6 +49,13 @@ export function patchedInPython(prompt, other, options = {}) {
 /** The typed result of `glasspane.probe` for a bundled task, or of the test at the layer `test`. */
 export function probedInPython(task, options = {}) {
   return explainedInPython(undefined, { ...options, task });
+}
+
+/** The typed result of `glasspane.circuit` for the pairs of a request. */
+export function circuitInPython({ pairs, held_out }) {
+  const rows = (some) =>
+    some.map(({ clean, corrupted, right, wrong }) => [clean.text, corrupted.text, right, wrong]);
+  return asked(JSON.stringify({ pairs: rows(pairs), held_out: rows(held_out) }));
 }
 
 let last = Promise.resolve();

@@ -17,8 +17,8 @@ export interface CircuitFormEvents {
 }
 
 const ABLATIONS: Readonly<Record<CircuitDraft["ablation"], string>> = {
-  resample: "what they write for the corrupted prompt",
-  mean: "the mean over the corrupted prompts",
+  resample: "the corrupted prompt’s",
+  mean: "the mean of these",
 };
 
 /** `answer`: what the template was made by; `busy`: the explanation itself is under way. */
@@ -176,7 +176,7 @@ function choices(draft: CircuitDraft, weigh: () => void): HTMLElement {
         draft.count = value;
       },
     ),
-    number("circuit-enough", "To carry", draft.enough, { min: 0.05, max: 1, step: 0.05 }, (value) => {
+    number("circuit-enough", "Share to carry", draft.enough, { min: 0.05, max: 1, step: 0.05 }, (value) => {
       draft.enough = value;
     }),
     labelled("circuit-ablation", "Ablated nodes write", ablation),

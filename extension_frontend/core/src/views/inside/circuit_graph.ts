@@ -184,12 +184,16 @@ function nodeMarks({ x, y, width, height, label, does, inputs }: PlacedNode, her
       height,
       rx: 6,
     }),
-    svg("text", { ...middle, y: does === null ? y + 4 : y - 2, class: "gp-chart-title" }, [
+    svg("text", { ...middle, y: y + 4 - does.length * 4.5, class: "gp-chart-title" }, [
       here ? `▸ ${label}` : label,
     ]),
-    does === null
-      ? null
-      : svg("text", { ...middle, y: y + 11, class: "gp-chart-quiet gp-chart-small" }, [does]),
+    ...does.map((word, line) =>
+      svg(
+        "text",
+        { ...middle, y: y + 13 + (line - does.length / 2) * 9, class: "gp-chart-quiet gp-chart-small" },
+        [word],
+      ),
+    ),
     ...inputs.map((into) =>
       svg(
         "text",

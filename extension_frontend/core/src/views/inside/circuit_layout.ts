@@ -6,8 +6,8 @@ export interface PlacedNode {
   readonly name: string;
   /** What stands in it. */
   readonly label: string;
-  /** What it does, as far as figures show it. */
-  readonly does: string | null;
+  /** What it does, as far as figures show it, a line for each word. */
+  readonly does: readonly string[];
   /** Null: the embedding or the logits. */
   readonly node: CircuitNode | null;
   /** Its middle. */
@@ -32,14 +32,16 @@ export interface CircuitLayout {
 const LEFT = 40;
 const RIGHT = 12;
 const TOP = 24;
-const ROW = 92;
+const ROW = 112;
 /** How far an MLP stands above the heads of its layer, which it may read. */
-const RAISED = 34;
+const RAISED = 48;
 const TALL = 26;
-const TALL_WITH_CLASS = 36;
-const NARROW = 48;
-const WIDE = 82;
-const GAP = 10;
+/** Of a line that says what a head does. */
+const LINE = 9;
+const NARROW = 46;
+const WIDE = 60;
+const ENDS = 74;
+const GAP = 8;
 
 export function circuitLayout({ nodes, edges }: CircuitResult): CircuitLayout {
   const inside = nodes.filter((node) => node.inside);
@@ -65,8 +67,8 @@ export function circuitLayout({ nodes, edges }: CircuitResult): CircuitLayout {
       node,
       x,
       y,
-      width: node === null ? WIDE : does === null ? NARROW : WIDE,
-      height: does === null ? TALL : TALL_WITH_CLASS,
+      width: node === null ? ENDS : does.length === 0 ? NARROW : WIDE,
+      height: TALL + LINE * does.length,
       inputs: ["q", "k", "v"].filter((into) =>
         drawn.some((edge) => edge.target === name && edge.into === into),
       ) as CircuitEdge["into"][],
@@ -92,8 +94,8 @@ export function circuitLayout({ nodes, edges }: CircuitResult): CircuitLayout {
   };
 }
 
-function classIn(node: CircuitNode | null): string | null {
+function classIn(node: CircuitNode | null): string[] {
   const [first, ...rest] = node?.classes ?? [];
-  if (first === undefined) return null;
-  return rest.length === 0 ? first.name : `${first.name} +${rest.length}`;
+  if (first === undefined) return [];
+  return `${first.name}${rest.length === 0 ? "" : ` +${rest.length}`}`.split(/ (?!\+)/);
 }

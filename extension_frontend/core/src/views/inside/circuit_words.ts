@@ -48,11 +48,13 @@ export const VERDICTS: Readonly<Record<CircuitResult["verdict"], VerdictWords>> 
   },
 };
 
-/** A share of the behaviour: "37.4 %", "−11.7 %"; `signed` also writes the plus. */
+/** A share of the behaviour: "37 %", "−12 %", "0.0 %" for what rounds to nothing; `signed` also writes the plus. */
 export function share(value: number, signed = false): string {
-  const size = percent(Math.abs(value));
-  if (/^0\b(?!\.)/.test(size)) return size;
-  return `${value < 0 ? "−" : signed ? "+" : ""}${size}`;
+  const size = Math.abs(value);
+  if (size === 0) return percent(0);
+  if (size < 0.0005) return percent(0).replace("0", "0.0");
+  const sign = value < 0 ? "−" : signed ? "+" : "";
+  return `${sign}${percent(Math.max(size, 0.001))}`;
 }
 
 export function shareWithin({ value, low, high }: Interval): string {
