@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from .intervening import bridge, circuit, patch
     from .lens_reading import LensReading
     from .lensing import lens
-    from .making_pairs import pairs_like
     from .loading import load
+    from .making_pairs import pairs_like
     from .pair_templates import pairs
     from .patch_maps import PatchMaps
     from .probes import Probes, ProbeTest

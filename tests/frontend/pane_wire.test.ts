@@ -99,6 +99,38 @@ const PATCH = {
   heads: null,
 } as const;
 
+const TEMPLATE = {
+  clean: "{a} gave",
+  corrupted: "{b} gave",
+  right: null,
+  wrong: " {b}",
+  words: { a: ["x"] },
+};
+const PAIRS = {
+  side: "probe",
+  ask: "probe",
+  of: "pairs",
+  template: TEMPLATE,
+  count: 100,
+  token: 3,
+} as const;
+const TABLE = {
+  side: "probe",
+  ask: "probe",
+  of: "frame",
+  name: "reviews",
+  text: "text",
+  label: "label",
+  span: null,
+} as const;
+const PROBE_TEST = {
+  side: "probe_test",
+  ask: "probe_test",
+  probe: { of: "task", name: "sentiment" },
+  layer: 3,
+  where: "every",
+  answers: [" negative", " positive"],
+} as const;
 const MADE = { side: "template", ask: "pair_template", other: PATCH.other, wrong: null } as const;
 const CIRCUIT: Extract<SideQuestion, { side: "circuit" }> = {
   side: "circuit",
@@ -119,6 +151,13 @@ const CIRCUIT: Extract<SideQuestion, { side: "circuit" }> = {
 
 test.each<SideQuestion>([
   FIRST_CHECK,
+  { side: "tables", ask: "tables" },
+  { side: "probe", ask: "probe", of: "task", name: "sentiment" },
+  TABLE,
+  PAIRS,
+  { ...PAIRS, token: null },
+  PROBE_TEST,
+  { ...PROBE_TEST, probe: PAIRS, where: "readout", answers: null },
   { side: "check", ask: "check", replacement: " the", seed: 7 },
   MADE,
   CIRCUIT,
@@ -159,6 +198,18 @@ test.each([
   { event: "sideAsked", args: [{ ...PATCH, wrong: 7 }] },
   { event: "sideAsked", args: [{ ...PATCH, other: { from: "file", text: "/etc/passwd" } }] },
   { event: "sideAsked", args: [{ ...PATCH, side: "difference" }] },
+  { event: "sideAsked", args: [{ side: "tables", ask: "probe", of: "task", name: "sentiment" }] },
+  { event: "sideAsked", args: [{ ...TABLE, of: "file" }] },
+  { event: "sideAsked", args: [{ ...TABLE, name: ["reviews"] }] },
+  { event: "sideAsked", args: [{ ...TABLE, span: 1 }] },
+  { event: "sideAsked", args: [{ ...PAIRS, count: 0 }] },
+  { event: "sideAsked", args: [{ ...PAIRS, count: 1_000_000 }] },
+  { event: "sideAsked", args: [{ ...PAIRS, token: -1 }] },
+  { event: "sideAsked", args: [{ ...PAIRS, template: { ...TEMPLATE, words: { a: "x" } } }] },
+  { event: "sideAsked", args: [{ ...PROBE_TEST, where: "nowhere" }] },
+  { event: "sideAsked", args: [{ ...PROBE_TEST, layer: 1.5 }] },
+  { event: "sideAsked", args: [{ ...PROBE_TEST, answers: [7] }] },
+  { event: "sideAsked", args: [{ ...PROBE_TEST, probe: { of: "task" } }] },
   { event: "sideAsked", args: [{ ...MADE, side: "circuit" }] },
   { event: "sideAsked", args: [{ ...MADE, wrong: 7 }] },
   { event: "sideAsked", args: [{ ...MADE, other: { from: "file", text: "/etc/passwd" } }] },

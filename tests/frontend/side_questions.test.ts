@@ -13,6 +13,7 @@ import {
 } from "../../extension_frontend/core/src/views/side_state.js";
 import { answer, done } from "./answers.js";
 import { PATCHING } from "./patching_answers.js";
+import { PROBES } from "./probe_answers.js";
 import { askPython } from "./python.js";
 
 const explained = answer("explanation");
@@ -33,6 +34,14 @@ const PATCH = {
   heads: null,
 } as const;
 
+const PAIRS = {
+  side: "probe",
+  ask: "probe",
+  of: "pairs",
+  template: PROBES.template.template,
+  count: 20,
+  token: 9,
+} as const;
 const TEMPLATE = {
   clean: "The capital of {a} is",
   corrupted: "The capital of {b} is",
@@ -84,6 +93,21 @@ test("Python takes every question as it is asked, and reads the same in it", () 
       layers: [1],
       heads: [0, 2],
     }),
+    made({ side: "tables", ask: "tables" }, null),
+    made({ side: "probe", ask: "probe", of: "task", name: "sentiment" }),
+    made({ side: "probe", ask: "probe", of: "frame", name: "df", text: "t", label: "l", span: null }),
+    made(PAIRS, PROBES.explanation),
+    made(
+      {
+        side: "probe_test",
+        ask: "probe_test",
+        probe: { of: "task", name: "sentiment" },
+        layer: 2,
+        where: "every",
+        answers: [" negative", " positive"],
+      },
+      explained,
+    ),
     made({ side: "template", ask: "pair_template", other: PATCH.other, wrong: " Rome" }),
     made({
       side: "template",
@@ -177,6 +201,22 @@ test("patching compares what was explained: the clean prompt's answer, and the w
   expect(answers({ kind: "completion", ids: [own, other] })).toEqual([null, null]);
   expect(answers({ kind: "contrast", versus_ids: [other] }, { metric: "kl" })).toEqual([null, null]);
   expect(answers({}, { metric: "loss", wrong: " Rome" })).toEqual([own, null]);
+});
+
+test("both texts of a pair are one group, and each is read at the word that was pointed out, whatever stands there", () => {
+  const request = made(PAIRS, PROBES.explanation);
+  if (request.kind !== "probe" || request.examples.source !== "rows") throw new Error(request.kind);
+  const { rows } = request.examples;
+  expect(rows).toHaveLength(40);
+  expect(new Set(rows.map(({ group }) => group)).size).toBe(20);
+  for (const [index, row] of rows.entries()) {
+    expect(row.label).toBe(index % 2 === 0 ? "this prompt" : "the other prompt");
+    // “John” of “…, John gave” is the ninth word.
+    expect(row.text.slice(row.start ?? 0, row.end ?? 0)).toBe(row.text.split(" ")[8]);
+  }
+  const last = made({ ...PAIRS, token: null }, PROBES.explanation);
+  if (last.kind !== "probe" || last.examples.source !== "rows") throw new Error(last.kind);
+  expect(last.examples.rows.every(({ start }) => start === null)).toBe(true);
 });
 
 test("an explanation that is gone is called so", () => {

@@ -247,8 +247,8 @@ export const COMMAND_TABLE = {
     python: { run: ["gp.bridge(model, tokenizer)"] },
   },
   fitProbes: {
-    jupyterlab: { not: "Fit them in a cell, which shows them: the pane draws no probes yet." },
-    vscode: { not: "Fit them in a cell, which shows them: the pane draws no probes yet." },
+    jupyterlab: { at: ["pane: Probes", "pane: Probe every layer"] },
+    vscode: { at: ["pane: Probes", "pane: Probe every layer"] },
     cli: { run: ["glasspane probe sentiment --test"], note: "A file of your own texts does as well." },
     python: {
       run: ['gp.probe(model, tokenizer, "sentiment")'],

@@ -50,6 +50,7 @@ from ..protocol import (
     Request,
     Result,
     SubjectsRequest,
+    TablesRequest,
     WeightsRequest,
 )
 from ..protocol import WeightsResult as Weights
@@ -167,6 +168,10 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             from ..subjects.find import subjects
 
             return subjects(namespace)
+        case TablesRequest():
+            from ..probing.tables import tables
+
+            return tables(namespace)
         case WeightsRequest():
             from ..subjects.load import resolve
 

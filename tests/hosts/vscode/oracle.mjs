@@ -19,6 +19,11 @@ for line in sys.stdin:
     if asked.pop("lens", False):
         print(gp.lens(subject, asked.pop("prompt"), **asked).data.model_dump_json(), flush=True)
         continue
+    task = asked.pop("task", None)
+    if task is not None:
+        probes = gp.probe(subject, task)
+        print((probes if "test" not in asked else probes.test(asked["test"])).data.model_dump_json(), flush=True)
+        continue
     checked = asked.pop("checked", False)
     found = gp.explain(subject, asked.pop("prompt"), **asked)
     print((found.check() if checked else found).data.model_dump_json(), flush=True)
@@ -42,6 +47,11 @@ export function checkedInPython(prompt, options = {}) {
 /** The typed result of `glasspane.patch` for two prompts. */
 export function patchedInPython(prompt, other, options = {}) {
   return explainedInPython(prompt, { ...options, other });
+}
+
+/** The typed result of `glasspane.probe` for a bundled task, or of the test at the layer `test`. */
+export function probedInPython(task, options = {}) {
+  return explainedInPython(undefined, { ...options, task });
 }
 
 /** The typed result of `glasspane.circuit` for the pairs of a request. */

@@ -127,6 +127,8 @@ function examplesOf(question: ProbeQuestion, about: AttributionResult): ProbeReq
       const place = question.token === null ? null : placeOf(question.token, question.template, about);
       return {
         source: "rows",
+        task: "which of two such prompts it is",
+        grouped_by: "pair",
         rows: pairs.flatMap((pair) => [
           labelled(pair.clean, "this prompt", pair, place),
           labelled(pair.corrupted, "the other prompt", pair, place),

@@ -121,6 +121,7 @@ const QUESTIONS: Readonly<
     Number.isFinite(enough) &&
     isIndex(seed),
   lens: ({ position }) => isIndexOrNull(position),
+  tables: () => true,
   probe: isProbeQuestion,
   probe_test: ({ probe, layer, where, answers }) =>
     isProbeQuestion(probe) &&
@@ -144,6 +145,7 @@ const ASKS: { readonly [Name in SideName]: SideQuestions[Name]["ask"] } = {
   template: "pair_template",
   circuit: "circuit",
   lens: "lens",
+  tables: "tables",
   probe: "probe",
   probe_test: "probe_test",
 };

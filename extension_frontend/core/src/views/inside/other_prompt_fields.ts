@@ -5,7 +5,7 @@ import { quoted } from "../figures.js";
 import type { OtherExplanation } from "../pane_state.js";
 import { tokenText } from "../token_text.js";
 import type { OtherDraft, Way } from "./patch_draft.js";
-import { swappableTokens } from "./token_swap.js";
+import { type SwappableToken, swappableTokens } from "./token_swap.js";
 
 export interface OtherPromptEvents {
   /** The draft was changed in a way that other fields depend on. */
@@ -17,7 +17,7 @@ export interface OtherPromptEvents {
 }
 
 /** Whose fields they are: several forms with them stand in one page. */
-export type FormName = "patch" | "circuit";
+export type FormName = "patch" | "circuit" | "probe";
 
 const WAYS: Readonly<Record<Way, string>> = {
   token: "Replace a token",
@@ -98,36 +98,7 @@ function tokenFields(
     events.changed();
     queueMicrotask(() => document.querySelector<HTMLElement>(`#gp-${form}-word`)?.focus());
   };
-  const row = element(
-    "div",
-    {
-      class: "gp-patch-tokens gp-code",
-      role: "group",
-      "aria-label": "Token to replace",
-      "data-scroll": `${form}-tokens`,
-    },
-    tokens.map(({ token }) => {
-      const pressed = token.index === draft.token;
-      return element(
-        "button",
-        {
-          type: "button",
-          class: "gp-patch-token",
-          "data-key": `${form}-token-${token.index}`,
-          "data-token": token.index,
-          tabindex: pressed ? 0 : -1,
-          "aria-pressed": String(pressed),
-        },
-        tokenText(token.text),
-        { click: () => swap(token.index) },
-      );
-    }),
-    {
-      keydown: (event) => walk(row, event),
-      pointerover: (event) => events.pointed(numberAt(event.target, "token")),
-      pointerleave: () => events.pointed(null),
-    },
-  );
+  const row = tokenRow(form, "Token to replace", tokens, draft.token, swap, events.pointed);
   return [
     row,
     element("label", { class: "gp-quiet", for: `gp-${form}-word` }, [
@@ -137,6 +108,48 @@ function tokenFields(
     ]),
     word,
   ];
+}
+
+/** The tokens of the prompt, one of which is chosen. `key`: what their keys begin with. */
+export function tokenRow(
+  key: string,
+  label: string,
+  tokens: readonly SwappableToken[],
+  chosen: number | null,
+  choose: (token: number) => void,
+  pointed: (token: number | null) => void,
+): HTMLElement {
+  const stop = tokens.some(({ token }) => token.index === chosen) ? chosen : tokens[0]?.token.index;
+  const row = element(
+    "div",
+    {
+      class: "gp-patch-tokens gp-code",
+      role: "group",
+      "aria-label": label,
+      "data-scroll": `${key}-tokens`,
+    },
+    tokens.map(({ token }) =>
+      element(
+        "button",
+        {
+          type: "button",
+          class: "gp-patch-token",
+          "data-key": `${key}-token-${token.index}`,
+          "data-token": token.index,
+          tabindex: token.index === stop ? 0 : -1,
+          "aria-pressed": String(token.index === chosen),
+        },
+        tokenText(token.text),
+        { click: () => choose(token.index) },
+      ),
+    ),
+    {
+      keydown: (event) => walk(row, event),
+      pointerover: (event) => pointed(numberAt(event.target, "token")),
+      pointerleave: () => pointed(null),
+    },
+  );
+  return row;
 }
 
 /** Arrow keys go from token to token; Enter takes one, as on any button. */
