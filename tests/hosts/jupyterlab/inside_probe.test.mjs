@@ -26,6 +26,12 @@ const CELLS = [
     'own = gp.probe(model, tokenizer, people, text="sentence", label="kind")',
     'print(f"{own.best.layer} {own.best.accuracy:.6f}")',
   ].join("\n"),
+  // So many texts that every layer takes some time.
+  [
+    "from glasspane.probing.labelled import task_named",
+    'rows = task_named("part_of_speech").generate(2000, 0)',
+    'many = [{"text": row.text, "label": row.label, "span": (row.start, row.end)} for row in rows]',
+  ].join("\n"),
 ];
 const [, STORY, PYTHON, OWN] = CELLS.keys();
 
@@ -53,13 +59,13 @@ describe("probes", () => {
     await page.close();
   });
 
-  test("a task is chosen; bars come in layer by layer, and a cancel keeps those that are there", async () => {
+  test("bars come in layer by layer, and a cancel keeps those that are there", async () => {
     await explained(page, () => rightClick(page, cell(page, STORY).locator(".cm-content"), "Mary"));
     await pane().locator('[data-key="tab-inside"]').click();
     await pane().locator('[data-key="inside-probe"]').click();
     await screenshot(page, "probes-empty");
-    await key("probe-of-task").click();
-    await key("probe-task").selectOption("part_of_speech");
+    await key("probe-of-frame").click();
+    await key("probe-take-many").click();
     await key("probe").click();
     await headline("layers are being added").waitFor({ timeout: 60_000 });
     await key("probe-cancel").click();
@@ -69,7 +75,9 @@ describe("probes", () => {
     await screenshot(page, "probes-partial");
   });
 
-  test("every layer's figures are those that Python prints", async () => {
+  test("a task is chosen: every layer's figures are those that Python prints", async () => {
+    await key("probe-of-task").click();
+    await key("probe-task").selectOption("part_of_speech");
     await key("probe").click();
     await probes()
       .locator(".gp-badge", { hasText: "partial" })

@@ -22,7 +22,7 @@ export function probeTest(test: ProbeTestResult, stem: string, keep: TestKeeping
     element("div", { class: "gp-probe-table" }, [changesTable(test)]),
     element("p", { class: "gp-quiet" }, [
       `Grey: where 95 % of ${test.directions} random directions lie, and their mean, with changes of the same size; below, that range and the share of them with as large an effect. ` +
-        "A full dot: more than they do; a hollow one: not more.",
+        "A full dot: surely more than they do, by the interval of the difference and by at most 5 % as large; a hollow one: not surely.",
     ]),
     element("p", { class: "gp-quiet" }, [
       `Fitted on ${test.fitted_on} texts, tested on ${test.tested_on} of other groups, where the probe is right in ${percent(test.accuracy)} (${between(test.accuracy_low, test.accuracy_high)}; the largest class is ${percent(test.majority)}). ` +
@@ -81,7 +81,9 @@ function changesTable({ changes }: ProbeTestResult): HTMLElement {
         element("tr", {}, [
           element("th", { scope: "rowgroup", colspan: 3 }, [
             element("strong", {}, [change.label]),
-            element("span", { class: "gp-badge" }, [change.used ? "✓ shows use" : "shows no use"]),
+            element("span", { class: "gp-badge" }, [
+              change.used ? "✓ more than random" : "not more than random",
+            ]),
             element("span", { class: "gp-quiet gp-probe-below" }, [
               `changes ${percent(change.relative_size)} of the stream’s size`,
             ]),
