@@ -31,6 +31,7 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
   const ask = (question: PatchQuestion, at: number | null = null) => {
     asked = question;
     awaited = true;
+    refining = false;
     look = firstLook(at);
     pane.sideAsked({ side: "patching", ask: "patch", ...question });
   };
@@ -126,7 +127,8 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
   const show = ({ patching }: PaneState) => {
     const isRunning = patching.at === "running";
     const partial = isRunning ? (patching.progress?.partial ?? null) : null;
-    refining = partial?.kind === "patching";
+    // Later progress of the same job may come without a newer map.
+    refining = isRunning && (refining || partial?.kind === "patching");
     if (partial?.kind === "patching") shown = partial;
     else if (patching.at === "done") shown = patching.answer;
     else if (!isRunning) shown = null;
