@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from .comparing import compare, diff
     from .comparison import Comparison
     from .errors import GlasspaneError
-    from .explanation import Explanation, load
+    from .explanation import Explanation
     from .faithfulness import Faithfulness
     from .fitting_probes import probe
     from .intervening import bridge, circuit, patch
     from .lens_reading import LensReading
     from .lensing import lens
+    from .loading import load
+    from .making_pairs import pairs_like
     from .pair_templates import pairs
     from .patch_maps import PatchMaps
     from .probes import Probes, ProbeTest
@@ -52,6 +54,7 @@ __all__ = [
     "load",
     "methods",
     "pairs",
+    "pairs_like",
     "patch",
     "probe",
     "subject",
@@ -69,6 +72,7 @@ _HOMES = {
     "lens": ".lensing",
     "methods": ".api",
     "pairs": ".pair_templates",
+    "pairs_like": ".making_pairs",
     "patch": ".intervening",
     "probe": ".fitting_probes",
     "subject": ".api",
@@ -79,7 +83,7 @@ _HOMES = {
     "Explanation": ".explanation",
     "Faithfulness": ".faithfulness",
     "LensReading": ".lens_reading",
-    "load": ".explanation",
+    "load": ".loading",
     "PatchMaps": ".patch_maps",
     "Probes": ".probes",
     "ProbeTest": ".probes",

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import GlasspaneError
 from .protocol import CircuitNode, CircuitResult, CircuitValidation, Interval
+from .saved_result import DrawnResult
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Circuit:
+class Circuit(DrawnResult[CircuitResult]):
     """The heads and MLPs that carry a behaviour, with what shows it. ``data`` is the typed result itself."""
-
-    def __init__(self, data: CircuitResult) -> None:
-        self.data = data
 
     @property
     def nodes(self) -> list[str]:
@@ -87,27 +82,11 @@ class Circuit:
 
         return svg(self.data)
 
-    def json(self) -> str:
-        return self.data.model_dump_json()
-
-    def save(self, path: str | Path) -> None:
-        """As ``.json`` (all of it), ``.csv`` (the nodes), ``.svg`` (the graph) or ``.html`` (graph and words)."""
+    def html(self) -> str:
+        """Graph and words as a page of its own, which loads nothing from anywhere."""
         from .display.circuit import page
 
-        written: dict[str, Callable[[], str]] = {
-            ".json": self.json,
-            ".csv": lambda: str(self.to_frame().to_csv()),
-            ".svg": self.svg,
-            ".html": lambda: page(self.data),
-        }
-        suffix = Path(path).suffix.lower()
-        if suffix not in written:
-            raise GlasspaneError(
-                "bad_option",
-                f"A circuit is not saved as {suffix or 'a file without an ending'}.",
-                f"Choose {', '.join(written)}.",
-            )
-        Path(path).write_text(written[suffix](), encoding="utf-8")
+        return page(self.data)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from .display.circuit import fragment, lines

@@ -1,4 +1,4 @@
-"""``glasspane explain | compare | diff | patch | circuit | lens | probe | models | methods | advise | lab | serve``…"""
+"""``glasspane explain | compare | diff | patch | circuit | lens | probe | show | models | methods | advise``…"""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from .cli_intervening import add_intervening_commands
 from .cli_lens import add_lens_command
 from .cli_options import add_check_option, add_explain_options, chosen_options, typed_target
 from .cli_probing import add_probing_command
+from .cli_showing import add_show_command
 from .cli_streams import standard_input, write, write_page
 from .errors import GlasspaneError
 from .grain import Grain
@@ -84,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     add_intervening_commands(commands)
     add_lens_command(commands)
     add_probing_command(commands)
+    add_show_command(commands)
 
     commands.add_parser("models", help="the models that ship with glasspane").set_defaults(run=_models)
     commands.add_parser("methods", help="the attribution methods and their options").set_defaults(

@@ -6,19 +6,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import GlasspaneError
 from .protocol import ComparisonResult, ComparisonRow, TargetCard, Token
+from .saved_result import DrawnResult
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Comparison:
+class Comparison(DrawnResult[ComparisonResult]):
     """What several methods say of one prompt, how far they agree, and where one stands alone.
 
     ``data`` is the typed result itself. A method that refused is a row with a ``problem`` and no scores.
     """
-
-    def __init__(self, data: ComparisonResult) -> None:
-        self.data = data
 
     @property
     def tokens(self) -> list[Token]:
@@ -72,9 +70,6 @@ class Comparison:
             [None if pair is None else getattr(pair, figure) for pair in row] for row in self.data.agreement
         ]
         return pd.DataFrame(cells, index=labels, columns=labels, dtype=float)
-
-    def json(self) -> str:
-        return self.data.model_dump_json()
 
     def html(self) -> str:
         """A self-contained page: no script, no network."""

@@ -229,20 +229,3 @@ class Explanation:
         from .display.words import headline
 
         return f"<Explanation of {self.data.subject.name}: {headline(self.data)}; {len(self.tokens)} tokens>"
-
-
-def load(path: str | Path) -> Explanation:
-    """Read what :meth:`Explanation.save` wrote; raises ``bad_request`` for anything else."""
-    from pydantic import ValidationError
-
-    from .errors import GlasspaneError
-
-    try:
-        return Explanation(AttributionResult.model_validate_json(Path(path).read_text("utf-8")))
-    except (ValidationError, UnicodeDecodeError) as problem:
-        raise GlasspaneError(
-            "bad_request",
-            f"{path} is not a saved explanation.",
-            "Give a .json file that .save() wrote with this version.",
-            detail=str(problem),
-        ) from problem

@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .protocol import FaithfulnessCurve, FaithfulnessFigure, FaithfulnessResult, Verdict
+from .saved_result import SavedResult
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Faithfulness:
+class Faithfulness(SavedResult[FaithfulnessResult]):
     """How far an explanation says what the model does: figures, each beside those of random rankings.
 
     ``data`` is the typed result itself.
     """
-
-    def __init__(self, data: FaithfulnessResult) -> None:
-        self.data = data
 
     @property
     def sentence(self) -> str:
@@ -68,8 +66,12 @@ class Faithfulness:
 
         return curves(self.data)
 
-    def json(self) -> str:
-        return self.data.model_dump_json()
+    def html(self) -> str:
+        """A self-contained page: no script, no network."""
+        from .display.checks import fragment
+        from .display.html import page
+
+        return page(f"Check of {self.data.method.label} on {self.data.subject.name}", fragment(self.data))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from .display.checks import fragment, report

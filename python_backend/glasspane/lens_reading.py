@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .errors import GlasspaneError
 from .protocol import LensResult
+from .saved_result import DrawnResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,15 +17,12 @@ if TYPE_CHECKING:
     IntArray = np.ndarray[Any, np.dtype[np.int64]]
 
 
-class LensReading:
+class LensReading(DrawnResult[LensResult]):
     """The residual stream read as next-token predictions, and the answer's logit as a sum of parts.
 
     ``data`` is the typed result itself. Arrays are [row, position]: row l is the stream after l layers (row 0: the
     embedding, the last row: what the model says), positions are those of :attr:`tokens`.
     """
-
-    def __init__(self, data: LensResult) -> None:
-        self.data = data
 
     @property
     def tokens(self) -> list[str]:
@@ -121,32 +117,17 @@ class LensReading:
         frame = pd.DataFrame(rows, columns=["part", "layer", "head", "contribution"])
         return frame.astype({"layer": "Int64", "head": "Int64"})
 
-    def json(self) -> str:
-        return self.data.model_dump_json()
-
     def html(self) -> str:
         """A page of its own, which loads nothing from anywhere."""
         from .display.lens import page
 
         return page(self.data)
 
-    def save(self, path: str | Path) -> None:
-        """As ``.json`` (all of it), ``.csv`` (the frame), ``.svg`` (table and bars) or ``.html`` (with words)."""
+    def svg(self) -> str:
+        """Table and bars as an image."""
         from .display.lens_image import svg
 
-        written: dict[str, Callable[[], str]] = {
-            ".json": self.json,
-            ".csv": lambda: str(self.to_frame().to_csv(index=False)),
-            ".svg": lambda: svg(self.data),
-            ".html": self.html,
-        }
-        suffix = Path(path).suffix.lower()
-        if suffix not in written:
-            raise GlasspaneError(
-                "bad_option", f"A lens is not saved as {suffix or 'a file without an ending'}.",
-                f"Choose {', '.join(written)}.",
-            )  # fmt: skip
-        Path(path).write_text(written[suffix](), encoding="utf-8")
+        return svg(self.data)
 
     @property
     def _shape(self) -> tuple[int, int]:

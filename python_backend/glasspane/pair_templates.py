@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
+from math import prod
 from string import Formatter
 from typing import Any
 
 from .errors import GlasspaneError
 
 Pair = tuple[str, str, str, str]
+
+LISTED = 20_000
+"""So many choices are listed and drawn from; of more, some are drawn one by one."""
 
 
 def pairs(
@@ -40,11 +44,14 @@ def pairs(
             "Give each hole {name} a list of values: name=[…].",
         )
     names = list(values)
-    chosen = [
-        dict(zip(names, combination, strict=True))
-        for combination in product(*(values[name] for name in names))
-        if len(set(map(str, combination))) == len(combination)
-    ]
+    if count is not None and prod(len(values[name]) for name in names) > LISTED:
+        chosen = _drawn(values, count, seed)
+    else:
+        chosen = [
+            dict(zip(names, combination, strict=True))
+            for combination in product(*(values[name] for name in names))
+            if _differ(combination)
+        ]
     if count is not None and count < len(chosen):
         chosen = random.Random(seed).sample(chosen, count)
     if not chosen:
@@ -56,6 +63,23 @@ def pairs(
         for filling in chosen
     ]
     return made  # type: ignore[return-value]
+
+
+def _differ(combination: Sequence[Any]) -> bool:
+    return len(set(map(str, combination))) == len(combination)
+
+
+def _drawn(values: Mapping[str, Sequence[Any]], count: int, seed: int) -> list[dict[str, Any]]:
+    """``count`` different choices out of too many to be listed; fewer where hardly any has no word twice."""
+    draw = random.Random(seed)
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for _ in range(20 * count):
+        choice = {name: draw.choice(each) for name, each in values.items()}
+        if _differ(list(choice.values())):
+            found.setdefault(tuple(map(str, choice.values())), choice)
+        if len(found) == count:
+            break
+    return list(found.values())
 
 
 def _holes(template: str) -> list[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .errors import GlasspaneError
 from .protocol import PatchMap, PatchResult
+from .saved_result import DrawnResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +65,7 @@ class SiteMap:
         return f"<SiteMap {self.data.site} [{sizes}]>"
 
 
-class PatchMaps:
+class PatchMaps(DrawnResult[PatchResult]):
     """What the answer does when activations of one prompt are put into the run of another.
 
     ``data`` is the typed result itself; ``maps`` has one :class:`SiteMap` per site, and where there is only one,
@@ -74,7 +73,7 @@ class PatchMaps:
     """
 
     def __init__(self, data: PatchResult) -> None:
-        self.data = data
+        super().__init__(data)
         self.maps: dict[str, SiteMap] = {each.site: SiteMap(each) for each in data.maps}
 
     def __getitem__(self, site: str) -> SiteMap:
@@ -141,26 +140,17 @@ class PatchMaps:
             frames.append(frame)
         return pd.concat(frames, ignore_index=True)
 
-    def json(self) -> str:
-        return self.data.model_dump_json()
+    def svg(self) -> str:
+        """The maps as an image."""
+        from .display.patch_maps import svg
 
-    def save(self, path: str | Path) -> None:
-        """As ``.json`` (all of it), ``.csv`` (the frame), ``.svg`` (the maps) or ``.html`` (maps and words)."""
-        from .display.patch_maps import page, svg
+        return svg(self.data)
 
-        written: dict[str, Callable[[], str]] = {
-            ".json": self.json,
-            ".csv": lambda: str(self.to_frame().to_csv(index=False)),
-            ".svg": lambda: svg(self.data),
-            ".html": lambda: page(self.data),
-        }
-        suffix = Path(path).suffix.lower()
-        if suffix not in written:
-            raise GlasspaneError(
-                "bad_option", f"Maps are not saved as {suffix or 'a file without an ending'}.",
-                f"Choose {', '.join(written)}.",
-            )  # fmt: skip
-        Path(path).write_text(written[suffix](), encoding="utf-8")
+    def html(self) -> str:
+        """Maps and words as a page of its own, which loads nothing from anywhere."""
+        from .display.patch_maps import page
+
+        return page(self.data)
 
     @property
     def _only(self) -> SiteMap:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
@@ -20,6 +19,7 @@ from .protocol import (
     ProbeTestRequest,
     ProbeTestResult,
 )
+from .saved_result import DrawnResult, SavedResult
 from .subjects.remembered import Remembered
 
 if TYPE_CHECKING:
@@ -29,17 +29,18 @@ if TYPE_CHECKING:
     from .subjects import Subject
 
 
-class Probes:
+class Probes(DrawnResult[ProbeResult]):
     """What a linear classifier reads off the residual stream, layer by layer.
 
     ``data`` is the typed result itself. The subject is remembered, not kept alive, so that :meth:`test` can ask it
-    as long as its owner has it.
+    as long as its owner has it; ``last_test`` is what that gave last, or None.
     """
 
     def __init__(
         self, data: ProbeResult, subject: Subject | None = None, examples: Examples | None = None
     ) -> None:
-        self.data = data
+        super().__init__(data)
+        self.last_test: ProbeTest | None = None
         self._subject = None if subject is None else Remembered(subject)
         self._examples = examples
 
@@ -116,7 +117,8 @@ class Probes:
             ) from problem
         found = self._found(subject)
         texts = self._examples or examples_of(request.examples, request.seed, {})
-        return ProbeTest(causal_test(found, asked, texts))
+        self.last_test = ProbeTest(causal_test(found, asked, texts))
+        return self.last_test
 
     def _in_order(self, answers: Any) -> list[int | str]:
         if isinstance(answers, Mapping):
@@ -166,9 +168,6 @@ class Probes:
         frame.insert(frame.columns.get_loc("seen_accuracy"), "majority", self.data.majority)
         return frame
 
-    def json(self) -> str:
-        return self.data.model_dump_json()
-
     def svg(self) -> str:
         """A bar for every layer with its interval, the control task beside it and the majority, as an image."""
         from .display.probe_chart import probe_chart
@@ -182,44 +181,25 @@ class Probes:
 
         return page(f"Probes: {self.data.task}", fragment(self.data))
 
-    def save(self, path: str | Path) -> Path:
-        """Write as ``.json`` (all of it; :meth:`load` reads it), ``.csv`` (the frame), ``.svg`` or ``.html``."""
-        return _saved(path, self.json, self.to_frame, self.html, self.svg)
-
-    @classmethod
-    def load(cls, path: str | Path) -> Probes:
-        """Read what :meth:`save` wrote as JSON; raises ``bad_request`` for anything else."""
-        try:
-            return cls(ProbeResult.model_validate_json(Path(path).read_text("utf-8")))
-        except (ValidationError, UnicodeDecodeError) as problem:
-            raise GlasspaneError(
-                "bad_request",
-                f"{path} holds no saved probes.",
-                "Give a .json file that .save() wrote with this version.",
-                detail=str(problem),
-            ) from problem
-
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from .display import probe_test
         from .display.probes import fragment, report
 
-        return {
-            "text/html": fragment(self.data),
-            "image/svg+xml": self.svg(),
-            "text/plain": report(self.data),
-        }
+        html, text = fragment(self.data), report(self.data)
+        if self.last_test is not None:
+            html += probe_test.fragment(self.last_test.data)
+            text += f"\n\n{probe_test.report(self.last_test.data)}"
+        return {"text/html": html, "image/svg+xml": self.svg(), "text/plain": text}
 
     def __repr__(self) -> str:
         return f"<Probes of {self.data.task} on {self.data.subject.name}: {self.sentence}>"
 
 
-class ProbeTest:
+class ProbeTest(SavedResult[ProbeTestResult]):
     """What changing a probe's direction does to the model's predictions, beside random directions.
 
     ``data`` is the typed result itself.
     """
-
-    def __init__(self, data: ProbeTestResult) -> None:
-        self.data = data
 
     @property
     def sentence(self) -> str:
@@ -265,19 +245,12 @@ class ProbeTest:
         ]
         return pd.DataFrame(rows).rename(columns={"name": "measure"}).set_index(["change", "measure"])
 
-    def json(self) -> str:
-        return self.data.model_dump_json()
-
     def html(self) -> str:
         """A self-contained page: no script, no network."""
         from .display.html import page
         from .display.probe_test import fragment
 
         return page(f"Is it used? {self.data.task}", fragment(self.data))
-
-    def save(self, path: str | Path) -> Path:
-        """Write as ``.json`` (all of it), ``.csv`` (the frame) or ``.html``."""
-        return _saved(path, self.json, self.to_frame, self.html)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from .display.probe_test import fragment, report
@@ -293,25 +266,3 @@ def _answer(given: Any) -> int | str:
     if not isinstance(given, str) and number is None:
         raise GlasspaneError("bad_option", f"{given!r} is no answer.", "Give its text or its id.")
     return given if isinstance(given, str) else number or 0
-
-
-def _saved(
-    path: str | Path,
-    json: Callable[[], str],
-    frame: Callable[[], pd.DataFrame],
-    html: Callable[[], str],
-    svg: Callable[[], str] | None = None,
-) -> Path:
-    path = Path(path)
-    forms = {".json": json, ".csv": lambda: str(frame().to_csv()), ".html": html}
-    if svg is not None:
-        forms[".svg"] = svg
-    form = forms.get(path.suffix.lower())
-    if form is None:
-        raise GlasspaneError(
-            "bad_option",
-            f"Nothing is saved as {path.suffix or 'a file without an ending'}.",
-            f"Choose {', '.join(forms)}.",
-        )
-    path.write_text(form(), encoding="utf-8")
-    return path

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from .explanation import Explanation
 from .protocol import PromptDiffResult, TokenPair
+from .saved_result import DrawnResult
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class PromptDiff:
+class PromptDiff(DrawnResult[PromptDiffResult]):
     """How an edit of the prompt changed the answer, and which tokens carry the change.
 
     ``data`` is the typed result itself; ``before`` and ``after`` are the two explanations.
@@ -20,7 +21,7 @@ class PromptDiff:
     def __init__(
         self, data: PromptDiffResult, before: Explanation | None = None, after: Explanation | None = None
     ) -> None:
-        self.data = data
+        super().__init__(data)
         self.before = before or Explanation(data.before)
         self.after = after or Explanation(data.after)
 
@@ -63,9 +64,6 @@ class PromptDiff:
                 for place, pair in enumerate(self.data.pairs)
             ]
         )
-
-    def json(self) -> str:
-        return self.data.model_dump_json()
 
     def html(self) -> str:
         """A self-contained page: no script, no network."""

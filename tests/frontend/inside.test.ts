@@ -264,6 +264,9 @@ test("estimates are painted while it runs, exact values take their place, and wh
   expect(pane.all(".gp-patch-estimated")).toHaveLength(PATCHING.estimated.maps[0]?.estimated.length ?? 0);
   expect(pane.text(".gp-patch-detail h3")).toBe("Head 0.0 at 9 ·John");
   expect(document.activeElement).toBe(pane.find('[data-key="patch-9"]'));
+  // Progress that brings no newer map does not say that it was stopped.
+  pane.update({ patching: running(null) });
+  expect(pane.text(".gp-inside .gp-badge")).toBe("partial, being refined");
   pane.click("patching-cancel");
   expect(pane.events.sideCancelled).toHaveBeenCalledExactlyOnceWith("patching");
   pane.update({ patching: done(PATCHING.partial) });

@@ -13,6 +13,7 @@ import {
 } from "../../extension_frontend/core/src/views/side_state.js";
 import { answer, done } from "./answers.js";
 import { PATCHING } from "./patching_answers.js";
+import { PROBES } from "./probe_answers.js";
 import { askPython } from "./python.js";
 
 const explained = answer("explanation");
@@ -31,6 +32,32 @@ const PATCH = {
   metric: "logit_difference",
   layers: null,
   heads: null,
+} as const;
+
+const PAIRS = {
+  side: "probe",
+  ask: "probe",
+  of: "pairs",
+  template: PROBES.template.template,
+  count: 20,
+  token: 9,
+} as const;
+const TEMPLATE = {
+  clean: "The capital of {a} is",
+  corrupted: "The capital of {b} is",
+  right: null,
+  wrong: null,
+  words: { a: ["France", "Italy", "Spain"], b: ["Italy", "France", "Spain"] },
+};
+const CIRCUIT = {
+  side: "circuit",
+  ask: "circuit",
+  template: TEMPLATE,
+  held_out: null,
+  count: 4,
+  ablation: "resample",
+  enough: 0.9,
+  seed: 0,
 } as const;
 
 test("Python takes every question as it is asked, and reads the same in it", () => {
@@ -66,6 +93,32 @@ test("Python takes every question as it is asked, and reads the same in it", () 
       layers: [1],
       heads: [0, 2],
     }),
+    made({ side: "tables", ask: "tables" }, null),
+    made({ side: "probe", ask: "probe", of: "task", name: "sentiment" }),
+    made({ side: "probe", ask: "probe", of: "frame", name: "df", text: "t", label: "l", span: null }),
+    made(PAIRS, PROBES.explanation),
+    made(
+      {
+        side: "probe_test",
+        ask: "probe_test",
+        probe: { of: "task", name: "sentiment" },
+        layer: 2,
+        where: "every",
+        answers: [" negative", " positive"],
+      },
+      explained,
+    ),
+    made({ side: "template", ask: "pair_template", other: PATCH.other, wrong: " Rome" }),
+    made({
+      side: "template",
+      ask: "pair_template",
+      other: { from: "explanation", id: "heat-2" },
+      wrong: null,
+    }),
+    made(CIRCUIT),
+    made({ ...CIRCUIT, held_out: { ...TEMPLATE, clean: "{a} has", corrupted: "{b} has" }, ablation: "mean" }),
+    made({ side: "lens", ask: "lens", position: null }),
+    made({ side: "lens", ask: "lens", position: 3 }, answer("review")),
     requestFor({ side: "report", ask: "report" }, explained, {
       ...asked,
       answers: () => ({
@@ -104,6 +157,30 @@ test("another prompt is explained with this one's method; an edit of a conversat
   expect(edit.after.prompt.messages.map(({ content }) => content)).toEqual(["Be brief.", "Why?"]);
 });
 
+test("a circuit is found on pairs of its template, and validated on others of it, or on those of another one", () => {
+  const asked = (question: object = {}) => {
+    const request = made({ ...CIRCUIT, ...question } as SideQuestion);
+    if (request.kind !== "circuit") throw new Error(request.kind);
+    const texts = (pairs: typeof request.held_out) =>
+      pairs.map(({ clean, corrupted }) =>
+        [clean, corrupted].map((each) => each.form === "text" && each.text),
+      );
+    return { found: texts(request.pairs), others: texts(request.held_out) };
+  };
+  // Three words in two holes, none in both: six pairs, halved where they are too few.
+  const { found, others } = asked();
+  expect([found.length, others.length]).toEqual([3, 3]);
+  expect(new Set([...found, ...others].map((each) => each.join())).size).toBe(6);
+  for (const [clean, corrupted] of [...found, ...others]) expect(clean).not.toBe(corrupted);
+  const apart = asked({ count: 2, held_out: { ...TEMPLATE, clean: "{a} has", corrupted: "{b} has" } });
+  expect([apart.found.length, apart.others.length]).toEqual([2, 2]);
+  expect(apart.others.flat().every((text) => String(text).endsWith(" has"))).toBe(true);
+  expect(() => asked({ template: { ...TEMPLATE, words: { a: ["France"], b: ["Italy"] } } })).toThrow(
+    /too few pairs/,
+  );
+  expect(() => asked({ template: { ...TEMPLATE, words: { a: ["France"] } } })).toThrow(/no words for {b}/);
+});
+
 test("patching compares what was explained: the clean prompt's answer, and the wrong one where one is named", () => {
   const answers = (change: Partial<AttributionResult["target"]>, question: object = {}) => {
     const about = { ...explained, target: { ...explained.target, ...change } };
@@ -124,6 +201,22 @@ test("patching compares what was explained: the clean prompt's answer, and the w
   expect(answers({ kind: "completion", ids: [own, other] })).toEqual([null, null]);
   expect(answers({ kind: "contrast", versus_ids: [other] }, { metric: "kl" })).toEqual([null, null]);
   expect(answers({}, { metric: "loss", wrong: " Rome" })).toEqual([own, null]);
+});
+
+test("both texts of a pair are one group, and each is read at the word that was pointed out, whatever stands there", () => {
+  const request = made(PAIRS, PROBES.explanation);
+  if (request.kind !== "probe" || request.examples.source !== "rows") throw new Error(request.kind);
+  const { rows } = request.examples;
+  expect(rows).toHaveLength(40);
+  expect(new Set(rows.map(({ group }) => group)).size).toBe(20);
+  for (const [index, row] of rows.entries()) {
+    expect(row.label).toBe(index % 2 === 0 ? "this prompt" : "the other prompt");
+    // “John” of “…, John gave” is the ninth word.
+    expect(row.text.slice(row.start ?? 0, row.end ?? 0)).toBe(row.text.split(" ")[8]);
+  }
+  const last = made({ ...PAIRS, token: null }, PROBES.explanation);
+  if (last.kind !== "probe" || last.examples.source !== "rows") throw new Error(last.kind);
+  expect(last.examples.rows.every(({ start }) => start === null)).toBe(true);
 });
 
 test("an explanation that is gone is called so", () => {

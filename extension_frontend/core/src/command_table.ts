@@ -43,7 +43,7 @@ export const TITLES = {
   insertOutput: "Insert as Output",
   copyPython: "Copy as Python",
   saveResult: "Save an Explanation",
-  showStored: "Show a Stored Explanation",
+  showStored: "Show a Stored Result",
   seeWaiting: "See That Cells Wait Behind a Job",
   changeSettings: "Change Settings",
   chooseColours: "Choose Stronger Colours",
@@ -218,20 +218,25 @@ export const COMMAND_TABLE = {
     python: { run: ['gp.patch(model, tokenizer, "CLEAN", "CORRUPTED", answer=(" RIGHT", " WRONG"))'] },
   },
   findCircuit: {
-    jupyterlab: { not: "It has no pane yet: call it in a cell." },
-    vscode: { not: "It has no pane yet: call it in a cell." },
+    jupyterlab: { at: ["pane: Inside", "pane: Find the circuit"] },
+    vscode: { at: ["pane: Inside", "pane: Find the circuit"] },
     cli: { run: ["glasspane circuit pairs.csv --held-out others.csv"] },
     python: { run: ["gp.circuit(model, tokenizer, pairs=PAIRS, held_out=OTHERS)"] },
   },
   makePairs: {
-    jupyterlab: { not: "Templates with lists of values are code: write them in a cell." },
-    vscode: { not: "Templates with lists of values are code: write them in a cell." },
+    jupyterlab: { at: ["pane: Make pairs like these"] },
+    vscode: { at: ["pane: Make pairs like these"] },
     cli: { not: "Pairs come from a file there." },
-    python: { run: ['gp.pairs("CLEAN {a}", "CORRUPTED {b}", " {a}", " {b}", a=NAMES, b=OTHERS)'] },
+    python: {
+      run: [
+        'gp.pairs_like(model, tokenizer, "CLEAN", "CORRUPTED", answer=(" RIGHT", " WRONG"))',
+        'gp.pairs("CLEAN {a}", "CORRUPTED {b}", " {a}", " {b}", a=NAMES, b=OTHERS)',
+      ],
+    },
   },
   followAnswer: {
-    jupyterlab: { not: "It has no pane yet: call it in a cell." },
-    vscode: { not: "It has no pane yet: call it in a cell." },
+    jupyterlab: { at: ["pane: Inside", "pane: Lens"], note: "Opened, it asks by itself." },
+    vscode: { at: ["pane: Inside", "pane: Lens"], note: "Opened, it asks by itself." },
     cli: { run: ['glasspane lens "PROMPT" --target " Paris" --versus " Rome"'] },
     python: { run: ['gp.lens(model, tokenizer, "PROMPT", target=(" Paris", " Rome"))'] },
   },
@@ -242,8 +247,8 @@ export const COMMAND_TABLE = {
     python: { run: ["gp.bridge(model, tokenizer)"] },
   },
   fitProbes: {
-    jupyterlab: { not: "Fit them in a cell, which shows them: the pane draws no probes yet." },
-    vscode: { not: "Fit them in a cell, which shows them: the pane draws no probes yet." },
+    jupyterlab: { at: ["pane: Probes", "pane: Probe every layer"] },
+    vscode: { at: ["pane: Probes", "pane: Probe every layer"] },
     cli: { run: ["glasspane probe sentiment --test"], note: "A file of your own texts does as well." },
     python: {
       run: ['gp.probe(model, tokenizer, "sentiment")'],
@@ -432,8 +437,8 @@ export const COMMAND_TABLE = {
   showStored: {
     jupyterlab: { at: ["cell output"], note: "No kernel is needed." },
     vscode: { at: ["cell output"], note: "No kernel is needed." },
-    cli: { not: "No command reads a stored explanation yet." },
-    python: { run: ['gp.load("why.json")'] },
+    cli: { run: ["glasspane show why.json"] },
+    python: { run: ['gp.load("why.json")'], note: "Of every kind that is saved." },
   },
   seeWaiting: {
     jupyterlab: { how: "The status bar says “Your cells wait behind a Glasspane job”." },

@@ -67,6 +67,7 @@ export type Request =
   | CatalogueRequest
   | AdviseRequest
   | SubjectsRequest
+  | TablesRequest
   | PromptValueRequest
   | OutputPromptRequest
   | WeightsRequest
@@ -86,12 +87,13 @@ export type SiteName = "resid_pre" | "attn_out" | "mlp_out" | "z" | "q" | "k" | 
 export type MetricName = "logit_difference" | "log_prob" | "prob" | "kl" | "loss";
 export type LensTarget = TopTarget | TokenTarget | ContrastTarget;
 export type ProbeExamples = TaskExamples | RowExamples | FrameExamples;
-export type PartialResult = AttributionResult | PatchResult;
+export type PartialResult = AttributionResult | PatchResult | ProbeResult;
 export type Result =
   | HelloResult
   | Catalogue
   | AdviceResult
   | SubjectsResult
+  | TablesResult
   | PromptValueResult
   | OutputPromptResult
   | WeightsResult
@@ -1608,6 +1610,12 @@ export interface SubjectsRequest {
   kind: "subjects";
 }
 /**
+ * Which tables does the user's namespace hold? Runs none of the user's code.
+ */
+export interface TablesRequest {
+  kind: "tables";
+}
+/**
  * Values from the user's namespace that a prompt is made of.
  *
  * Names and literals are read at once. An expression that calls, indexes or reads an
@@ -1834,6 +1842,14 @@ export interface TaskExamples {
 export interface RowExamples {
   source: "rows";
   rows: LabelledText[];
+  /**
+   * What is asked, as a phrase; None: "your own labels".
+   */
+  task: string | null;
+  /**
+   * What makes a group, as a phrase; None: a marked word, or a text.
+   */
+  grouped_by: string | null;
 }
 /**
  * A text with its class, and which stretch of it the class is about.
@@ -2028,12 +2044,157 @@ export interface SweepCheck {
   sentence: string;
 }
 /**
+ * Answer to :class:`ProbeRequest`; self-contained.
+ */
+export interface ProbeResult {
+  kind: "probe";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  /**
+   * python, torch, transformers, scikit-learn.
+   */
+  versions: {
+    [k: string]: string;
+  };
+  subject: SubjectCard;
+  /**
+   * What is asked, as a phrase, e.g. "part of speech".
+   */
+  task: string;
+  /**
+   * Which token's activation is read, as a phrase.
+   */
+  read_at: string;
+  /**
+   * What makes a group, as a phrase.
+   */
+  grouped_by: string;
+  classes: ProbeClass[];
+  examples: number;
+  groups: number;
+  /**
+   * False: every group is one example, so the control task cannot be learned.
+   */
+  groups_repeat: boolean;
+  /**
+   * Some of the texts, of every class.
+   */
+  samples: LabelledText[];
+  /**
+   * Accuracy of always naming the largest class.
+   */
+  majority: number;
+  layers: ProbeLayer[];
+  /**
+   * How many layers were asked for; None: those that are there.
+   */
+  asked: number | null;
+  /**
+   * False: cancelled, or still under way.
+   */
+  complete: boolean;
+  /**
+   * The layer with the highest accuracy, the first one of several.
+   */
+  best: number;
+  sentence: string;
+  /**
+   * What the intervals are over, as a sentence.
+   */
+  intervals: string;
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python call that reproduces this result.
+   */
+  code: string;
+  request: ProbeRequest;
+}
+/**
+ * One class, and how much of it there is.
+ */
+export interface ProbeClass {
+  label: string;
+  examples: number;
+  groups: number;
+  share: number;
+}
+/**
+ * What the classifier at one place of the residual stream reached on examples it was not fitted on.
+ *
+ * Every ``low`` and ``high`` is a 95 % interval.
+ */
+export interface ProbeLayer {
+  layer: number;
+  /**
+   * E.g. "resid_pre 3", or "resid_post 3" as it leaves the last layer.
+   */
+  site: string;
+  /**
+   * On groups that were not in training.
+   */
+  accuracy: number;
+  low: number;
+  high: number;
+  /**
+   * Mean over classes of the share that was recognised.
+   */
+  balanced_accuracy: number;
+  /**
+   * The same where folds split groups, as the control task must; what selectivity compares.
+   */
+  seen_accuracy: number;
+  /**
+   * On random labels, one for each group (Hewitt & Liang 2019), with those folds.
+   */
+  control_accuracy: number;
+  control_low: number;
+  control_high: number;
+  /**
+   * seen_accuracy − control_accuracy.
+   */
+  selectivity: number;
+  selectivity_low: number;
+  selectivity_high: number;
+  /**
+   * C of the classifier, chosen within folds: the middle of them.
+   */
+  regularisation: number;
+  /**
+   * Whether the interval of the accuracy lies above the majority.
+   */
+  decodable: boolean;
+}
+/**
  * Answer to :class:`SubjectsRequest`, most likely candidates first.
  */
 export interface SubjectsResult {
   kind: "subjects";
   candidates: SubjectCandidate[];
   tokenizers: string[];
+}
+/**
+ * Answer to :class:`TablesRequest`, in the order in which they were made.
+ */
+export interface TablesResult {
+  kind: "tables";
+  tables: Table[];
+}
+/**
+ * A pandas DataFrame, or a list of dicts.
+ */
+export interface Table {
+  /**
+   * Its variable, as in :class:`FrameExamples`.
+   */
+  name: string;
+  rows: number;
+  /**
+   * Those that have a text for a name, in order.
+   */
+  columns: string[];
 }
 /**
  * Answer to :class:`PromptValueRequest`, in the order asked.
@@ -2209,122 +2370,6 @@ export interface LensTable {
    * Rank of what the model itself says in the end at this position.
    */
   own_rank: number[];
-}
-/**
- * Answer to :class:`ProbeRequest`; self-contained.
- */
-export interface ProbeResult {
-  kind: "probe";
-  /**
-   * Version that made it.
-   */
-  glasspane: string;
-  /**
-   * python, torch, transformers, scikit-learn.
-   */
-  versions: {
-    [k: string]: string;
-  };
-  subject: SubjectCard;
-  /**
-   * What is asked, as a phrase, e.g. "part of speech".
-   */
-  task: string;
-  /**
-   * Which token's activation is read, as a phrase.
-   */
-  read_at: string;
-  /**
-   * What makes a group, as a phrase.
-   */
-  grouped_by: string;
-  classes: ProbeClass[];
-  examples: number;
-  groups: number;
-  /**
-   * False: every group is one example, so the control task cannot be learned.
-   */
-  groups_repeat: boolean;
-  /**
-   * Some of the texts, of every class.
-   */
-  samples: LabelledText[];
-  /**
-   * Accuracy of always naming the largest class.
-   */
-  majority: number;
-  layers: ProbeLayer[];
-  /**
-   * The layer with the highest accuracy, the first one of several.
-   */
-  best: number;
-  sentence: string;
-  /**
-   * What the intervals are over, as a sentence.
-   */
-  intervals: string;
-  warnings: string[];
-  cost: Cost;
-  /**
-   * The Python call that reproduces this result.
-   */
-  code: string;
-  request: ProbeRequest;
-}
-/**
- * One class, and how much of it there is.
- */
-export interface ProbeClass {
-  label: string;
-  examples: number;
-  groups: number;
-  share: number;
-}
-/**
- * What the classifier at one place of the residual stream reached on examples it was not fitted on.
- *
- * Every ``low`` and ``high`` is a 95 % interval.
- */
-export interface ProbeLayer {
-  layer: number;
-  /**
-   * E.g. "resid_pre 3", or "resid_post 3" as it leaves the last layer.
-   */
-  site: string;
-  /**
-   * On groups that were not in training.
-   */
-  accuracy: number;
-  low: number;
-  high: number;
-  /**
-   * Mean over classes of the share that was recognised.
-   */
-  balanced_accuracy: number;
-  /**
-   * The same where folds split groups, as the control task must; what selectivity compares.
-   */
-  seen_accuracy: number;
-  /**
-   * On random labels, one for each group (Hewitt & Liang 2019), with those folds.
-   */
-  control_accuracy: number;
-  control_low: number;
-  control_high: number;
-  /**
-   * seen_accuracy − control_accuracy.
-   */
-  selectivity: number;
-  selectivity_low: number;
-  selectivity_high: number;
-  /**
-   * C of the classifier, chosen within folds: the middle of them.
-   */
-  regularisation: number;
-  /**
-   * Whether the interval of the accuracy lies above the majority.
-   */
-  decodable: boolean;
 }
 /**
  * Answer to :class:`ProbeTestRequest`; self-contained.

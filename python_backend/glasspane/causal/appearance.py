@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
+from ..figures import number
 from ..protocol import DirectAttribution
 from ..token_text import readable
 
@@ -80,13 +81,13 @@ def strongest_parts(direct: DirectAttribution, what: str) -> str:
         for head, value in enumerate(row)
     ]
     said = (
-        f"Written straight to the {what} ({direct.value:.3g}): most by {_named(parts)}; "
+        f"Written straight to the {what} ({number(direct.value)}): most by {_named(parts)}; "
         f"of single heads by {_named(heads)}."
     )
     if direct.capped is not None:
         said += (
             f" This model caps its logits: the parts add up to what is before the cap, which makes "
-            f"{direct.capped:.3g} of it."
+            f"{number(direct.capped)} of it."
         )
     return said
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import islice
 
-import torch
 from torch import Tensor
 
-from ..attribution.targets import choice_id, id_text
+from ..attribution.targets import choice_id
 from ..errors import GlasspaneError
 from ..protocol import PromptPair, TextPrompt
 from ..subjects import Subject
-from ..subjects.architecture import embedding_rows
 from ..subjects.prompt import ReadPrompt, read_prompt
 from .cells import first_difference
+from .words_alike import words_alike
 
 SUGGESTED = 6
 """How many other words of one token are offered."""
@@ -131,32 +131,4 @@ def single_token_swaps(
     ]
     if len(changed) != 1 or changed[0][1] - changed[0][0] != 1:
         return []
-    return neighbours(subject, ids[changed[0][0]])
-
-
-def neighbours(subject: Subject, token: int, count: int = SUGGESTED) -> list[str]:
-    """Words of one token like ``token``: nearest by the cosine of their embeddings, and written alike."""
-    weight = getattr(subject.embedding, "weight", None)
-    if not isinstance(weight, Tensor) or weight.is_meta:
-        return []
-    vectors = weight[: embedding_rows(subject)].detach().float()
-    near = torch.nn.functional.cosine_similarity(vectors, vectors[token][None], dim=1)
-    form = _form(_word(subject, token))
-    found: list[str] = []
-    for index in near.argsort(descending=True).tolist()[: 50 * count]:
-        word = _word(subject, index)
-        if index != token and _form(word) == form and word.strip() not in found:
-            found.append(word.strip())
-        if len(found) == count:
-            break
-    return found
-
-
-def _word(subject: Subject, token: int) -> str:
-    return id_text(subject, token)
-
-
-def _form(word: str) -> tuple[bool, bool, bool]:
-    """Whether a word begins after a space, is letters only, and begins with a capital."""
-    bare = word.strip()
-    return word[:1].isspace(), bare.isalpha(), bare[:1].isupper()
+    return list(islice(words_alike(subject, [ids[changed[0][0]]]), SUGGESTED))

@@ -40,6 +40,7 @@ from ..protocol import (
     HelloResult,
     LensRequest,
     OutputPromptRequest,
+    PairTemplateRequest,
     PatchRequest,
     ProbeRequest,
     ProbeTestRequest,
@@ -49,6 +50,7 @@ from ..protocol import (
     Request,
     Result,
     SubjectsRequest,
+    TablesRequest,
     WeightsRequest,
 )
 from ..protocol import WeightsResult as Weights
@@ -166,6 +168,10 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             from ..subjects.find import subjects
 
             return subjects(namespace)
+        case TablesRequest():
+            from ..probing.tables import tables
+
+            return tables(namespace)
         case WeightsRequest():
             from ..subjects.load import resolve
 
@@ -188,6 +194,8 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             return model_answers.diff(request, namespace, shell)
         case PatchRequest():
             return model_answers.patch(request, namespace, shell)
+        case PairTemplateRequest():
+            return model_answers.pair_template(request, namespace)
         case CircuitRequest():
             return model_answers.circuit(request, namespace, shell)
         case LensRequest():

@@ -17,6 +17,7 @@ NEEDS_TORCH = frozenset(
             "diff",
             "explain",
             "lens",
+            "pair_template",
             "patch",
             "probe",
             "probe_test",

@@ -21,6 +21,8 @@ from ..protocol import (
     FrameExamples,
     LensRequest,
     LensResult,
+    PairTemplateRequest,
+    PairTemplateResult,
     PatchRequest,
     PatchResult,
     ProbeRequest,
@@ -132,6 +134,14 @@ def patch(request: PatchRequest, namespace: Mapping[str, Any], shell: Any) -> Pa
     from ..causal import patch as patching
 
     return _kept_or_new(request, namespace, shell, PatchResult, patching.patch)
+
+
+def pair_template(request: PairTemplateRequest, namespace: Mapping[str, Any]) -> PairTemplateResult:
+    """A matter of two runs: it has no job, and nothing is kept of it."""
+    from ..causal import pair_template as making
+    from ..subjects.load import resolve
+
+    return making.pair_template(resolve(request.subject, namespace), request)
 
 
 def circuit(request: CircuitRequest, namespace: Mapping[str, Any], shell: Any) -> CircuitResult:

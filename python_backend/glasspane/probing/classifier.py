@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from .folds import INNER_FOLDS, Fold, Integers
 from .intervals import Floats
+from .logistic import logistic_path
 
 STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 """Values of C to choose from, the strongest regularisation first: it wins ties."""
@@ -70,67 +69,16 @@ def fit(x: Floats, y: Integers, inner: Sequence[Fold]) -> Fitted:
     if inner:
         accuracy = np.array(
             [
-                [(model.predict(x[test]) == y[test]).mean() for model in _path(x[train], y[train], STRENGTHS)]
+                [
+                    (model.predict(x[test]) == y[test]).mean()
+                    for model in logistic_path(x[train], y[train], STRENGTHS)
+                ]
                 for train, test in inner
             ]
         )
         strength = STRENGTHS[int(accuracy.mean(0).argmax())]
-    (model,) = _path(x, y, [strength])
+    (model,) = logistic_path(x, y, [strength])
     return Fitted(model.predict, model.weights(), strength, model.converged)
-
-
-@dataclass(frozen=True)
-class _Model:
-    """Logistic regression of standardised activations, in the coordinates of their row space."""
-
-    mean: Floats
-    scale: Floats
-    basis: Floats | None  # [dim, rank]
-    regression: Any
-    converged: bool
-
-    def predict(self, x: Floats) -> Integers:
-        found: Integers = self.regression.predict(_coordinates((x - self.mean) / self.scale, self.basis))
-        return found
-
-    def weights(self) -> Floats:
-        coefficients: Floats = self.regression.coef_
-        return (coefficients if self.basis is None else coefficients @ self.basis.T) / self.scale
-
-
-def _path(x: Floats, y: Integers, strengths: Sequence[float]) -> list[_Model]:
-    """A model for each C, each fit starting from the one before."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
-
-    mean, scale = x.mean(0), x.std(0)
-    scale = np.where(scale > 1e-12 * np.abs(mean).clip(min=1.0), scale, 1.0)
-    standard = (x - mean) / scale
-    # With L2, the solution lies in the span of the training rows: where these are fewer than the dimensions,
-    # it is found there, the same one for less work.
-    basis = None
-    if x.shape[0] < x.shape[1]:
-        _, _, rows = np.linalg.svd(standard, full_matrices=False)
-        basis = rows.T
-    inputs = _coordinates(standard, basis)
-    models: list[_Model] = []
-    start: Any = None
-    for strength in strengths:
-        regression = LogisticRegression(C=strength, max_iter=2000, tol=1e-6, warm_start=True)
-        if start is not None:
-            regression.coef_, regression.intercept_ = start.coef_.copy(), start.intercept_.copy()
-            regression.classes_ = start.classes_
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            regression.fit(inputs, y)
-        converged = not any(issubclass(each.category, ConvergenceWarning) for each in caught)
-        models.append(_Model(mean, scale, basis, regression, converged))
-        start = regression
-    return models
-
-
-def _coordinates(standard: Floats, basis: Floats | None) -> Floats:
-    return standard if basis is None else standard @ basis
 
 
 def inner_unseen(y: Integers, groups: Integers, seed: int) -> Split:

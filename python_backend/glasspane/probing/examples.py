@@ -88,7 +88,7 @@ def examples_of(asked: ProbeExamples, seed: int, namespace: Mapping[str, Any]) -
         spec = task.spec
         return Examples(task.generate(asked.count, seed), spec.label, spec.read_at, spec.grouped_by)
     if isinstance(asked, RowExamples):
-        return own_examples(asked.rows)
+        return own_examples(asked.rows, asked.grouped_by, asked.task)
     return examples_of_table(_value(asked.name, namespace), asked)
 
 
@@ -97,13 +97,15 @@ def examples_of_table(table: Any, columns: FrameExamples) -> Examples:
     return own_examples(labelled_texts(table, columns), grouped_by=columns.group)
 
 
-def own_examples(rows: list[LabelledText], grouped_by: str | None = None) -> Examples:
+def own_examples(
+    rows: list[LabelledText], grouped_by: str | None = None, task: str | None = None
+) -> Examples:
     marked = any(row.start is not None for row in rows)
     return Examples(
         rows,
-        "your own labels",
+        task or "your own labels",
         "the last token of the span" if marked else "the last token of the text",
-        grouped_by or ("marked words" if marked else "text"),
+        grouped_by or ("marked word" if marked else "text"),
     )
 
 

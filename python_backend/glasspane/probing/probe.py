@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from ..attribution.explain import IN_TRAINING
 from ..kernel.progress import Report, part_of, silent
-from ..protocol import Cost, ProbeLayer, ProbeRequest, ProbeResult
+from ..protocol import Cost, PartialResult, ProbeLayer, ProbeRequest, ProbeResult, SubjectCard
 from ..subjects import Subject
 from ..subjects.architecture import Meter
 from ..subjects.guard import unharmed
@@ -28,6 +28,9 @@ from .stream import blocks_of, chosen_layers, site_name
 
 READING = 0.3
 """Share of the progress that reading activations is."""
+
+AGAIN = 1.0
+"""Seconds after which the layers that are there by now are told once more."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ def probe(
 
     Raises :class:`GlasspaneError` for everything a person can mend (``bad_examples``, ``bad_option``,
     ``non_finite``, ``not_enough_memory``, ``unsupported_model``), and ``Cancelled`` from ``report`` between batches
-    and folds. Model, tokenizer and random state are as before in every case.
+    and folds; its last partial result has the layers that were there by then. Model, tokenizer and random state are
+    as before in every case.
     """
     began = time.perf_counter()
     refuse_too_few(examples, request.folds)
@@ -62,19 +66,63 @@ def probe(
         read = read_activations(subject, blocks, chosen, examples.rows, part_of(report, 0.0, READING), meter)
         about = subject.card()
         stages["activations"] = time.perf_counter() - began
-    layers, converged = [], True
+    layers: list[ProbeLayer] = []
+    converged = True
+
+    def assembled() -> ProbeResult:
+        """Of the layers that are there by now."""
+        seconds = time.perf_counter() - began
+        return _assembled(
+            subject,
+            request,
+            examples,
+            plan,
+            layers,
+            asked=len(chosen),
+            about=about,
+            warnings=[*read.warnings, *_warnings(subject, examples, converged, was_training)],
+            cost=Cost(
+                seconds=seconds,
+                stages={**stages, "probes": seconds - stages["activations"]},
+                forwards=meter.forwards,
+            ),
+        )
+
+    watched = report if report is silent else _LayerByLayer(report, layers, assembled)
     for place, layer in enumerate(chosen):
         span = (1 - READING) / len(chosen)
         site = site_name(layer, len(blocks))
-        at_layer = part_of(report, READING + place * span, READING + (place + 1) * span)
+        at_layer = part_of(watched, READING + place * span, READING + (place + 1) * span)
         x = read.at.pop(layer).astype(np.float64)
         found, fine = _probe_layer(layer, site, x, plan, at_layer)
         layers.append(found)
         converged = converged and fine
     report(1.0, "done")
-    stages["probes"] = time.perf_counter() - began - stages["activations"]
-    best = max(layers, key=lambda each: (each.accuracy, -each.layer))
-    warnings = list(read.warnings)
+    return assembled()
+
+
+class _LayerByLayer:
+    """A :class:`Report` that adds the layers that are there by now, whenever there is one more.
+
+    And again every second, for a report may be dropped among others: what was last seen is what a cancel keeps.
+    """
+
+    def __init__(
+        self, report: Report, layers: Sequence[ProbeLayer], assembled: Callable[[], ProbeResult]
+    ) -> None:
+        self._report, self._layers, self._assembled = report, layers, assembled
+        self._told = 0
+        self._told_at = 0.0
+
+    def __call__(self, fraction: float, stage: str, partial: PartialResult | None = None) -> None:
+        now = time.monotonic()
+        if len(self._layers) > self._told or (self._told and now - self._told_at >= AGAIN):
+            partial, self._told, self._told_at = self._assembled(), len(self._layers), now
+        self._report(fraction, stage, partial)
+
+
+def _warnings(subject: Subject, examples: Examples, converged: bool, was_training: bool) -> list[str]:
+    warnings = []
     if not examples.groups_repeat:
         warnings.append(CANNOT_BE_LEARNED)
     if not converged:
@@ -85,6 +133,22 @@ def probe(
         warnings.append(IN_TRAINING)
     if subject.has_chat_template:
         warnings.append("A chat model read these texts raw, without its chat template.")
+    return warnings
+
+
+def _assembled(
+    subject: Subject,
+    request: ProbeRequest,
+    examples: Examples,
+    plan: _Plan,
+    layers: Sequence[ProbeLayer],
+    *,
+    asked: int,
+    about: SubjectCard,
+    warnings: list[str],
+    cost: Cost,
+) -> ProbeResult:
+    best = max(layers, key=lambda each: (each.accuracy, -each.layer))
     return ProbeResult(
         glasspane=glasspane_version(),
         versions=_versions(),
@@ -98,12 +162,14 @@ def probe(
         groups_repeat=examples.groups_repeat,
         samples=examples.samples(),
         majority=plan.majority,
-        layers=layers,
+        layers=list(layers),
+        asked=asked,
+        complete=len(layers) == asked,
         best=best.layer,
-        sentence=probe_sentence(examples, layers, plan.majority),
+        sentence=probe_sentence(examples, layers, plan.majority, asked),
         intervals=INTERVALS,
         warnings=warnings,
-        cost=Cost(seconds=time.perf_counter() - began, stages=stages, forwards=meter.forwards),
+        cost=cost,
         code=probe_call(request, subject),
         request=request.model_copy(update={"job": None, "subject": subject.ref}),
     )

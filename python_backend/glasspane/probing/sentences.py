@@ -27,8 +27,12 @@ def between(low: float, high: float) -> str:
     return f"{100 * low:.0f}–{100 * high:.0f} %"
 
 
-def probe_sentence(examples: Examples, layers: Sequence[ProbeLayer], majority: float) -> str:
-    """From where on the classes can be read, how well at best, and beside what."""
+def probe_sentence(
+    examples: Examples, layers: Sequence[ProbeLayer], majority: float, asked: int | None = None
+) -> str:
+    """From where on the classes can be read, how well at best, and beside what; of how many of those ``asked``."""
+    if asked is not None and len(layers) < asked:
+        return f"After {len(layers)} of {asked} layers: {probe_sentence(examples, layers, majority)}"
     readable = [each for each in layers if each.decodable]
     best = max(layers, key=lambda each: (each.accuracy, -each.layer))
     said = (
@@ -37,7 +41,8 @@ def probe_sentence(examples: Examples, layers: Sequence[ProbeLayer], majority: f
         f"{whole_percent(majority)} for the largest class"
         if not readable
         else f"{_capital(examples.task)} can be read off the stream {_where(readable, layers)}, best at {best.site}: "
-        f"{whole_percent(best.accuracy)} ({between(best.low, best.high)}) on {examples.grouped_by}s not in training, "
+        f"{whole_percent(best.accuracy)} ({between(best.low, best.high)}) on "
+        f"{several(examples.grouped_by)} not in training, "
         f"against {whole_percent(majority)} for the largest class"
     )
     learned = (
@@ -45,6 +50,11 @@ def probe_sentence(examples: Examples, layers: Sequence[ProbeLayer], majority: f
         f"{whole_percent(best.control_accuracy)}: selectivity {_signed_percent(best.selectivity)}."
     )
     return f"{said}. {learned}" + (" What can be read need not be used: test it." if readable else "")
+
+
+def several(name: str) -> str:
+    """The plural of what makes a group: words, countries."""
+    return f"{name[:-1]}ies" if name.endswith("y") and name[-2:-1] not in "aeiou" else f"{name}s"
 
 
 def _where(readable: Sequence[ProbeLayer], layers: Sequence[ProbeLayer]) -> str:
@@ -103,5 +113,7 @@ def _capital(text: str) -> str:
 def _signed_percent(share: float) -> str:
     """A difference of shares, e.g. ``+12 points``; what is not nothing never reads so."""
     size = abs(100 * share)
+    if size == 0:
+        return "0 points"
     said = "less than 0.1" if 0 < size < 0.1 else f"{size:.1f}" if size < 1 else f"{size:.0f}"
     return f"{'−' if share < 0 else '+'}{said} points"

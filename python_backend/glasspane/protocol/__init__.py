@@ -144,6 +144,7 @@ from .subjects import (
     SubjectCard,
     SubjectRef,
 )
+from .tables import Table, TablesRequest, TablesResult
 from .targets import (
     ClassTarget,
     CompletionTarget,
@@ -299,6 +300,9 @@ __all__ = [
     "SubjectsRequest",
     "SubjectsResult",
     "SweepCheck",
+    "Table",
+    "TablesRequest",
+    "TablesResult",
     "Target",
     "TargetCard",
     "TargetPiece",

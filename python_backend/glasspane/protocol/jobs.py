@@ -10,11 +10,13 @@ from typing_extensions import TypeAliasType
 from .attribution import AttributionResult
 from .message import Message
 from .patching import PatchResult
+from .probes import ProbeResult
 from .requests import Request
 from .results import Result
 
 PartialResult = TypeAliasType(
-    "PartialResult", Annotated[AttributionResult | PatchResult, Field(discriminator="kind")]
+    "PartialResult",
+    Annotated[AttributionResult | PatchResult | ProbeResult, Field(discriminator="kind")],
 )
 
 

@@ -48,6 +48,10 @@ class RowExamples(Message):
 
     source: Literal["rows"] = "rows"
     rows: list[LabelledText]
+    task: str | None = Field(default=None, description='What is asked, as a phrase; None: "your own labels".')
+    grouped_by: str | None = Field(
+        default=None, description="What makes a group, as a phrase; None: a marked word, or a text."
+    )
 
 
 class FrameExamples(Message):
@@ -147,6 +151,10 @@ class ProbeResult(Message):
     samples: list[LabelledText] = Field(description="Some of the texts, of every class.")
     majority: float = Field(description="Accuracy of always naming the largest class.")
     layers: list[ProbeLayer]
+    asked: int | None = Field(
+        default=None, description="How many layers were asked for; None: those that are there."
+    )
+    complete: bool = Field(default=True, description="False: cancelled, or still under way.")
     best: int = Field(description="The layer with the highest accuracy, the first one of several.")
     sentence: str
     intervals: str = Field(description="What the intervals are over, as a sentence.")

@@ -20,6 +20,7 @@ from .pairs import PairTemplateRequest
 from .patching import PatchRequest
 from .probes import ProbeRequest, ProbeTestRequest
 from .report import ReportRequest
+from .tables import TablesRequest
 
 Request = TypeAliasType(
     "Request",
@@ -28,6 +29,7 @@ Request = TypeAliasType(
         | CatalogueRequest
         | AdviseRequest
         | SubjectsRequest
+        | TablesRequest
         | PromptValueRequest
         | OutputPromptRequest
         | WeightsRequest

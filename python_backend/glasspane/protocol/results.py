@@ -21,6 +21,7 @@ from .pairs import PairTemplateResult
 from .patching import PatchResult
 from .probes import ProbeResult, ProbeTestResult
 from .report import ReportResult
+from .tables import TablesResult
 
 Result = TypeAliasType(
     "Result",
@@ -29,6 +30,7 @@ Result = TypeAliasType(
         | Catalogue
         | AdviceResult
         | SubjectsResult
+        | TablesResult
         | PromptValueResult
         | OutputPromptResult
         | WeightsResult

@@ -16,6 +16,7 @@ from .methods import Catalogue
 from .pairs import PairTemplateResult
 from .patching import PatchResult
 from .probes import ProbeResult, ProbeTestResult
+from .tables import TablesResult
 
 WIRE_MODELS: tuple[type[BaseModel], ...] = (
     JobRequest,
@@ -31,6 +32,7 @@ WIRE_MODELS: tuple[type[BaseModel], ...] = (
     LensResult,
     ProbeResult,
     ProbeTestResult,
+    TablesResult,
     Catalogue,
 )
 """Roots from which the TypeScript types are generated; everything else hangs below them."""

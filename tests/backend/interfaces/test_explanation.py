@@ -40,7 +40,7 @@ def test_json_round_trip_is_exact(result: Any, tmp_path: Path) -> None:
 
 def test_loading_something_else_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text('{"kind": "attribution"}')
-    with pytest.raises(gp.GlasspaneError, match="not a saved explanation"):
+    with pytest.raises(gp.GlasspaneError, match="holds no saved explanation"):
         gp.load(tmp_path / "x.json")
 
 

@@ -47,7 +47,7 @@ def test_both_are_read_back_from_json(probes: gp.Probes, tested: gp.ProbeTest, t
     assert RESULT.validate_json(tested.json()) == tested.data
     assert gp.Probes.load(probes.save(tmp_path / "p.json")).data == probes.data
     (tmp_path / "other.json").write_text("{}")
-    with pytest.raises(gp.GlasspaneError, match="no saved probes"):
+    with pytest.raises(gp.GlasspaneError, match="no result of Glasspane"):
         gp.Probes.load(tmp_path / "other.json")
 
 

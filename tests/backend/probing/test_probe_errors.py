@@ -66,7 +66,7 @@ def test_many_rows_of_few_words_are_few_too(subject: Any) -> None:
         for i in range(40)
     ]
     said = refused(subject, few)
-    assert "'P' has 40 examples in 1 groups (marked words)" in said.message
+    assert "'P' has 40 examples in 1 groups (marked word)" in said.message
     assert "10 groups of every class" in said.message
 
 

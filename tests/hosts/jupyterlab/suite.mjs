@@ -3,5 +3,8 @@ import "./notebook.test.mjs";
 import "./choices.test.mjs";
 import "./attribution.test.mjs";
 import "./inside.test.mjs";
+import "./inside_probe.test.mjs";
+import "./inside_circuit.test.mjs";
+import "./inside_lens.test.mjs";
 import "./waiting.test.mjs";
 import "./surroundings.test.mjs";

@@ -9,9 +9,20 @@ import glasspane as gp
 subject = gp.subject("demo-lm")
 for line in sys.stdin:
     asked = json.loads(line)
+    if "pairs" in asked:
+        print(gp.circuit(subject, **asked).data.model_dump_json(), flush=True)
+        continue
     other = asked.pop("other", None)
     if other is not None:
         print(gp.patch(subject, asked.pop("prompt"), other, **asked).data.model_dump_json(), flush=True)
+        continue
+    if asked.pop("lens", False):
+        print(gp.lens(subject, asked.pop("prompt"), **asked).data.model_dump_json(), flush=True)
+        continue
+    task = asked.pop("task", None)
+    if task is not None:
+        probes = gp.probe(subject, task)
+        print((probes if "test" not in asked else probes.test(asked["test"])).data.model_dump_json(), flush=True)
         continue
     checked = asked.pop("checked", False)
     found = gp.explain(subject, asked.pop("prompt"), **asked)
@@ -36,6 +47,23 @@ export function checkedInPython(prompt, options = {}) {
 /** The typed result of `glasspane.patch` for two prompts. */
 export function patchedInPython(prompt, other, options = {}) {
   return explainedInPython(prompt, { ...options, other });
+}
+
+/** The typed result of `glasspane.probe` for a bundled task, or of the test at the layer `test`. */
+export function probedInPython(task, options = {}) {
+  return explainedInPython(undefined, { ...options, task });
+}
+
+/** The typed result of `glasspane.circuit` for the pairs of a request. */
+export function circuitInPython({ pairs, held_out }) {
+  const rows = (some) =>
+    some.map(({ clean, corrupted, right, wrong }) => [clean.text, corrupted.text, right, wrong]);
+  return asked(JSON.stringify({ pairs: rows(pairs), held_out: rows(held_out) }));
+}
+
+/** The typed result of `glasspane.lens`. */
+export function lensInPython(prompt, options = {}) {
+  return explainedInPython(prompt, { ...options, lens: true });
 }
 
 let last = Promise.resolve();

@@ -2,6 +2,9 @@
 import "./attribution.test.mjs";
 import "./editors.test.mjs";
 import "./inside.test.mjs";
+import "./inside_probe.test.mjs";
+import "./inside_circuit.test.mjs";
+import "./inside_lens.test.mjs";
 import "./notebooks.test.mjs";
 import "./servers.test.mjs";
 import "./windows.test.mjs";

@@ -15,6 +15,17 @@ export function fitted(text: string, most: number): string {
   return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
 }
 
+/** At most so many characters of a fixed-width font wide, where some take two. */
+export function fittedColumns(text: string, most: number): string {
+  if (columns(text) <= most) return text;
+  let kept = "";
+  for (const character of text) {
+    if (columns(kept + character) > most - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
 /** Width in characters of a fixed-width font: East Asian ones and signs of the higher planes take two. */
 export function columns(text: string): number {
   return Array.from(text).reduce(

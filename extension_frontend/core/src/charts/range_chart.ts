@@ -7,7 +7,8 @@ export interface Range {
   readonly mean: number;
   readonly low: number;
   readonly high: number;
-  readonly direction: "higher" | "lower";
+  /** Which end is the better one; null: neither. */
+  readonly direction: "higher" | "lower" | null;
   /** The dot's shape says it too: full, hollow or crossed. */
   readonly standing: "better" | "same" | "worse";
   /** For who cannot see it. */
@@ -19,14 +20,13 @@ const HEIGHT = 30;
 const EDGE = 8;
 const LINE = 10;
 
-/** Unlabelled but for its better end: the numbers stand beside it in words. */
+/** Unlabelled but for its better end, if one is: the numbers stand beside it in words. */
 export function rangeChart(range: Range): SVGSVGElement {
   const { value, mean, low, high } = range;
   const least = Math.min(value, low, mean);
   const most = Math.max(value, high, mean);
   const at = (number: number) =>
     most > least ? EDGE + ((number - least) / (most - least)) * (WIDTH - 2 * EDGE) : WIDTH / 2;
-  const higher = range.direction === "higher";
   return svg(
     "svg",
     { class: "gp-range", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": range.name },
@@ -43,18 +43,26 @@ export function rangeChart(range: Range): SVGSVGElement {
       }),
       svg("line", { class: "gp-range-mean", x1: at(mean), x2: at(mean), y1: LINE - 6, y2: LINE + 6 }),
       ...dot(range.standing, at(value)),
-      svg(
-        "text",
-        {
-          class: "gp-chart-quiet gp-chart-small",
-          x: higher ? WIDTH : 0,
-          y: HEIGHT - 2,
-          "text-anchor": higher ? "end" : "start",
-        },
-        [higher ? "better →" : "← better"],
-      ),
+      ...betterEnd(range.direction),
     ],
   );
+}
+
+function betterEnd(direction: Range["direction"]): SVGElement[] {
+  if (direction === null) return [];
+  const higher = direction === "higher";
+  return [
+    svg(
+      "text",
+      {
+        class: "gp-chart-quiet gp-chart-small",
+        x: higher ? WIDTH : 0,
+        y: HEIGHT - 2,
+        "text-anchor": higher ? "end" : "start",
+      },
+      [higher ? "better →" : "← better"],
+    ),
+  ];
 }
 
 function dot(standing: Range["standing"], x: number): SVGElement[] {

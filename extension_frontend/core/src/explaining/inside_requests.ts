@@ -17,7 +17,7 @@ import type {
 import { swappableTokens } from "../views/inside/token_swap.js";
 import type { ProbeQuestion, SideQuestions } from "../views/side_state.js";
 import { edited } from "./other_prompt.js";
-import { type FilledPair, filledPairs } from "./pair_filling.js";
+import { dividedPairs, type FilledPair, filledPairs } from "./pair_filling.js";
 import { comparedAnswers } from "./patch_request.js";
 
 export function pairTemplateRequest(
@@ -35,10 +35,7 @@ export function circuitRequest(
   about: AttributionResult,
 ): CircuitRequest {
   const { subject, prompt } = about.request;
-  const made = filledPairs(template, held_out === null ? 2 * count : count, seed);
-  // Of few pairs, half are left to validate on.
-  const found = held_out === null ? made.slice(0, Math.min(count, Math.ceil(made.length / 2))) : made;
-  const others = held_out === null ? made.slice(found.length) : filledPairs(held_out, count, seed);
+  const { found, others } = dividedPairs(template, held_out, count, seed);
   if (found.length < 2) {
     throw GlasspaneFailure.of(
       "bad_option",
@@ -130,6 +127,8 @@ function examplesOf(question: ProbeQuestion, about: AttributionResult): ProbeReq
       const place = question.token === null ? null : placeOf(question.token, question.template, about);
       return {
         source: "rows",
+        task: "which of two such prompts it is",
+        grouped_by: "pair",
         rows: pairs.flatMap((pair) => [
           labelled(pair.clean, "this prompt", pair, place),
           labelled(pair.corrupted, "the other prompt", pair, place),

@@ -42,6 +42,28 @@ export function filledPairs(template: PairTemplate, count: number, seed: number)
   });
 }
 
+/** Pairs that a circuit is found on, and others that it is validated on. */
+export interface DividedPairs {
+  readonly found: readonly FilledPair[];
+  readonly others: readonly FilledPair[];
+}
+
+/** `heldOut`: the template of the others; null: they are further pairs of the same one. */
+export function dividedPairs(
+  template: PairTemplate,
+  heldOut: PairTemplate | null,
+  count: number,
+  seed: number,
+): DividedPairs {
+  if (heldOut !== null) {
+    return { found: filledPairs(template, count, seed), others: filledPairs(heldOut, count, seed) };
+  }
+  const made = filledPairs(template, 2 * count, seed);
+  // Of few pairs, half are left to validate on.
+  const half = Math.min(count, Math.ceil(made.length / 2));
+  return { found: made.slice(0, half), others: made.slice(half) };
+}
+
 const HOLE = /\{\{|\}\}|\{([A-Za-z_]\w*)\}/g;
 
 /** The text with a value in each hole; doubled braces are braces. */

@@ -59,6 +59,7 @@ const SIDES: Readonly<Record<SideName, SideRow>> = {
   template: { kind: "pair_template", of: "prompt" },
   circuit: { kind: "circuit", of: "prompt" },
   lens: { kind: "lens", of: "prompt" },
+  tables: { kind: "tables", of: "nothing" },
   probe: { kind: "probe", of: "prompt" },
   probe_test: { kind: "probe_test", of: "prompt" },
 };
@@ -175,6 +176,7 @@ export function requestFor(
     const { goal, access, audience, seconds } = question;
     return { kind: "advise", goal, access, audience, seconds };
   }
+  if (question.ask === "tables") return { kind: "tables" };
   if (about === null) throw new Error(`${question.ask} is asked about an explanation`);
   const { request } = about;
   switch (question.ask) {

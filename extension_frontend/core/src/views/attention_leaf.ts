@@ -1,9 +1,9 @@
 /** Where the model looks: heads, rollout, the residual stream. */
-import type { AttentionResult, AttributionResult } from "../protocol.js";
+import type { AttentionResult } from "../protocol.js";
+import { askingOnce } from "./ask_once.js";
 import { correlationWords } from "./attention/head_figures.js";
 import type { HeadPlace } from "./attention/head_grid.js";
 import { headsPart } from "./attention/heads_part.js";
-import type { AskOnce } from "./attention/part.js";
 import { residualPart } from "./attention/residual_part.js";
 import { element, region } from "./element.js";
 import type { PaneEvents, PaneState } from "./pane_state.js";
@@ -29,15 +29,7 @@ export interface AttentionLeaf extends Leaf {
 export function attentionLeaf(events: PaneEvents): AttentionLeaf {
   let mode: Mode = "heads";
   let last: PaneState | null = null;
-  const asked = new Map<string, AttributionResult>();
-  const askOnce: AskOnce = (state, question) => {
-    const { result } = state;
-    if (state.phase.at !== "done" || result === null || state[question.side].at !== "unasked") return;
-    const key = JSON.stringify(question);
-    if (asked.get(key) === result) return;
-    asked.set(key, result);
-    events.sideAsked(question);
-  };
+  const askOnce = askingOnce(events);
   const heads = headsPart(events, askOnce);
   const residual = residualPart(events, askOnce);
   const headline = element("section", { class: "gp-section gp-attention-headline" });

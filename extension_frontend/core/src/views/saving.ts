@@ -35,7 +35,7 @@ export function csvOf(result: AttributionResult): string {
 }
 
 /** RFC 4180; a spreadsheet takes what begins like a formula for one, unless it is marked as text. */
-function quotedCell(text: string): string {
+export function quotedCell(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(safe) || safe !== safe.trim() ? `"${safe.replace(/"/g, '""')}"` : safe;
 }

@@ -120,7 +120,8 @@ const QUESTIONS: Readonly<
     isAblation(ablation) &&
     Number.isFinite(enough) &&
     isIndex(seed),
-  lens: ({ position }) => isIndex(position),
+  lens: ({ position }) => isIndexOrNull(position),
+  tables: () => true,
   probe: isProbeQuestion,
   probe_test: ({ probe, layer, where, answers }) =>
     isProbeQuestion(probe) &&
@@ -144,6 +145,7 @@ const ASKS: { readonly [Name in SideName]: SideQuestions[Name]["ask"] } = {
   template: "pair_template",
   circuit: "circuit",
   lens: "lens",
+  tables: "tables",
   probe: "probe",
   probe_test: "probe_test",
 };

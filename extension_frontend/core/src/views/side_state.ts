@@ -23,6 +23,7 @@ import type {
   PromptDiffResult,
   ReportResult,
   SiteName,
+  TablesResult,
 } from "../protocol.js";
 import type { JobPhase } from "./job_phase.js";
 
@@ -75,6 +76,8 @@ export interface SideQuestions {
     /** The token after which the answer is read; null: the last one. */
     readonly position: number | null;
   };
+  /** Which tables does the person's kernel hold? */
+  readonly tables: { readonly ask: "tables" };
   /** What can be read off each layer? */
   readonly probe: { readonly ask: "probe" } & ProbeQuestion;
   /** Does the model use what is read there? */
@@ -166,6 +169,7 @@ export interface SideAnswers {
   readonly template: Side<PairTemplateResult>;
   readonly circuit: Side<CircuitResult>;
   readonly lens: Side<LensResult>;
+  readonly tables: Side<TablesResult>;
   readonly probe: Side<ProbeResult>;
   readonly probe_test: Side<ProbeTestResult>;
 }
@@ -186,6 +190,7 @@ export const NOTHING_ASKED: SideAnswers = {
   template: UNASKED,
   circuit: UNASKED,
   lens: UNASKED,
+  tables: UNASKED,
   probe: UNASKED,
   probe_test: UNASKED,
 };

@@ -6,6 +6,7 @@ import type {
   HeadFigures,
   HeadView,
 } from "../../protocol.js";
+import type { AskOnce } from "../ask_once.js";
 import { chartFrame } from "../chart_frame.js";
 import { bringIntoView, type Child, element, region } from "../element.js";
 import type { PaneEvents, PaneState } from "../pane_state.js";
@@ -16,7 +17,7 @@ import { headBar, rolloutWords } from "./head_bar.js";
 import type { FigureName } from "./head_figures.js";
 import { type HeadGrid, type HeadPlace, headGrid } from "./head_grid.js";
 import { exactOf, type MatrixAnswer, type MatrixView, matrixView } from "./matrix_view.js";
-import { type AskOnce, type AttentionPart, unasked } from "./part.js";
+import { type AttentionPart, unasked } from "./part.js";
 import type { Direction } from "./token_reading.js";
 
 type MatrixMode = "heads" | "rollout";

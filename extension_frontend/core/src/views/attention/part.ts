@@ -1,7 +1,6 @@
 /** What the parts of the attention leaf have in common. */
 import { button, type Child, element } from "../element.js";
 import type { PaneState } from "../pane_state.js";
-import type { SideQuestion } from "../side_state.js";
 
 /** A part of the leaf: asks for what it shows, once for each explanation. */
 export interface AttentionPart {
@@ -12,9 +11,6 @@ export interface AttentionPart {
   /** Not looked at any more: nothing is asked or moves. */
   rest(): void;
 }
-
-/** Asks by itself, once about each explanation that has come to its end. */
-export type AskOnce = (state: PaneState, question: SideQuestion) => void;
 
 /** Asked by itself as a rule; else a button does. */
 export function unasked(state: PaneState, key: string, ask: () => void, label: string): Child[] {

@@ -1,5 +1,6 @@
 /** The residual stream, stepped through: what each layer carries from token to token. */
 import type { AttentionResult, ResidualStream, Token } from "../../protocol.js";
+import type { AskOnce } from "../ask_once.js";
 import { chartFrame } from "../chart_frame.js";
 import { type Child, element, numberAt, region } from "../element.js";
 import { percent, quoted } from "../figures.js";
@@ -8,7 +9,7 @@ import { sideFrame } from "../side_frame.js";
 import type { SideQuestion } from "../side_state.js";
 import { tokenText } from "../token_text.js";
 import { type TokenWindow, windowAround, windowSlider } from "../token_window.js";
-import { type AskOnce, type AttentionPart, unasked } from "./part.js";
+import { type AttentionPart, unasked } from "./part.js";
 import { inWindow, type ResidualChart, residualChart } from "./residual_chart.js";
 import { contributionSentence, streamSizes } from "./residual_words.js";
 import { lessMotion, type Stepper, stepper } from "./stepper.js";

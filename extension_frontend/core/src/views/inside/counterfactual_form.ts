@@ -1,26 +1,14 @@
-/** Where the other prompt comes from: one token replaced, the whole text edited, or another explained prompt. */
+/** What patching is asked by: the other prompt, what is patched, and what is read. */
 import type { AttributionResult } from "../../protocol.js";
-import { button, type Child, element, numberAt } from "../element.js";
-import { quoted } from "../figures.js";
+import { type Child, element } from "../element.js";
 import type { OtherExplanation } from "../pane_state.js";
-import { tokenText } from "../token_text.js";
+import { type OtherPromptEvents, otherPromptFields } from "./other_prompt_fields.js";
 import { patchChoices } from "./patch_choices.js";
-import { draftedQuestion, type PatchDraft, type Way } from "./patch_draft.js";
-import { swappableTokens } from "./token_swap.js";
+import { draftedQuestion, type PatchDraft } from "./patch_draft.js";
 
-export interface FormEvents {
-  /** The draft was changed in a way that other fields depend on. */
-  changed(): void;
+export interface FormEvents extends Omit<OtherPromptEvents, "written"> {
   ask(): void;
-  /** Pointer or focus is on a token of the prompt. */
-  pointed(token: number | null): void;
 }
-
-const WAYS: Readonly<Record<Way, string>> = {
-  token: "Replace a token",
-  text: "Edit the prompt",
-  explanation: "Another explained prompt",
-};
 
 /** `busy`: the explanation itself is under way. */
 export function counterfactualForm(
@@ -33,43 +21,17 @@ export function counterfactualForm(
   const go = element("button", { type: "submit", class: "gp-button gp-primary", "data-key": "patch" }, [
     "Patch",
   ]);
-  const weigh = () => {
+  const written = () => {
     go.disabled = busy || draftedQuestion(draft, result) === null;
   };
-  const swappable = swappableTokens(result).length > 0;
-  const ways = (Object.keys(WAYS) as Way[]).filter(
-    (way) => (way !== "token" || swappable) && (way !== "explanation" || others.length > 0),
-  );
-  const way = ways.includes(draft.way) ? draft.way : "text";
-  const fields: Readonly<Record<Way, () => Child[]>> = {
-    token: () => tokenFields(draft, result, weigh, events),
-    text: () => textFields(draft, result, weigh),
-    explanation: () => [explanationMenu(draft, others, weigh)],
-  };
+  const { changed, pointed } = events;
   const form = element(
     "form",
     { class: "gp-patch-form" },
     [
-      element(
-        "div",
-        { class: "gp-choices", role: "group", "aria-label": "Where the other prompt comes from" },
-        ways.map((each) =>
-          element(
-            "button",
-            { type: "button", "data-key": `patch-way-${each}`, "aria-pressed": String(each === way) },
-            [WAYS[each]],
-            {
-              click: () => {
-                draft.way = each;
-                events.changed();
-              },
-            },
-          ),
-        ),
-      ),
-      ...fields[way](),
+      ...otherPromptFields("patch", draft, result, others, { changed, written, pointed }),
       element("div", { class: "gp-buttons" }, [go]),
-      ...patchChoices(draft, result, events.changed),
+      ...patchChoices(draft, result, changed),
     ],
     {
       submit: (event) => {
@@ -78,150 +40,6 @@ export function counterfactualForm(
       },
     },
   );
-  weigh();
+  written();
   return [form];
-}
-
-function tokenFields(
-  draft: PatchDraft,
-  result: AttributionResult,
-  weigh: () => void,
-  events: FormEvents,
-): Child[] {
-  const tokens = swappableTokens(result);
-  const chosen = tokens.find(({ token }) => token.index === draft.token);
-  const word = element(
-    "input",
-    {
-      type: "text",
-      class: "gp-input gp-code",
-      id: "gp-patch-word",
-      "data-key": "patch-word",
-      value: draft.word,
-      placeholder: "another word",
-      spellcheck: "false",
-      autocomplete: "off",
-    },
-    [],
-    {
-      input: () => {
-        draft.word = word.value;
-        weigh();
-      },
-    },
-  );
-  const swap = (token: number) => {
-    draft.token = token;
-    events.pointed(token);
-    events.changed();
-    queueMicrotask(() => document.querySelector<HTMLElement>("#gp-patch-word")?.focus());
-  };
-  const row = element(
-    "div",
-    {
-      class: "gp-patch-tokens gp-code",
-      role: "group",
-      "aria-label": "Token to replace",
-      "data-scroll": "patch-tokens",
-    },
-    tokens.map(({ token }) => {
-      const pressed = token.index === draft.token;
-      return element(
-        "button",
-        {
-          type: "button",
-          class: "gp-patch-token",
-          "data-key": `patch-token-${token.index}`,
-          "data-token": token.index,
-          tabindex: pressed ? 0 : -1,
-          "aria-pressed": String(pressed),
-        },
-        tokenText(token.text),
-        { click: () => swap(token.index) },
-      );
-    }),
-    {
-      keydown: (event) => walk(row, event),
-      pointerover: (event) => events.pointed(numberAt(event.target, "token")),
-      pointerleave: () => events.pointed(null),
-    },
-  );
-  return [
-    row,
-    element("label", { class: "gp-quiet", for: "gp-patch-word" }, [
-      chosen === undefined
-        ? "Choose the token to replace, and write what stands there instead:"
-        : `Instead of ${quoted(chosen.token.text.trim())}:`,
-    ]),
-    word,
-  ];
-}
-
-/** Arrow keys go from token to token; Enter takes one, as on any button. */
-function walk(row: HTMLElement, event: KeyboardEvent): void {
-  const all = [...row.querySelectorAll<HTMLElement>("button")];
-  const at = all.indexOf(event.target as HTMLElement);
-  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
-  const next = to === undefined ? undefined : all[to];
-  if (at < 0 || next === undefined) return;
-  event.preventDefault();
-  all[at]?.setAttribute("tabindex", "-1");
-  next.setAttribute("tabindex", "0");
-  next.focus();
-}
-
-function textFields(draft: PatchDraft, result: AttributionResult, weigh: () => void): Child[] {
-  const box = element(
-    "textarea",
-    {
-      class: "gp-input gp-code",
-      id: "gp-patch-text",
-      "data-key": "patch-text",
-      rows: Math.min(8, 1 + draft.text.split("\n").length),
-      spellcheck: "false",
-    },
-    [draft.text],
-    {
-      input: () => {
-        draft.text = box.value;
-        weigh();
-      },
-    },
-  );
-  const what = result.request.prompt.form === "text" ? "The other prompt" : "Its other last message";
-  return [
-    element("label", { class: "gp-quiet", for: "gp-patch-text" }, [`${what}, as many tokens long:`]),
-    box,
-    element("div", { class: "gp-buttons" }, [
-      button("patch-text-back", "As it was", () => {
-        draft.text = draft.of;
-        box.value = draft.of;
-        weigh();
-      }),
-    ]),
-  ];
-}
-
-function explanationMenu(
-  draft: PatchDraft,
-  others: readonly OtherExplanation[],
-  weigh: () => void,
-): HTMLElement {
-  if (!others.some(({ id }) => id === draft.explanation)) draft.explanation = others[0]?.id ?? null;
-  const menu = element(
-    "select",
-    { class: "gp-input", "data-key": "patch-explanation", "aria-label": "Another explanation" },
-    others.map(({ id, phrase, text }) =>
-      element("option", { value: id, selected: id === draft.explanation }, [
-        `${phrase}: ${text.replace(/\s+/g, " ")}`,
-      ]),
-    ),
-    {
-      change: () => {
-        draft.explanation = menu.value;
-        weigh();
-      },
-    },
-  );
-  return menu;
 }

@@ -1,7 +1,8 @@
 /** The numbers of a map as cells and rows: what each moved, and how it is known. */
 import { visibleToken } from "../../heat.js";
-import type { PatchMap, PatchResult } from "../../protocol.js";
+import type { PatchMap, PatchResult, Token } from "../../protocol.js";
 import { figure, quoted } from "../figures.js";
+import type { Place } from "./part.js";
 
 /** Heads that a map by head and position shows: those with the strongest cells. */
 export const HEAD_ROWS = 24;
@@ -34,6 +35,16 @@ export interface PatchRows {
   /** Heads that are not shown. */
   readonly hidden: number;
   readonly largest: number;
+}
+
+/** The cell of a place that was pointed out elsewhere; undefined where the map has none. */
+export function cellOfPlace({ rows }: PatchRows, place: Place): PatchCell | undefined {
+  return rows
+    .flatMap(({ cells }) => cells)
+    .find(
+      ({ layer, head, position }) =>
+        layer === place.layer && head === place.head && position === place.position,
+    );
 }
 
 /** The metric of the run that was patched. */
@@ -104,11 +115,13 @@ export function strongestCells({ rows }: PatchRows, count: number): PatchCell[] 
 }
 
 /** "layer 3 at 9 ·John", "head 2.0 at 13 ·to", "head 3.1", as Python names it. */
-export function cellName({ layer, head, position }: PatchCell, { clean }: PatchResult): string {
+export function cellName(cell: PatchCell, { clean }: PatchResult): string {
+  return placeName(cell, clean.tokens);
+}
+
+export function placeName({ layer, head, position }: Place, tokens: readonly Token[]): string {
   const what = head === null ? `layer ${layer}` : `head ${layer}.${head}`;
-  return position === null
-    ? what
-    : `${what} at ${position} ${visibleToken(clean.tokens[position]?.text ?? "")}`;
+  return position === null ? what : `${what} at ${position} ${visibleToken(tokens[position]?.text ?? "")}`;
 }
 
 /** Whether the two prompts have different tokens there. */

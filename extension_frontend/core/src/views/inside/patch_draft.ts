@@ -11,7 +11,7 @@ import type {
 } from "../../protocol.js";
 import type { ComparedPrompt, PatchQuestion } from "../side_state.js";
 import { comparesAnswers, SITES } from "./patch_words.js";
-import { editableText, type SwappableToken, swappableTokens, swapped } from "./token_swap.js";
+import { editableText, firstDifferent, type SwappableToken, swappableTokens, swapped } from "./token_swap.js";
 
 export type Way = "token" | "text" | "explanation";
 
@@ -72,7 +72,7 @@ function strongest(result: AttributionResult, tokens: readonly SwappableToken[])
 }
 
 /** The other prompt as it stands in the form; null: there is none yet. */
-function otherPrompt(draft: PatchDraft, result: AttributionResult): ComparedPrompt | null {
+export function draftedOther(draft: OtherDraft, result: AttributionResult): ComparedPrompt | null {
   if (draft.way === "explanation") {
     return draft.explanation === null ? null : { from: "explanation", id: draft.explanation };
   }
@@ -80,14 +80,14 @@ function otherPrompt(draft: PatchDraft, result: AttributionResult): ComparedProm
   return text === null || text === "" || text === draft.of ? null : { from: "text", text };
 }
 
-function withWord({ token, word, of }: PatchDraft, result: AttributionResult): string | null {
+function withWord({ token, word, of }: OtherDraft, result: AttributionResult): string | null {
   const place = swappableTokens(result).find((each) => each.token.index === token);
   return place === undefined || word === "" ? null : swapped(of, place, word);
 }
 
 /** What is asked by the form as it stands; null: there is no other prompt in it yet. */
 export function draftedQuestion(draft: PatchDraft, result: AttributionResult): PatchQuestion | null {
-  const other = otherPrompt(draft, result);
+  const other = draftedOther(draft, result);
   if (other === null) return null;
   const { site, grid, direction, metric, wrong } = draft;
   return {
@@ -100,6 +100,23 @@ export function draftedQuestion(draft: PatchDraft, result: AttributionResult): P
     layers: null,
     heads: null,
   };
+}
+
+/** Puts a word that fits in the place of the one that did not; `other`: the text that it stood in. False: there is no such place. */
+export function takeWord(
+  draft: OtherDraft,
+  result: AttributionResult,
+  other: ComparedPrompt | null,
+  word: string,
+): boolean {
+  const tokens = swappableTokens(result);
+  const place =
+    draft.way === "token"
+      ? tokens.find(({ token }) => token.index === draft.token)
+      : firstDifferent(tokens, draft.of, other?.from === "text" ? other.text : draft.text);
+  if (place === undefined) return false;
+  Object.assign(draft, { way: "token", token: place.token.index, word });
+  return true;
 }
 
 /** What an answer was asked by, for who did not keep the question; null: more than the last message was another. */

@@ -7,6 +7,7 @@ import type { PatchMap, PatchResult } from "../../protocol.js";
 import type { TokenWindow } from "../token_window.js";
 import { cellSentence, differsAt, type PatchCell, type PatchRow, type PatchRows } from "./patch_cells.js";
 import { headline } from "./patch_words.js";
+import { type WalkEvents, walkedCells } from "./walked_cells.js";
 
 export interface PatchGrid {
   readonly chart: SVGSVGElement;
@@ -14,11 +15,7 @@ export interface PatchGrid {
   choose(index: number | null): void;
 }
 
-export interface PatchGridEvents {
-  /** Pointer or focus is on a cell (null: on none). */
-  pointed(cell: PatchCell | null): void;
-  opened(cell: PatchCell): void;
-}
+export type PatchGridEvents = WalkEvents<PatchCell>;
 
 const LEFT = 46;
 const RIGHT = 14;
@@ -79,47 +76,13 @@ export function patchGrid(
   made.style.setProperty("max-width", `${Math.round(1.3 * width)}px`);
   made.style.setProperty("min-width", `${Math.round(0.85 * width)}px`);
 
-  const byIndex = new Map(drawn.flat().map((cell) => [cell.index, cell]));
-  const at = (target: EventTarget | null): PatchCell | null => {
-    const key = target instanceof SVGElement ? target.dataset.key : undefined;
-    return key?.startsWith("patch-") ? (byIndex.get(Number(key.slice(6))) ?? null) : null;
-  };
-  let home: SVGRectElement | undefined;
-  const rove = (to: SVGRectElement | undefined) => {
-    home?.setAttribute("tabindex", "-1");
-    home = to;
-    home?.setAttribute("tabindex", "0");
-  };
-  const strongest = [...byIndex.values()].reduce<PatchCell | null>(
-    (best, cell) => (best === null || Math.abs(cell.effect) > Math.abs(best.effect) ? cell : best),
-    null,
-  );
-  rove(strongest === null ? undefined : shapes.get(strongest.index));
-  made.addEventListener("pointerover", (event) => events.pointed(at(event.target)));
-  made.addEventListener("pointerleave", () => events.pointed(at(document.activeElement)));
-  made.addEventListener("focusin", (event) => events.pointed(at(event.target)));
-  made.addEventListener("focusout", () => events.pointed(null));
-  made.addEventListener("click", (event) => {
-    const cell = at(event.target);
-    if (cell === null) return;
-    rove(shapes.get(cell.index));
-    events.opened(cell);
-  });
-  made.addEventListener("keydown", (event) => {
-    const cell = at(event.target);
-    if (cell === null) return;
-    if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      events.opened(cell);
-      return;
-    }
-    const to = neighbour(drawn, cell, event.key);
-    const shape = to && shapes.get(to.index);
-    if (shape === undefined) return;
-    event.preventDefault();
-    rove(shape);
-    shape.focus();
-  });
+  const strongest = drawn
+    .flat()
+    .reduce<PatchCell | null>(
+      (best, cell) => (best === null || Math.abs(cell.effect) > Math.abs(best.effect) ? cell : best),
+      null,
+    );
+  const walk = walkedCells(made, drawn, (cell) => shapes.get(cell.index), strongest, events);
   return {
     chart: made,
     choose(index) {
@@ -127,30 +90,9 @@ export function patchGrid(
         shape.classList.toggle("gp-chosen-cell", each === index);
         shape.setAttribute("aria-pressed", String(each === index));
       }
-      const chosen = index === null ? undefined : shapes.get(index);
-      if (chosen !== undefined) rove(chosen);
+      walk.stopAt(index === null ? undefined : shapes.get(index));
     },
   };
-}
-
-/** Where a key leads from a cell, up the page being up the layers; undefined where it leads nowhere. */
-function neighbour(
-  drawn: readonly (readonly PatchCell[])[],
-  { index }: PatchCell,
-  key: string,
-): PatchCell | undefined {
-  const row = drawn.findIndex((cells) => cells.some((cell) => cell.index === index));
-  const column = drawn[row]?.findIndex((cell) => cell.index === index) ?? 0;
-  const to: Readonly<Record<string, readonly [row: number, column: number]>> = {
-    ArrowRight: [row, column + 1],
-    ArrowLeft: [row, column - 1],
-    ArrowUp: [row + 1, column],
-    ArrowDown: [row - 1, column],
-    Home: [row, 0],
-    End: [row, (drawn[row]?.length ?? 1) - 1],
-  };
-  const place = to[key];
-  return place && drawn[place[0]]?.[place[1]];
 }
 
 /** `width`: of the drawing, where the names stand on its right side too. */

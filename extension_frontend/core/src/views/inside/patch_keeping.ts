@@ -41,7 +41,7 @@ export function patchKeeping(result: PatchResult, refining: boolean, events: Kee
           type: "application/json",
           content: `${JSON.stringify(result)}\n`,
         }),
-      { title: "All of it as JSON", disabled: refining },
+      { title: "All of it as JSON; gp.load reads it back", disabled: refining },
     ),
     button(
       "save-patching-csv",

@@ -2,12 +2,13 @@
 import type { AttributionResult, ErrorResult } from "../../protocol.js";
 import { button, type Child, element } from "../element.js";
 import { quoted } from "../figures.js";
+import type { SideName } from "../side_state.js";
 
 export interface ProblemEvents {
-  /** A word that is one token, for the one that was not. */
-  wordTaken(word: string): void;
-  /** What the answer is compared with. */
-  wrongTaken(answer: string): void;
+  /** A word that is one token, for the one that was not; null: no word can be taken here. */
+  readonly wordTaken: ((word: string) => void) | null;
+  /** What the answer is compared with; null: it is named elsewhere. */
+  readonly wrongTaken: ((answer: string) => void) | null;
   again(): void;
 }
 
@@ -15,20 +16,26 @@ export interface ProblemEvents {
 const OFFERED = 3;
 
 export function patchProblem(
+  side: SideName,
   error: ErrorResult,
   result: AttributionResult,
-  events: ProblemEvents,
+  { wordTaken, wrongTaken, again }: ProblemEvents,
 ): HTMLElement {
-  const words = error.suggestions.map((word) =>
-    button(`suggested-${word}`, word, () => events.wordTaken(word), { class: "gp-button gp-code" }),
-  );
+  const words =
+    wordTaken === null
+      ? []
+      : error.suggestions.map((word) =>
+          button(`suggested-${word}`, word, () => wordTaken(word), { class: "gp-button gp-code" }),
+        );
   return element("div", { class: "gp-problem", role: "alert" }, [
     element("p", { class: "gp-problem-message" }, [error.message]),
     error.lines.length > 0 && alignedLines(error.lines),
     element("p", {}, [error.next_step]),
     choices("Words that would fit", words),
-    error.code === "unknown_target" && choices("Answers to compare with", otherAnswers(result, events)),
-    button("patching-again", "Try again", events.again),
+    error.code === "unknown_target" &&
+      wrongTaken !== null &&
+      choices("Answers to compare with", otherAnswers(result, wrongTaken)),
+    button(`${side}-again`, "Try again", again),
   ]);
 }
 
@@ -48,12 +55,15 @@ function alignedLines(lines: readonly string[]): HTMLElement {
 const NAMES = 9;
 
 /** What the model also thinks of, likeliest first. */
-function otherAnswers({ predictions, target }: AttributionResult, events: ProblemEvents): HTMLElement[] {
+function otherAnswers(
+  { predictions, target }: AttributionResult,
+  wrongTaken: (answer: string) => void,
+): HTMLElement[] {
   return predictions
     .filter(({ id }) => id !== (target.ids[0] ?? predictions[0]?.id))
     .slice(0, OFFERED)
     .map(({ id, text }) =>
-      button(`rather-than-${id}`, `Rather than ${quoted(text)}`, () => events.wrongTaken(text)),
+      button(`rather-than-${id}`, `Rather than ${quoted(text)}`, () => wrongTaken(text)),
     );
 }
 

@@ -5,11 +5,11 @@ import type { PaneState } from "../pane_state.js";
 import { sideProgress } from "../side_frame.js";
 import type { PatchQuestion } from "../side_state.js";
 import { counterfactualForm } from "./counterfactual_form.js";
-import type { InsidePart, PartEvents, Thread } from "./part.js";
+import type { InsidePart, PartEvents, Place, Thread } from "./part.js";
 import { type AnswerEvents, firstLook, patchAnswer } from "./patch_answer.js";
-import { draftedQuestion, questionBehind } from "./patch_draft.js";
+import { cellOfPlace, patchRows, placeName } from "./patch_cells.js";
+import { draftedQuestion, questionBehind, takeWord } from "./patch_draft.js";
 import { patchProblem } from "./patch_problem.js";
-import { firstDifferent, swappableTokens } from "./token_swap.js";
 
 const WHAT_IT_SAYS =
   "Patching puts activations of one prompt into the run of another: where that moves the answer, the difference between the two is carried.";
@@ -21,12 +21,17 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
   /** On view also while the next one is on its way. */
   let shown: PatchResult | null = null;
   let refining = false;
+  /** A place that was pointed out in another part, and has not been found in a map yet. */
+  let meant: Place | null = null;
   /** What was asked here has not been seen yet. */
   let awaited = false;
+  /** A head that another part points out: it is patched by position as soon as there is something to patch. */
+  let arrived: Place | null = null;
 
   const ask = (question: PatchQuestion, at: number | null = null) => {
     asked = question;
     awaited = true;
+    refining = false;
     look = firstLook(at);
     pane.sideAsked({ side: "patching", ask: "patch", ...question });
   };
@@ -36,12 +41,17 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
 
   const drawForm = region<PaneState>(
     form,
-    (now) => [now.result, now.others, now.phase.at === "running", thread.drafts],
+    (now) => [now.result, now.others, now.phase.at === "running", thread.drafts, meant],
     ({ result, others, phase }) => (result === null ? [] : formOf(result, others, phase.at === "running")),
   );
   const formOf = (result: AttributionResult, others: PaneState["others"], busy: boolean): Child[] => [
     element("h3", { class: "gp-label" }, ["Is that why?"]),
     element("p", { class: "gp-quiet" }, [WHAT_IT_SAYS]),
+    meant === null
+      ? null
+      : element("p", { class: "gp-patch-meant", role: "note" }, [
+          `Meant is ${placeName(meant, result.tokens)}: its cell opens in a map that has it.`,
+        ]),
     ...counterfactualForm(draft, result, others, busy, {
       changed: drafted,
       ask: () => {
@@ -60,8 +70,8 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
         ? sideProgress(patching, () => pane.sideCancelled("patching"), "patching")
         : patching.at === "failed" && result !== null
           ? [
-              patchProblem(patching.error, result, {
-                wordTaken: (word) => takeWord(word, result),
+              patchProblem("patching", patching.error, result, {
+                wordTaken: (word) => wordTaken(word, result),
                 wrongTaken: (wrong) => {
                   draft.wrong = wrong;
                   const question = asked ?? draftedQuestion(draft, result);
@@ -77,14 +87,8 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
           : [],
   );
   /** A word that is one token takes the place of the one that was not, and is asked about. */
-  const takeWord = (word: string, result: AttributionResult) => {
-    const tokens = swappableTokens(result);
-    const place =
-      draft.way === "token"
-        ? tokens.find(({ token }) => token.index === draft.token)
-        : firstDifferent(tokens, draft.of, asked?.other.from === "text" ? asked.other.text : draft.text);
-    if (place === undefined) return;
-    Object.assign(draft, { way: "token", token: place.token.index, word });
+  const wordTaken = (word: string, result: AttributionResult) => {
+    if (!takeWord(draft, result, asked?.other ?? null, word)) return;
     const question = draftedQuestion(draft, result);
     drafted();
     if (question !== null) ask(question);
@@ -109,29 +113,62 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
             fileMade: pane.fileMade,
           }),
   );
+  /** The place that is meant is opened, where the map has it. */
+  const openMeant = () => {
+    const [map] = shown?.maps ?? [];
+    if (meant === null || shown === null || map === undefined) return false;
+    const cell = cellOfPlace(patchRows(shown, map), meant);
+    if (cell === undefined) return false;
+    look = { ...firstLook(meant.position), chosen: cell.index };
+    meant = null;
+    return true;
+  };
   /** What there is to be seen by now. */
   const show = ({ patching }: PaneState) => {
     const isRunning = patching.at === "running";
     const partial = isRunning ? (patching.progress?.partial ?? null) : null;
-    refining = partial?.kind === "patching";
+    // Later progress of the same job may come without a newer map.
+    refining = isRunning && (refining || partial?.kind === "patching");
     if (partial?.kind === "patching") shown = partial;
     else if (patching.at === "done") shown = patching.answer;
     else if (!isRunning) shown = null;
     answer.classList.toggle("gp-waiting", isRunning && !refining);
   };
+  const askArrived = ({ result }: PaneState) => {
+    const place = arrived;
+    arrived = null;
+    if (result === null || place === null || place.head === null) return;
+    const question = draftedQuestion(draft, result);
+    if (question === null) return;
+    meant = null;
+    const { layer, head, position } = place;
+    const byPosition = { site: "z", grid: "head_position", layers: [layer], heads: [head] } as const;
+    // What is asked changes what is shown: not while that is being drawn.
+    queueMicrotask(() => ask({ ...question, ...byPosition }, position));
+  };
   return {
     element: element("div", { class: "gp-inside-part" }, [form, waiting, answer]),
     begin() {
       asked = null;
+      arrived = null;
       look = firstLook();
+      meant = null;
+    },
+    arrive(place) {
+      meant = place;
+      arrived = place;
     },
     update(state) {
+      askArrived(state);
       show(state);
+      const opened = openMeant();
       drawForm(state);
       const failedNow = state.patching.at === "failed" && waiting.querySelector(".gp-problem") === null;
       drawWaiting(state);
       if (failedNow) bringIntoView(waiting);
-      drawAnswer(state);
+      drawAnswer(state, opened);
+      const chosen = answer.querySelector(".gp-chosen-cell");
+      if (opened && chosen !== null) bringIntoView(chosen);
       const map = answer.querySelector(".gp-patch-box");
       if (awaited && map !== null && (refining || state.patching.at === "done")) {
         awaited = false;

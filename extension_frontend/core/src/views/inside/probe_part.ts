@@ -1,6 +1,274 @@
-import { element } from "../element.js";
+/** What can be read off each layer, and does the model use it? */
+import type { AttributionResult, ErrorResult, ProbeLayer, ProbeResult } from "../../protocol.js";
+import { bringIntoView, button, Disclosures, element, region } from "../element.js";
+import type { PaneState } from "../pane_state.js";
+import { sideProgress } from "../side_frame.js";
+import type { SideName } from "../side_state.js";
 import type { InsidePart, PartEvents, Thread } from "./part.js";
+import { takeWord } from "./patch_draft.js";
+import { patchProblem } from "./patch_problem.js";
+import { type ProbeBars, type ProbeLook, probeBars, probeRest } from "./probe_answer.js";
+import { ProbeAsking } from "./probe_asking.js";
+import { emptyProbeDraft, probeQuestionBehind, sameExamples } from "./probe_draft.js";
+import { probeForm } from "./probe_form.js";
+import { probeLayer, type TestDraft } from "./probe_layer.js";
+import { probeTest } from "./probe_test.js";
+import { probeStem } from "./probe_words.js";
 
-export function probePart(_thread: Thread, _events: PartEvents): InsidePart {
-  return { element: element("div", { class: "gp-inside-part gp-probe" }), update() {}, begin() {} };
+const WHAT_IT_SAYS =
+  "A probe is a linear classifier on a layer’s activations: where it tells classes apart in texts it was not fitted on, the layer holds what tells them apart.";
+
+export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): InsidePart {
+  const draft = emptyProbeDraft();
+  const testDraft: TestDraft = { where: "readout", answers: new Map() };
+  const disclosures = new Disclosures();
+  let look: ProbeLook = { layer: null, scrolled: 0 };
+  let tablesAsked = false;
+  let shown: ProbeResult | null = null;
+  let refining = false;
+  /** What was asked here has not been seen yet. */
+  let awaited = false;
+  let bars: ProbeBars | null = null;
+  let last: PaneState | null = null;
+  /** Grows with every choice that a form has to show. */
+  let drafts = 0;
+
+  const section = (name = "") => element("section", { class: `gp-section ${name}`.trim() });
+  const [form, waiting] = [section("gp-inside-form"), section()];
+  const [answer, layer, test, rest] = [section("gp-patch-answer"), section(), section(), section()];
+
+  const redraw = () => {
+    if (last !== null) part.update(last);
+  };
+  const asking = new ProbeAsking(draft, thread.draft, pane, () => {
+    awaited = true;
+  });
+  const askDrafted = () => {
+    if (last !== null) asking.askDrafted(last);
+  };
+  const askTables = () => {
+    tablesAsked = true;
+    pane.sideAsked({ side: "tables", ask: "tables" });
+  };
+
+  const drawForm = region<PaneState>(
+    form,
+    (now) => [
+      now.result,
+      now.others,
+      now.catalogue,
+      now.tables,
+      now.template,
+      now.ownKernel,
+      now.phase.at === "running",
+      thread.drafts,
+      drafts,
+    ],
+    (now) => {
+      const { result, phase, others, catalogue, tables, ownKernel } = now;
+      if (result === null) return [];
+      const pairs = asking.pairsAlike(now, result);
+      return [
+        element("h3", { class: "gp-label" }, ["What can be read off each layer?"]),
+        element("p", { class: "gp-quiet" }, [WHAT_IT_SAYS]),
+        ...probeForm(
+          draft,
+          thread.draft,
+          { result, others, catalogue, tables, pairs, ownKernel, busy: phase.at === "running" },
+          {
+            changed: () => {
+              drafts += 1;
+              // The other prompt is the other parts' too.
+              drafted();
+            },
+            ask: askDrafted,
+            tablesAsked: askTables,
+            pointed: pane.tokenPointed,
+          },
+        ),
+      ];
+    },
+  );
+  const drawWaiting = region<PaneState>(
+    waiting,
+    (now) => [now.probe, now.template, asking.waitsFor(now)],
+    (now) => {
+      const isMine = asking.waitsFor(now);
+      if (isMine && now.template.at === "running") {
+        return sideProgress(now.template, () => pane.sideCancelled("template"), "template");
+      }
+      if (isMine && now.template.at === "failed" && now.result !== null) {
+        return [templateProblem(now.template.error, now.result)];
+      }
+      if (now.probe.at === "running") {
+        return sideProgress(now.probe, () => pane.sideCancelled("probe"), "probe");
+      }
+      return now.probe.at === "failed" ? [problem(now.probe.error, "probe", askAgain)] : [];
+    },
+  );
+  const askAgain = () => {
+    if (asking.question !== null) asking.ask(asking.question);
+    else askDrafted();
+  };
+  /** A word that fits takes the place of the one that did not, and is asked about. */
+  const templateProblem = (error: ErrorResult, result: AttributionResult): HTMLElement => {
+    return patchProblem("template", error, result, {
+      wordTaken: (word) => {
+        if (!takeWord(thread.draft, result, asking.other, word)) return;
+        drafted();
+        askDrafted();
+      },
+      wrongTaken: null,
+      again: askDrafted,
+    });
+  };
+
+  const open = (opened: number | null) => {
+    look.layer = opened;
+    bars?.chart.choose(opened);
+    redraw();
+  };
+  const drawAnswer = region<PaneState>(
+    answer,
+    () => [shown, refining],
+    () => {
+      bars =
+        shown === null
+          ? null
+          : probeBars(shown, look, refining, {
+              opened: (each) => open(each.layer),
+              fileMade: pane.fileMade,
+            });
+      return bars?.children ?? [];
+    },
+  );
+  const openedLayer = (): ProbeLayer | null =>
+    shown?.layers.find((each) => each.layer === look.layer) ?? null;
+  const askTest = (result: ProbeResult, opened: ProbeLayer) => {
+    const probe = asking.question ?? probeQuestionBehind(result);
+    if (probe === null) return;
+    const answers = result.classes.map(({ label }) => testDraft.answers.get(label) ?? "");
+    const given = answers.every((each) => each.trim() !== "");
+    pane.sideAsked({
+      side: "probe_test",
+      ask: "probe_test",
+      probe,
+      layer: opened.layer,
+      where: testDraft.where,
+      answers: given ? answers : null,
+    });
+  };
+  const drawLayer = region<PaneState>(
+    layer,
+    (now) => [shown, look.layer, now.probe.at === "running", now.probe_test.at === "running"],
+    (now) => {
+      const opened = openedLayer();
+      if (shown === null || opened === null) return [];
+      const result = shown;
+      const known = asking.question ?? probeQuestionBehind(result);
+      const position = known?.of === "pairs" ? known.token : null;
+      return [
+        probeLayer(opened, result, testDraft, {
+          test: now.probe.at === "running" || known === null ? null : () => askTest(result, opened),
+          testing: now.probe_test.at === "running",
+          goOn: result.subject.family === "causal_lm" ? goOn : null,
+          place: { layer: opened.layer, head: null, position },
+          close: () => open(null),
+        }),
+      ];
+    },
+  );
+  const drawTest = region<PaneState>(
+    test,
+    (now) => [now.probe_test, shown],
+    ({ probe_test: now }) => {
+      if (shown === null) return [];
+      switch (now.at) {
+        case "unasked":
+          return [];
+        case "running":
+          return sideProgress(now, () => pane.sideCancelled("probe_test"), "probe_test");
+        case "failed":
+          return [
+            problem(now.error, "probe_test", () => {
+              const opened = openedLayer();
+              if (shown !== null && opened !== null) askTest(shown, opened);
+            }),
+          ];
+        case "done":
+          return sameExamples(now.answer.request.probe, shown.request)
+            ? probeTest(now.answer, probeStem(shown), {
+                copyPython: pane.copyPython,
+                fileMade: pane.fileMade,
+              })
+            : [];
+      }
+    },
+  );
+  const drawRest = region<PaneState>(
+    rest,
+    () => [shown, refining],
+    () =>
+      shown === null
+        ? []
+        : probeRest(shown, refining, disclosures, {
+            copyPython: pane.copyPython,
+            fileMade: pane.fileMade,
+          }),
+  );
+
+  /** What there is to be seen by now. */
+  const show = ({ probe }: PaneState) => {
+    const isRunning = probe.at === "running";
+    const partial = isRunning ? (probe.progress?.partial ?? null) : null;
+    refining = partial?.kind === "probe";
+    if (partial?.kind === "probe") shown = partial;
+    else if (probe.at === "done") shown = probe.answer;
+    else if (!isRunning) shown = null;
+    answer.classList.toggle("gp-waiting", isRunning && !refining);
+  };
+  const part: InsidePart = {
+    element: element("div", { class: "gp-inside-part gp-probe" }, [form, waiting, answer, layer, test, rest]),
+    begin() {
+      asking.begin();
+      look = { layer: null, scrolled: 0 };
+      draft.token = null;
+    },
+    arrive(place) {
+      if (place === null) return;
+      look.layer = place.layer;
+      if (place.position !== null) draft.token = place.position;
+      drafts += 1;
+      bars?.chart.choose(look.layer);
+    },
+    update(state) {
+      last = state;
+      asking.goOn(state);
+      if (draft.of === "frame" && !tablesAsked && state.ownKernel) askTables();
+      show(state);
+      drawForm(state);
+      const failedNow = state.probe.at === "failed" && waiting.querySelector(".gp-problem") === null;
+      drawWaiting(state);
+      if (failedNow) bringIntoView(waiting);
+      drawAnswer(state);
+      drawLayer(state);
+      const testedBefore = test.querySelector(".gp-probe-verdict, .gp-problem") !== null;
+      drawTest(state);
+      if (!testedBefore && test.querySelector(".gp-probe-verdict, .gp-problem") !== null) bringIntoView(test);
+      drawRest(state);
+      if (awaited && shown !== null && (refining || state.probe.at === "done")) {
+        awaited = false;
+        bringIntoView(answer);
+      }
+    },
+  };
+  return part;
+}
+
+function problem({ message, next_step }: ErrorResult, side: SideName, again: () => void): HTMLElement {
+  return element("div", { class: "gp-problem", role: "alert" }, [
+    element("p", { class: "gp-problem-message" }, [message]),
+    element("p", {}, [next_step]),
+    button(`${side}-again`, "Try again", again),
+  ]);
 }

@@ -1,0 +1,46 @@
+"""Which tables could be probed? Looked for without importing pandas and without running anybody's code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..protocol import Table, TablesResult
+
+READ_ROWS = 1000
+"""Rows of a list of dicts whose keys are read; a table that is taken is read as a whole."""
+
+_FIRST_COLUMNS = 200
+
+
+def tables(namespace: Mapping[str, Any]) -> TablesResult:
+    """The variables that hold a table with two columns at least: one of texts, one of classes.
+
+    Only objects of the very classes DataFrame, list and dict are looked into: those of others derived from them
+    may run code of their own. Such a table can still be named.
+    """
+    found = (_table(name, value) for name, value in list(namespace.items()) if _is_a_persons(name))
+    return TablesResult(tables=[one for one in found if one is not None and len(one.columns) >= 2])
+
+
+def _is_a_persons(name: Any) -> bool:
+    return type(name) is str and not name.startswith("_") and name not in ("In", "Out")
+
+
+def _table(name: str, value: Any) -> Table | None:
+    if _is_frame(value):
+        return Table(name=name, rows=len(value), columns=_texts(value.columns))
+    if type(value) is list and value and all(type(row) is dict for row in value):
+        names = dict.fromkeys(name for row in value[:READ_ROWS] for name in row if type(name) is str)
+        return Table(name=name, rows=len(value), columns=_texts(names))
+    return None
+
+
+def _is_frame(value: Any) -> bool:
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and type(value) is getattr(pandas, "DataFrame", None)
+
+
+def _texts(names: Iterable[Any]) -> list[str]:
+    return [name for name in names if type(name) is str][:_FIRST_COLUMNS]
