@@ -1,0 +1,99 @@
+"""``gp.audit``: an audit asked for from Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..api import as_prompt, subject
+from ..chain_audit import ChainAudit
+from ..errors import GlasspaneError
+from ..kernel.progress import Report, silent
+from ..protocol.audit import AuditPreview, AuditRequest, EndpointSourceRef, SubjectSource
+from ..subjects import Subject
+from .audit import Audit
+from .budget import Budget, PaidSource
+from .kernel_source import KernelSource
+from .ledger import Ledger
+from .source import Source
+
+
+def audit(
+    subject_or_model: Any,
+    *rest: Any,
+    prompt: Any = None,
+    reference: str | None = None,
+    tests: Sequence[str] | None = None,
+    template: str = "raw",
+    **options: Any,
+) -> ChainAudit | AuditPreview:
+    """Which steps of its reasoning does a model's answer rely on? Each is replaced by a wrong one, beside controls.
+
+    Called as ``audit(subject, prompt)`` or ``audit(model, tokenizer, prompt)``; the prompt asks for reasoning and is a
+    string or a list of chat messages. ``reference`` is the right answer, if it is known. ``tests``: some of
+    injection, early_answering, consistency, paraphrase, filler, bias, plain. Further ``options`` are those of
+    :class:`~glasspane.protocol.audit.AuditRequest`: ``samples`` (40 per arm), ``modes`` (``"continue"``, ``"swap"``),
+    ``steps``, ``wrong``, ``chain``, ``temperature``, ``max_tokens``, ``answer``, ``delta``, ``seed``, ``budget``
+    (``{"calls": …, "tokens": …}``), ``prices``, ``ledger`` (a file: a second run asks nothing twice), and ``preview``
+    (nothing is tested, what it would cost is told). Raises :class:`GlasspaneError` with a sentence and a next step.
+    """
+    given = [subject_or_model, *rest]
+    if prompt is None:
+        if len(given) < 2:
+            raise TypeError("audit() needs a prompt")
+        prompt = given.pop()
+    found = subject(*given)
+    try:
+        request = AuditRequest(
+            model=SubjectSource(subject=found.ref),
+            prompt=as_prompt(found, prompt, template),
+            reference=None if reference is None else str(reference),
+            **({} if tests is None else {"tests": list(tests)}),
+            **options,
+        )
+    except ValidationError as problem:
+        raise not_as_asked(problem) from problem
+    result = run(KernelSource(found), request, code_of(request, found))
+    return result if isinstance(result, AuditPreview) else ChainAudit(result)
+
+
+def not_as_asked(problem: ValidationError) -> GlasspaneError:
+    """The first thing that is wrong with a request, by its name."""
+    first = problem.errors(include_url=False)[0]
+    name = ".".join(str(part) for part in first["loc"] if not isinstance(part, int)) or "the audit"
+    return GlasspaneError(
+        "bad_option", f"{name}: {first['msg']}.", "See gp.audit's help for what can be asked."
+    )
+
+
+def run(source: Source, request: AuditRequest, code: str, report: Report = silent):  # type: ignore[no-untyped-def]
+    """The audit by any source, behind its ledger and budget."""
+    path = None if request.ledger is None else Path(request.ledger).expanduser()
+    budget = Budget(request.budget.calls, request.budget.tokens)
+    with Ledger(path) as ledger:
+        asked = Audit(PaidSource(source, ledger, budget), request, code, report)
+        return asked.preview() if request.preview else asked.run()
+
+
+def code_of(request: AuditRequest, found: Subject | None = None) -> str:
+    """The Python call that gives a request's result again: what differs from the defaults."""
+    changed = request.model_dump(
+        exclude_defaults=True, exclude={"model", "prompt", "job", "kind"}, mode="python"
+    )
+    prompt = request.prompt
+    asked = repr(prompt.text if prompt.form == "text" else [each.model_dump() for each in prompt.messages])
+    options = "".join(f", {name}={value!r}" for name, value in changed.items())
+    if prompt.form == "text" and prompt.template == "chat":
+        options += ', template="chat"'
+    if isinstance(request.model, EndpointSourceRef):
+        where = f"gp.endpoint({request.model.base_url!r}, {request.model.model!r})"
+    else:
+        where = (
+            "model, tokenizer"
+            if found is None or found.ref.source == "kernel"
+            else f"gp.subject({found.name!r})"
+        )
+    return f"gp.audit({where}, {asked}{options})"
