@@ -138,8 +138,14 @@ class EndpointClient:
                 or message.get("reasoning")
                 or _count(details.get("reasoning_tokens"))
             ),
-            listed=_listed(choice.get("logprobs")),
+            listed=self._without_key(_listed(choice.get("logprobs"))),
         )
+
+    def _without_key(self, listed: tuple[ListedToken, ...] | None) -> tuple[ListedToken, ...] | None:
+        """None where the tokens spell the key."""
+        texts = ["".join(each.text for each in listed or ())]
+        texts += [text for each in listed or () for text, _ in each.likeliest]
+        return None if any(self._key.scrub(text) != text for text in texts) else listed
 
 
 def _message(found: Any) -> str:

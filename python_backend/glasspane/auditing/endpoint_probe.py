@@ -161,7 +161,7 @@ class Probe:
                     raise answer.error()
                 replies.append(answer)
             this = _Greedy(question, replies[0], replies[1], temperature)
-            if this.telling or temperature:
+            if this.telling or temperature or not self._caps(this).able:
                 return this
             found = this if found is None or (this.cut and not found.cut) else found
         assert found is not None
@@ -205,7 +205,10 @@ class Probe:
             if able:
                 echoes = Ability(True, "its reply began with the begun one") if echoed else no_echo
                 return way, Ability(True, shown), echoes
-            why.append(shown + (" (continue_final_message)" if extra else ""))
+            if extra and shown in why:
+                why = [f"{shown}, with continue_final_message too"]
+            else:
+                why.append(shown + (" (continue_final_message)" if extra else ""))
         return "transcript", Ability(False, "; ".join(dict.fromkeys(why))), no_echo
 
     def _goes_on(

@@ -1,8 +1,9 @@
 """What was asked and what came of it, line by line on disk: nothing that was paid for is asked again.
 
-Every line is one JSON object. ``reply`` lines hold what a source wrote, by the key of what was asked; ``aside`` lines what
-else it was asked (see :mod:`.asides`); ``attempt`` lines what was sent and failed. Lines are only ever appended, each forced to the disk before the next call is made, so that an
-audit can be killed at any moment; a line that was cut short by that is passed over.
+Every line is one JSON object. ``reply`` lines hold what a source wrote, by the key of what was asked; ``aside`` lines
+what else it was asked (see :mod:`.asides`); ``attempt`` lines what was sent and failed. Lines are only ever appended,
+each forced to the disk before the next call is made, so that an audit can be killed at any moment; a line that was cut
+short by that is passed over.
 """
 
 from __future__ import annotations

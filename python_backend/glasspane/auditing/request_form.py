@@ -46,7 +46,11 @@ class RequestForm:
     def filled(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
         """Arguments for the client's ``create``, and the form's version. ``given`` names the length ``max_tokens``."""
         with self._lock:
-            sent = {name: value for name, value in given.items() if name not in self.left_out}
+            sent = {
+                name: value
+                for name, value in given.items()
+                if name not in self.left_out or (name == "temperature" and value != 1)
+            }
             length = self._length
             version = self._version
         if length != "max_tokens":
@@ -101,7 +105,10 @@ class RequestForm:
                 if refused & set(pair):
                     refused |= set(pair)
             if not refused - self.left_out:
-                return False
+                if named or self._length in self._taken:
+                    return False
+                self._lengths_refused.add(self._length)
+                return self._other_length()
             self.left_out |= refused
             self._version += 1
             return True
