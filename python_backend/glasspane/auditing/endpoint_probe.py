@@ -47,16 +47,20 @@ HALF = 12
 LISTED = 20
 """Likeliest tokens asked for: the most that OpenAI and vLLM give."""
 
-MOST_CALLS = 16
+MOST_CALLS = 20
 """That finding out takes, refused and repeated ones not counted."""
 
 MOST_TOKENS = MOST_CALLS * 2 * HALF
 
 _QUESTIONS = (
-    "Count upwards in words, beginning with one, and do not stop.",
+    "Count upwards in words: one, two, three, four,",
+    "Question: A train carries 5 people. 7 more get on. Then 4 more get on. How many people are on the train? "
+    "Answer step by step.",
     "Name the months of the year, and after them the days of the week.",
     "Tell a story about a ship and a lighthouse.",
 )
+"""The first goes on by itself even for a model that only ever completes texts, the second is what small models of
+reasoning are trained on."""
 _OPEN_QUESTION = "Tell a very short story about whatever comes to your mind first."
 _STAGE = "finding out what the endpoint can do"
 
