@@ -1,48 +1,26 @@
 """What an endpoint can do, found out by asking it.
 
-**Does it go on with a reply that was begun for it?** No knowledge of the model's is needed, so that a model which knows
-nothing answers as well as any: greedy decoding is the same every time, so a reply's own beginning, given back to
-be continued, must bring the reply's own rest.
-
-1. A question is asked greedily, once for 2 m tokens and once for m. The second reply is the first one's beginning.
-2. It is given back as the begun reply, for m more tokens. What comes shows what the endpoint did:
-
-   ======================================  =====================================================
-   the reply's rest                        it went on, or it opened a new turn that happens to go on
-   the reply from its start                it left the begun reply out
-   anything else                           it opened a new turn
-   ======================================  =====================================================
-
-3. Whether a new turn was opened is told by the prompt's tokens: going on adds exactly the m tokens of the begun reply
-   (one more or less where tokens merge), a new turn adds its marks too. An endpoint that counts no tokens is given the
-   reply cut within a word: only who goes on ends the word.
-
-Where the rest of a reply reads like its start (a small model that says one word again and again), other questions are
-tried; where all are so, the prompt's tokens decide alone. In doubt the answer is no: the audit then quotes the
-steps and says so.
-
-**Seeds:** one seed twice and another once, one after the other; then both twice side by side, for a server may keep one
-stream of random numbers for all. **Logarithms of probabilities:** the listed tokens join to the text, none is above
-zero, and in a greedy reply each is the likeliest listed. **Ends:** a reply that was cut says ``length``.
+- Begun replies: see :mod:`.probing_begun`.
+- Seeds: one twice and another once, one after the other; then both twice side by side, for a server may keep one stream
+  of random numbers for all.
+- Log-probabilities: the listed tokens join to the text, none is above zero, and in a greedy reply each is the likeliest.
+- Ends: a reply that was cut says ``length``. Caps: no reply has more tokens than were allowed.
+- Hidden reasoning: it is told or counted, or there are more tokens than the text can hold.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..kernel.progress import Report
-from .endpoint_abilities import EndpointAbilities, Way
+from .endpoint_abilities import EndpointAbilities
 from .endpoint_calls import Asides
 from .endpoint_client import Said
 from .endpoint_failures import Failure
+from .probing_begun import HALF, BegunReplies, GreedyReplies, user
 from .request_form import RequestForm
 from .source import Ability
-
-HALF = 12
-"""m, in tokens."""
 
 LISTED = 20
 """Likeliest tokens asked for: the most that OpenAI and vLLM give."""
@@ -63,31 +41,6 @@ _QUESTIONS = (
 reasoning are trained on."""
 _OPEN_QUESTION = "Tell a very short story about whatever comes to your mind first."
 _STAGE = "finding out what the endpoint can do"
-
-
-@dataclass
-class _Greedy:
-    question: str
-    long: Said
-    short: Said
-    temperature: float
-
-    @property
-    def rest(self) -> str:
-        return self.long.text[len(self.short.text) :]
-
-    @property
-    def cut(self) -> bool:
-        """The short one is the beginning of the long one, and less."""
-        return (
-            bool(self.short.text.strip()) and self.long.text.startswith(self.short.text) and bool(self.rest)
-        )
-
-    @property
-    def telling(self) -> bool:
-        """Its rest cannot be taken for its start."""
-        start, rest = self.short.text.strip(), self.rest.strip()
-        return self.cut and len(rest) >= 4 and not self.short.text[-1].isspace() and not _agree(start, rest)
 
 
 class Probe:
@@ -111,7 +64,8 @@ class Probe:
             if self._caps(again).able:
                 greedy, caps = again, Ability(True, "it obeys max_completion_tokens, and not max_tokens")
         counts = _counts(greedy)
-        way, continues, echoes = self._way(greedy, counts.able)
+        begun = BegunReplies(greedy, counts.able, lambda request: self._ask("begun", request)[0], self._form)
+        way, continues, echoes = begun.way()
         seeds, distinct, together = self._seeds()
         hides = self._hides()
         if hides.able:
@@ -144,13 +98,13 @@ class Probe:
         self._heard += [each for each in answers if isinstance(each, Said)]
         return answers
 
-    def _greedy(self, what: str = "greedy") -> _Greedy:
+    def _greedy(self, what: str = "greedy") -> GreedyReplies:
         temperature, found = 0.0, None
         for question in _QUESTIONS:
             replies = []
             for most in (2 * HALF, HALF):
                 asked: dict[str, Any] = {
-                    "messages": [_user(question)],
+                    "messages": [user(question)],
                     "max_tokens": most,
                     "temperature": temperature,
                 }
@@ -164,102 +118,19 @@ class Probe:
                 if isinstance(answer, Failure):
                     raise answer.error()
                 replies.append(answer)
-            this = _Greedy(question, replies[0], replies[1], temperature)
+            this = GreedyReplies(question, replies[0], replies[1], temperature)
             if this.telling or temperature or not self._caps(this).able:
                 return this
             found = this if found is None or (this.cut and not found.cut) else found
         assert found is not None
         return found
 
-    def _begun(self, greedy: _Greedy, begun: str, extra: Mapping[str, Any]) -> Said | Failure:
-        (answer,) = self._ask(
-            "begun",
-            {
-                "messages": [_user(greedy.question), {"role": "assistant", "content": begun}],
-                "max_tokens": HALF,
-                "temperature": greedy.temperature,
-                **extra,
-            },
-        )
-        return answer
-
     # ── what it shows ────────────────────────────────────────────────────────
-
-    def _way(self, greedy: _Greedy, counts: bool) -> tuple[Way, Ability, Ability]:
-        no_echo = Ability(False, "its replies do not begin with what was begun")
-        if greedy.temperature:
-            return "transcript", Ability(False, "it cannot be asked for its likeliest reply"), no_echo
-        if not greedy.short.text.strip():
-            return "transcript", Ability(False, "its replies were empty"), no_echo
-        why = []
-        ways: tuple[tuple[Way, dict[str, Any]], ...] = (
-            ("prefill", {}),
-            ("continue_final_message", {"continue_final_message": True, "add_generation_prompt": False}),
-        )
-        for way, extra in ways:
-            answer = self._begun(greedy, greedy.short.text, extra)
-            if set(extra) & self._form.left_out:
-                why.append("it refuses the field continue_final_message")
-                continue
-            if isinstance(answer, Failure):
-                why.append(f"it answers {answer.status} to a begun reply" + (f" ({way})" if extra else ""))
-                continue
-            echoed = answer.text.startswith(greedy.short.text) and len(answer.text) > len(greedy.short.text)
-            able, shown = self._goes_on(greedy, answer, counts, echoed, extra)
-            if able:
-                echoes = Ability(True, "its reply began with the begun one") if echoed else no_echo
-                return way, Ability(True, shown), echoes
-            if extra and shown in why:
-                why = [f"{shown}, with continue_final_message too"]
-            else:
-                why.append(shown + (" (continue_final_message)" if extra else ""))
-        return "transcript", Ability(False, "; ".join(dict.fromkeys(why))), no_echo
-
-    def _goes_on(
-        self, greedy: _Greedy, answer: Said, counts: bool, echoed: bool, extra: Mapping[str, Any]
-    ) -> tuple[bool, str]:
-        written = answer.text[len(greedy.short.text) :] if echoed else answer.text
-        added = None
-        if counts and answer.prompt_tokens is not None and greedy.short.prompt_tokens is not None:
-            added = answer.prompt_tokens - greedy.short.prompt_tokens
-        begun = greedy.short.tokens or 0
-        if added == 0:
-            return False, "the begun reply did not reach the model: the prompt was as long without it"
-        fits = added is not None and abs(added - begun) <= 1
-        if greedy.telling:
-            if not _agree(written.strip(), greedy.rest.strip()):
-                left_out = _agree(written.strip(), greedy.short.text.strip())
-                return False, (
-                    "it began its reply anew" if left_out else "it opened a new turn behind the begun reply"
-                )
-            if added is not None:
-                if fits:
-                    return True, f"it went on word for word, and its prompt grew by the {begun} tokens begun"
-                return (
-                    False,
-                    f"it opened a new turn: {begun} tokens were begun and its prompt grew by {added}",
-                )
-            return self._ends_a_word(greedy, extra)
-        if fits and added == begun and begun >= 8:
-            return True, f"its prompt grew by exactly the {begun} tokens begun (its words do not tell)"
-        return False, "its replies do not tell a reply that goes on from one that begins anew"
-
-    def _ends_a_word(self, greedy: _Greedy, extra: Mapping[str, Any]) -> tuple[bool, str]:
-        words = list(re.finditer(r"[^\W\d_]{4,}", greedy.long.text))
-        for word in reversed(words[1:]):
-            cut = word.end() - 2
-            answer = self._begun(greedy, greedy.long.text[:cut], extra)
-            if isinstance(answer, Said):
-                text = answer.text.removeprefix(greedy.long.text[:cut])
-                if text.startswith(greedy.long.text[cut : word.end()]):
-                    return True, "it went on word for word, and ended a word that was cut"
-            break
-        return False, "it went on, but counts no tokens and ended no cut word: it may be a new turn"
 
     def _seeds(self) -> tuple[Ability, Ability, Ability]:
         def asked(seed: int) -> dict[str, Any]:
             return {
-                "messages": [_user(_OPEN_QUESTION)],
+                "messages": [user(_OPEN_QUESTION)],
                 "max_tokens": 2 * HALF,
                 "temperature": 1.0,
                 "seed": seed,
@@ -313,7 +184,7 @@ class Probe:
                 return Ability(True, f"it wrote {said.tokens} tokens, more than its text can hold")
         return Ability(False, "its tokens are those of its text")
 
-    def _caps(self, greedy: _Greedy) -> Ability:
+    def _caps(self, greedy: GreedyReplies) -> Ability:
         for said, most in ((greedy.long, 2 * HALF), (greedy.short, HALF)):
             if said.tokens is not None and said.tokens > most:
                 return Ability(False, f"it wrote {said.tokens} tokens where {most} were allowed")
@@ -322,7 +193,7 @@ class Probe:
         return Ability(True, f"a reply of at most {HALF} tokens was cut there or ended before")
 
 
-def _counts(greedy: _Greedy) -> Ability:
+def _counts(greedy: GreedyReplies) -> Ability:
     if any(said.tokens is None or said.prompt_tokens is None for said in (greedy.long, greedy.short)):
         return Ability(False, "its replies come without a count")
     if not greedy.short.tokens or not greedy.short.prompt_tokens:
@@ -330,7 +201,7 @@ def _counts(greedy: _Greedy) -> Ability:
     return Ability(True, "its replies come with the tokens read and written")
 
 
-def _ends(greedy: _Greedy) -> Ability:
+def _ends(greedy: GreedyReplies) -> Ability:
     if not greedy.cut:
         return Ability(
             greedy.short.finish in ("stop", "length"), "no reply was cut; what it says was believed"
@@ -340,7 +211,7 @@ def _ends(greedy: _Greedy) -> Ability:
     return Ability(False, f"a reply that was cut said {greedy.short.finish or 'nothing'}")
 
 
-def _lists(greedy: _Greedy, form: RequestForm) -> Ability:
+def _lists(greedy: GreedyReplies, form: RequestForm) -> Ability:
     if "logprobs" in form.left_out:
         return Ability(False, "it refuses the field logprobs")
     listed = greedy.long.listed
@@ -358,12 +229,3 @@ def _lists(greedy: _Greedy, form: RequestForm) -> Ability:
         if not greedy.temperature and max(chances) > each.log_prob + 1e-3:
             return Ability(False, "the likeliest token that it lists is not the one that it wrote")
     return Ability(True, "the listed tokens are those of its text, each the likeliest where it should be")
-
-
-def _agree(one: str, other: str) -> bool:
-    """One begins with the other, and neither is empty."""
-    return bool(one and other) and (one.startswith(other) or other.startswith(one))
-
-
-def _user(text: str) -> dict[str, str]:
-    return {"role": "user", "content": text}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -13,19 +12,20 @@ from typing import Any
 
 from ..errors import GlasspaneError
 from ..kernel.progress import Report, silent
-from ..protocol import Prompt, TextPrompt
 from .api_key import ApiKey
 from .asides import Payer
 from .endpoint_abilities import EndpointAbilities, KeptAbilities, Way
 from .endpoint_address import read_address
-from .endpoint_calls import Asides, Caller, tokens_of
-from .endpoint_client import EndpointClient, Said
+from .endpoint_calls import Asides, Caller
+from .endpoint_client import EndpointClient
 from .endpoint_failures import Failure
 from .endpoint_probe import LISTED, Probe
+from .endpoint_reply import next_token, reply_of
+from .endpoint_request import request_for
 from .endpoint_writing import Writing
 from .retrying import LONGEST_WAIT, Backoff
-from .sampling import Continuation, Finish, Sampling
-from .source import AnswerScore, Ask, Reply, Watch
+from .sampling import Sampling
+from .source import AnswerScore, Ask, Watch
 
 _NEW = timedelta(days=1)
 """A model that says it was created later than that may only have been listed then: several servers give the time of
@@ -125,9 +125,9 @@ class EndpointSource:
         abilities = self.abilities(report)
         Writing(
             self._caller,
-            [self._request(ask, abilities.way) for ask in asks],
+            [request_for(self._model, ask, abilities.way) for ask in asks],
             [ask.seed for ask in asks],
-            lambda at, said: _reply(asks[at], said, abilities),
+            lambda at, said: reply_of(asks[at], said, abilities),
             watch,
         ).run(self.concurrency, report)
 
@@ -155,7 +155,7 @@ class EndpointSource:
             ]
             said = self._asides.ask("score", requests, report, "scoring answers", self.concurrency)
             for at, answer in zip(going, said, strict=True):
-                step = _step(answer, left[at])
+                step = next_token(answer, left[at])
                 if step is None:
                     return None
                 scores[at] += step[1]
@@ -172,28 +172,9 @@ class EndpointSource:
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (self.url, self._model, self._key, self._settings)
 
-    def _request(self, ask: Ask, way: Way, begun: str | None = None) -> dict[str, Any]:
-        messages = _messages(ask.prompt)
-        text = _printable(ask.begun if begun is None else begun)
-        sampling = ask.sampling
-        request: dict[str, Any] = {
-            "model": self._model,
-            "messages": _with_begun(messages, text, way),
-            "max_tokens": sampling.max_tokens,
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "seed": ask.seed,
-        }
-        if sampling.stop:
-            request["stop"] = sampling.stop
-        if text and way == "continue_final_message":
-            request |= {"continue_final_message": True, "add_generation_prompt": False}
-        return request
-
     def _scoring(self, ask: Ask, walked: str, way: Way) -> dict[str, Any]:
-        greedy = Ask(ask.prompt, ask.begun, 0, Sampling(temperature=0.0, max_tokens=1), ask.arm)
-        request = self._request(greedy, way, ask.begun + walked)
-        return {**request, "logprobs": True, "top_logprobs": LISTED}
+        greedy = Ask(ask.prompt, ask.begun + walked, 0, Sampling(temperature=0.0, max_tokens=1), ask.arm)
+        return {**request_for(self._model, greedy, way), "logprobs": True, "top_logprobs": LISTED}
 
     def _identified(self) -> str:
         backoff, listed = Backoff(0), self._caller.client.listed_model()
@@ -234,71 +215,3 @@ def _of_list(listed: dict[str, Any], key: ApiKey) -> str:
         if created > now - _NEW.total_seconds():
             del kept["created"]
     return f" {json.dumps(kept, sort_keys=True)}" if kept else ""
-
-
-def _messages(prompt: Prompt) -> list[dict[str, str]]:
-    """A text is a user's turn: the endpoint puts its chat template around every message."""
-    if isinstance(prompt, TextPrompt):
-        return [{"role": "user", "content": _printable(prompt.text)}]
-    return [{"role": each.role, "content": _printable(each.content)} for each in prompt.messages]
-
-
-def _with_begun(messages: list[dict[str, str]], begun: str, way: Way) -> list[dict[str, str]]:
-    if not begun:
-        return messages
-    last = messages[-1]
-    if last["role"] == "assistant":  # the prompt itself begins the reply
-        messages, begun = messages[:-1], last["content"] + begun
-    if way != "transcript":
-        return [*messages, {"role": "assistant", "content": begun}]
-    quoted = f"Reasoning so far, which stops before its end:\n\n{begun}\n\n{_GO_ON}"
-    if messages and messages[-1]["role"] == "user":
-        asked = messages[-1]["content"]
-        return [*messages[:-1], {"role": "user", "content": f"{asked}\n\n{quoted}"}]
-    return [*messages, {"role": "user", "content": quoted}]
-
-
-_GO_ON = "Go on from exactly where it stops. Do not repeat any of it."
-
-
-def _printable(text: str) -> str:
-    return re.sub("[\ud800-\udfff]", "\ufffd", text)
-
-
-def _reply(ask: Ask, said: Said, abilities: EndpointAbilities) -> Reply:
-    text = said.text
-    if abilities.echoes.able and ask.begun:
-        text = text.removeprefix(ask.begun)
-    tokens = tokens_of(said, ask.sampling.max_tokens)
-    stops = [at for stop in ask.sampling.stop if stop and (at := text.find(stop)) >= 0]
-    finish: Finish = "stop"
-    if stops:
-        text = text[: min(stops)]
-    else:
-        finish = _finish(said, tokens, ask.sampling.max_tokens, abilities)
-    return Reply(Continuation(text, finish, tokens, ask.seed), said.prompt_tokens)
-
-
-def _finish(said: Said, tokens: int, most: int, abilities: EndpointAbilities) -> Finish:
-    """What was cut holds no answer: in doubt, a reply counts as cut."""
-    if said.finish in ("length", "max_tokens"):
-        return "length"
-    told = said.finish in ("stop", "eos", "end_turn", "stop_sequence")
-    if told and abilities.ends_honestly.able:
-        return "stop"
-    if said.finish is None or told:
-        return "stop" if said.tokens is not None and tokens < most else "length"
-    return "other"
-
-
-def _step(answer: Said | Failure, rest: str) -> tuple[str, float] | None:
-    """The longest of the listed tokens that ``rest`` begins with."""
-    if isinstance(answer, Failure) or not answer.listed:
-        return None
-    first = answer.listed[0]
-    fitting = [
-        (text, p)
-        for text, p in (*first.likeliest, (first.text, first.log_prob))
-        if text and rest.startswith(text)
-    ]
-    return max(fitting, key=lambda each: len(each[0]), default=None)
