@@ -1,9 +1,9 @@
 """What an endpoint can do, found out by asking it.
 
 - Begun replies: see :mod:`.probing_begun`.
-- Seeds: one twice and another once, one after the other; then both twice side by side, for a server may keep one stream
-  of random numbers for all.
-- Log-probabilities: the listed tokens join to the text, none is above zero, and in a greedy reply each is the likeliest.
+- Seeds: one twice and another once, one after the other; then both twice side by side, for a server may keep one
+  stream of random numbers for all.
+- Log-probabilities: the listed tokens join to the text, none is above zero, each is the likeliest in a greedy reply.
 - Ends: a reply that was cut says ``length``. Caps: no reply has more tokens than were allowed.
 - Hidden reasoning: it is told or counted, or there are more tokens than the text can hold.
 """

@@ -1,7 +1,7 @@
 """Whether an endpoint goes on with a reply that was begun for it, found out by asking it.
 
-No knowledge of the model's is needed, so that a model which knows nothing answers as well as any: greedy decoding is the
-same every time, so a reply's own beginning, given back to be continued, must bring the reply's own rest.
+No knowledge of the model's is needed, so that a model which knows nothing answers as well as any: greedy decoding is
+the same every time, so a reply's own beginning, given back to be continued, must bring the reply's own rest.
 
 1. A question is asked greedily, once for 2 m tokens and once for m. The second reply is the first one's beginning.
 2. It is given back as the begun reply, for m more tokens. What comes shows what the endpoint did:

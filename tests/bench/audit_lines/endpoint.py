@@ -29,7 +29,7 @@ def lines(runs: int) -> None:
         median = statistics.median(shares)
         print(
             f"endpoint with {LATENCY * 1000:.0f} ms latency, {calls} calls, {concurrency} at once: "
-            f"{median:.3f} of the ideal throughput ({calls / ideal:.0f} replies a second; "
+            f"{median:.3f} of the ideal throughput (of {calls / ideal:.0f} replies a second; "
             f"{min(shares):.3f} to {max(shares):.3f} in {runs} runs), wanted ≥ {WANTED}"
             f"{'' if median >= WANTED else '  ← MISSED'}",
             flush=True,
