@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from threading import Lock
+from threading import RLock
+from typing import Any
 
 from ..errors import GlasspaneError
 from ..kernel.progress import Report, silent
+from .asides import AsksBeside
 from .ledger import Ledger, Spent, key_of
 from .source import AnswerScore, Ask, Reply, Source
 
@@ -65,6 +67,8 @@ class PaidSource:
         self.ledger = ledger
         self.budget = budget or Budget()
         self._before = replace(ledger.spent)
+        if isinstance(source, AsksBeside):
+            source.paid_by(_Asides(self))
 
     @property
     def spent(self) -> Spent:
@@ -110,6 +114,55 @@ class PaidSource:
         return self.source.score(asks, answers, report)
 
 
+class _Till:
+    """What is under way counts as the most that it may cost, until it is over. Held while a call is entered."""
+
+    def __init__(self, paid: PaidSource) -> None:
+        self._paid = paid
+        self._under_way: dict[str, int] = {}
+        self.lock = RLock()
+
+    def before(self, key: str, most_tokens: int) -> None:
+        with self.lock:
+            spent, budget = self._paid.spent, self._paid.budget
+            waiting = {**self._under_way, key: most_tokens}
+            calls, tokens = spent.calls + len(waiting), spent.tokens + sum(waiting.values())
+            if (budget.calls is not None and calls > budget.calls) or (
+                budget.tokens is not None and tokens > budget.tokens
+            ):
+                raise BudgetSpent(spent, budget)
+            self._under_way = waiting
+
+    def over(self, key: str) -> None:
+        self._under_way.pop(key, None)
+
+
+class _Asides:
+    """Pays for what a source asks beside the asks."""
+
+    def __init__(self, paid: PaidSource) -> None:
+        self._ledger = paid.ledger
+        self._till = _Till(paid)
+
+    def known(self, key: str) -> dict[str, Any] | None:
+        return self._ledger.aside(key)
+
+    def before(self, key: str, most_tokens: int) -> None:
+        self._till.before(key, most_tokens)
+
+    def failed(self, key: str, what: str, problem: str, tokens: int = 0) -> None:
+        with self._till.lock:
+            self._ledger.failed_aside(key, what, problem, tokens)
+            self._till.over(key)
+
+    def kept(
+        self, key: str, what: str, found: dict[str, Any], tokens: int, prompt_tokens: int | None
+    ) -> None:
+        with self._till.lock:
+            self._ledger.keep_aside(key, what, found, tokens, prompt_tokens)
+            self._till.over(key)
+
+
 class _Calls:
     """The calls of one :meth:`PaidSource.write`: asks that are alike are one call, and known ones none."""
 
@@ -120,8 +173,7 @@ class _Calls:
         self._asks = asks
         self._written = written
         self._replies: dict[int, Reply] = {}
-        self._lock = Lock()
-        self._under_way: set[int] = set()
+        self._till = _Till(paid)
         places: dict[str, list[int]] = {}
         for at, ask in enumerate(asks):
             key = key_of(paid.source.identity, ask)
@@ -134,27 +186,18 @@ class _Calls:
         self.new = [asks[members[0]] for members in self._places]
 
     def before(self, at: int) -> None:
-        """Every attempt counts as the longest reply that it may bring, until it is over."""
-        paid, budget = self._paid, self._paid.budget
-        with self._lock:
-            waiting = {*self._under_way, at}
-            calls = paid.spent.calls + len(waiting)
-            tokens = paid.spent.tokens + sum(self.new[each].sampling.max_tokens for each in waiting)
-            if (budget.calls is not None and calls > budget.calls) or (
-                budget.tokens is not None and tokens > budget.tokens
-            ):
-                raise BudgetSpent(paid.spent, budget)
-            self._under_way.add(at)
+        """Every attempt counts as the longest reply that it may bring."""
+        self._till.before(self._keys[at], self.new[at].sampling.max_tokens)
 
     def failed(self, at: int, problem: str, tokens: int = 0) -> None:
-        with self._lock:
+        with self._till.lock:
             self._paid.ledger.failed(self._keys[at], self.new[at], problem, tokens)
-            self._under_way.discard(at)
+            self._till.over(self._keys[at])
 
     def written(self, at: int, reply: Reply) -> None:
-        with self._lock:
+        with self._till.lock:
             self._paid.ledger.keep(self._keys[at], self.new[at], reply, self._paid.source.identity)
-            self._under_way.discard(at)
+            self._till.over(self._keys[at])
             for place in self._places[at]:
                 self._tell(place, reply)
 

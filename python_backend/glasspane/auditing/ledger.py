@@ -1,8 +1,9 @@
 """What was asked and what came of it, line by line on disk: nothing that was paid for is asked again.
 
-Every line is one JSON object. ``reply`` lines hold what a source wrote, by the key of what was asked; ``attempt`` lines
-what was sent and failed. Lines are only ever appended, each forced to the disk before the next call is made, so that an
-audit can be killed at any moment; a line that was cut short by that is passed over.
+Every line is one JSON object. ``reply`` lines hold what a source wrote, by the key of what was asked; ``aside`` lines
+what else it was asked (see :mod:`.asides`); ``attempt`` lines what was sent and failed. Lines are only ever appended,
+each forced to the disk before the next call is made, so that an audit can be killed at any moment; a line that was cut
+short by that is passed over.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class Ledger:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._replies: dict[str, Reply] = {}
+        self._asides: dict[str, dict[str, Any]] = {}
         self._lock = Lock()
         self.spent = Spent()
         if path is not None:
@@ -112,6 +114,27 @@ class Ledger:
             }
         )
 
+    def aside(self, key: str) -> dict[str, Any] | None:
+        """What is kept of a call that answered no ask."""
+        return self._asides.get(key)
+
+    def keep_aside(
+        self, key: str, what: str, found: dict[str, Any], tokens: int, prompt_tokens: int | None
+    ) -> None:
+        self._append(
+            {
+                "kind": "aside",
+                "key": key,
+                "what": what,
+                "found": found,
+                "tokens": tokens,
+                "prompt_tokens": prompt_tokens,
+            }
+        )
+
+    def failed_aside(self, key: str, what: str, problem: str, tokens: int = 0) -> None:
+        self._append({"kind": "attempt", "key": key, "what": what, "problem": problem, "tokens": tokens})
+
     def close(self) -> None:
         if self._path is not None:
             os.close(self._descriptor)
@@ -148,7 +171,7 @@ class Ledger:
                 entry = json.loads(line)
             except ValueError:
                 continue
-            if not isinstance(entry, dict) or entry.get("kind") not in ("reply", "attempt"):
+            if not isinstance(entry, dict) or entry.get("kind") not in ("reply", "aside", "attempt"):
                 raise GlasspaneError(
                     "bad_file",
                     f"Line {number + 1} of {path.name} is no line of a ledger.",
@@ -174,6 +197,9 @@ class Ledger:
         self.spent.prompt_tokens += int(entry.get("prompt_tokens") or 0)
         if entry["kind"] == "attempt":
             self.spent.failed += 1
+            return
+        if entry["kind"] == "aside":
+            self._asides[entry["key"]] = entry["found"]
             return
         said = Continuation(entry["text"], entry["finish"], entry["tokens"], entry["seed"])
         self._replies[entry["key"]] = Reply(said, entry["prompt_tokens"])

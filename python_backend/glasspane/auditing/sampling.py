@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Finish = Literal["stop", "length", "context"]
-"""stop: the model ended, or wrote a stop text. length: ``max_tokens`` were reached. context: there was no more room."""
+Finish = Literal["stop", "length", "context", "other"]
+"""stop: the model ended, or wrote a stop text. length: ``max_tokens`` were reached. context: there was no more room.
+other: whoever runs the model ended the reply, such as a filter."""
 
 
 @dataclass(frozen=True)
