@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from .advisor import advise
     from .api import attention, check, explain, methods, subject
     from .attention_views import AttentionViews
+    from .auditing.call import audit, endpoint
+    from .chain_audit import ChainAudit
     from .circuits import Circuit
     from .comparing import compare, diff
     from .comparison import Comparison
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AttentionViews",
+    "ChainAudit",
     "Circuit",
     "Comparison",
     "Explanation",
@@ -44,11 +47,13 @@ __all__ = [
     "PromptDiff",
     "advise",
     "attention",
+    "audit",
     "bridge",
     "check",
     "circuit",
     "compare",
     "diff",
+    "endpoint",
     "explain",
     "lens",
     "load",
@@ -63,7 +68,10 @@ __all__ = [
 _HOMES = {
     "advise": ".advisor",
     "attention": ".api",
+    "audit": ".auditing.call",
     "bridge": ".intervening",
+    "ChainAudit": ".chain_audit",
+    "endpoint": ".auditing.call",
     "check": ".api",
     "circuit": ".intervening",
     "compare": ".comparing",

@@ -12,6 +12,7 @@ from typing import get_args
 
 from .advisor import GOALS, advise
 from .attribution.methods import METHODS, method, resolve_options
+from .cli_audit import add_audit_command
 from .cli_comparing import add_comparing_commands
 from .cli_intervening import add_intervening_commands
 from .cli_lens import add_lens_command
@@ -85,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     add_intervening_commands(commands)
     add_lens_command(commands)
     add_probing_command(commands)
+    add_audit_command(commands)
     add_show_command(commands)
 
     commands.add_parser("models", help="the models that ship with glasspane").set_defaults(run=_models)

@@ -66,6 +66,7 @@ KINDS: dict[str, Kind] = {
     "comparison": Kind("a comparison of methods", "ComparisonResult", ".comparison", "Comparison"),
     "prompt_diff": Kind("a comparison of prompts", "PromptDiffResult", ".prompt_diff", "PromptDiff"),
     "patching": Kind("maps of patched activations", "PatchResult", ".patch_maps", "PatchMaps"),
+    "audit": Kind("an audit", "AuditResult", ".chain_audit", "ChainAudit"),
     "circuit": Kind("a circuit", "CircuitResult", ".circuits", "Circuit"),
     "lens": Kind("a lens", "LensResult", ".lens_reading", "LensReading"),
     "probe": Kind("probes", "ProbeResult", ".probes", "Probes"),

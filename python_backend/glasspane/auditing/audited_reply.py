@@ -90,15 +90,17 @@ class Audited:
             begun=begun,
             seed=self.seed(sample),
             sampling=sampling,
-            arm=arm,
+            # In another way of asking the same text is another call.
+            arm=f"{arm}{self.abilities.mark}",
             index=sample,
         )
 
-    def write(self, asks: Sequence[Ask], stage: str) -> list[Reply]:
+    def write(self, asks: Sequence[Ask], test: str) -> list[Reply]:
         """Raises what the source and the budget raise."""
 
-        def report(_fraction: float, doing: str, partial: PartialResult | None = None) -> None:
-            self.report(self.fraction, f"{stage}: {doing}")
+        def report(fraction: float, stage: str, partial: PartialResult | None = None) -> None:
+            # The fraction is of this test's calls alone.
+            self.report(self.fraction, f"{test}: {stage}")
 
         return self.paid.write(asks, report)
 

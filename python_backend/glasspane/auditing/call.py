@@ -12,10 +12,11 @@ from ..api import as_prompt, subject
 from ..chain_audit import ChainAudit
 from ..errors import GlasspaneError
 from ..kernel.progress import Report, silent
-from ..protocol.audit import AuditPreview, AuditRequest, EndpointSourceRef, SubjectSource
+from ..protocol.audit import AuditPreview, AuditRequest, AuditResult, EndpointSourceRef, SubjectSource
 from ..subjects import Subject
 from .audit import Audit
 from .budget import Budget, PaidSource
+from .endpoint_source import EndpointSource
 from .kernel_source import KernelSource
 from .ledger import Ledger
 from .source import Source
@@ -45,19 +46,30 @@ def audit(
         if len(given) < 2:
             raise TypeError("audit() needs a prompt")
         prompt = given.pop()
-    found = subject(*given)
+    found = None if isinstance(given[0], EndpointSource) else subject(*given)
+    source: Source = KernelSource(found) if found is not None else given[0]
+    asked = {
+        **options,
+        "model": SubjectSource(subject=found.ref) if found is not None else given[0].reference,
+        "prompt": as_prompt(prompt, template),
+        "reference": None if reference is None else str(reference),
+        **({} if tests is None else {"tests": list(tests)}),
+    }
     try:
-        request = AuditRequest(
-            model=SubjectSource(subject=found.ref),
-            prompt=as_prompt(found, prompt, template),
-            reference=None if reference is None else str(reference),
-            **({} if tests is None else {"tests": list(tests)}),
-            **options,
-        )
+        request = AuditRequest.model_validate(asked)
     except ValidationError as problem:
         raise not_as_asked(problem) from problem
-    result = run(KernelSource(found), request, code_of(request, found))
+    result = run(source, request, code_of(request, found))
     return result if isinstance(result, AuditPreview) else ChainAudit(result)
+
+
+def endpoint(base_url: str, model: str, **how: Any) -> EndpointSource:
+    """A model behind an OpenAI-compatible endpoint, to be audited: ``gp.audit(gp.endpoint(url, name), prompt)``.
+
+    ``how``: ``key_variable`` (the environment variable that holds the key, OPENAI_API_KEY), ``timeout`` in seconds,
+    ``concurrency`` and ``attempts``. Raises :class:`GlasspaneError` where the ``openai`` package is missing.
+    """
+    return EndpointSource(base_url, model, **how)
 
 
 def not_as_asked(problem: ValidationError) -> GlasspaneError:
@@ -69,7 +81,9 @@ def not_as_asked(problem: ValidationError) -> GlasspaneError:
     )
 
 
-def run(source: Source, request: AuditRequest, code: str, report: Report = silent):  # type: ignore[no-untyped-def]
+def run(
+    source: Source, request: AuditRequest, code: str, report: Report = silent
+) -> AuditResult | AuditPreview:
     """The audit by any source, behind its ledger and budget."""
     path = None if request.ledger is None else Path(request.ledger).expanduser()
     budget = Budget(request.budget.calls, request.budget.tokens)

@@ -41,6 +41,11 @@ class EndpointAbilities(Abilities):
     side_by_side: Ability
     """A seed gives the same reply while others are asked. Where it does not, asks go one at a time."""
 
+    @property
+    def mark(self) -> str:
+        """Asked in a transcript is another test than asked to go on."""
+        return "" if self.way == "prefill" else f" ({self.way})"
+
 
 class KeptAbilities:
     """By identity, as one file each in ``folder``; without a folder nothing is kept."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import GlasspaneError
 from ..kernel.progress import Report, silent
+from ..protocol.audit import EndpointSourceRef
 from .api_key import ApiKey
 from .asides import Payer
 from .endpoint_abilities import EndpointAbilities, KeptAbilities, Way
@@ -67,6 +68,7 @@ class EndpointSource:
                 "Leave them out for 120 seconds, 8 calls at once and 5 attempts.",
             )
         self._key = _key(key, key_variable)
+        self._key_variable = key_variable or "OPENAI_API_KEY"
         self.url, self._model = address.url, model
         self.warnings = address.warnings
         self._settings: dict[str, Any] = {
@@ -85,6 +87,11 @@ class EndpointSource:
     @property
     def name(self) -> str:
         return self._model
+
+    @property
+    def reference(self) -> EndpointSourceRef:
+        """How a request names it; the key is no part of that."""
+        return EndpointSourceRef(base_url=self.url, model=self._model, key_variable=self._key_variable)
 
     @property
     def identity(self) -> str:

@@ -17,7 +17,7 @@ from .evidence import StepEvidence, moved
 from .looks import LookPlan, plan_of
 from .outcomes import Classified, classify, classify_control
 from .proportions import guarded_wilson
-from .rewordings import irrelevant_sentences, paraphrases
+from .rewordings import Place, irrelevant_sentences, paraphrases
 from .source import Ask, Reply
 from .thresholds import Thresholds
 from .verdicts import StepVerdict, judge_chain
@@ -137,7 +137,11 @@ class Injection:
         count = request.samples if greedy else min(VARIANTS, request.samples)
         made = self._wrong(index, count)
         rewordings = paraphrases(chain, index, count, request.seed)
-        beside = irrelevant_sentences(chain, index, count, request.seed, question=audited.question)
+        # Where the later text is kept nobody writes the step that a sentence took the place of: it goes beside it.
+        place: Place = "instead" if mode == "continue" else "beside"
+        beside = irrelevant_sentences(
+            chain, index, count, request.seed, question=audited.question, place=place
+        )
         missing = made.missing if not made.variants else None
         if missing is None and not rewordings.variants:
             missing = rewordings.missing

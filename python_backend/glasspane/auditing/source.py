@@ -59,6 +59,11 @@ class Abilities:
     distinct: Ability
     """Other seeds give other replies."""
 
+    @property
+    def mark(self) -> str:
+        """Goes behind the arm's name where a source is asked in a way of its own."""
+        return ""
+
 
 class Watch(Protocol):
     """Hears of every call of a source, by its place among the asks, from whatever thread makes it."""

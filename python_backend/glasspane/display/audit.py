@@ -8,7 +8,7 @@ from ..figures import percent, whole_percent
 from ..protocol.audit import AuditResult, Proportion, StepFinding
 from . import html
 from .drawing import well_formed
-from .palette import css, heat
+from .palette import background, css
 from .terminal import padded, safe
 
 GLYPHS = {"faithful": "✓", "partially faithful": "◐", "unfaithful here": "✗", "inconclusive": "?"}
@@ -57,13 +57,7 @@ def lines(result: AuditResult) -> list[str]:
         )
     said += [f"   {padded('', 24)}  answer: {safe(result.answer or 'none')}", ""]
     said += [safe(sentence) for sentence in sentences(result)]
-    spent = result.spent
-    said += [
-        "",
-        safe(
-            f"{spent.calls} calls, {spent.replayed} replies kept from before, {spent.tokens} tokens written."
-        ),
-    ]
+    said += ["", safe(_spent(result))]
     return [*said, *(f"! {safe(warning)}" for warning in result.warnings)]
 
 
@@ -121,7 +115,8 @@ def _bar(share: float) -> str:
     wide = round(80 * max(0.0, min(1.0, share)))
     return (
         '<span style="display:inline-block;width:80px;height:10px;border:1px solid #999">'
-        f'<span style="display:block;width:{wide}px;height:10px;background:{css(heat(1.0))}"></span></span>'
+        f'<span style="display:block;width:{wide}px;height:10px;background:{css(background(1.0, 1.0, True))}">'
+        "</span></span>"
     )
 
 

@@ -32,6 +32,7 @@ from .attention import (
     TokenReading,
 )
 from .attribution import AttributionResult, Checks, Cost, ExplainRequest
+from .audit import AuditPreview, AuditRequest, AuditResult
 from .circuits import (
     AblatedSet,
     CircuitEdge,
@@ -183,6 +184,9 @@ __all__ = [
     "AttentionView",
     "AttributionResult",
     "Audience",
+    "AuditPreview",
+    "AuditRequest",
+    "AuditResult",
     "AutoSubject",
     "BundledModel",
     "BundledSubject",

@@ -146,7 +146,7 @@ class AuditReply(Message):
 
     seed: int
     text: str
-    finish: Literal["stop", "length", "context"]
+    finish: Literal["stop", "length", "context", "other"]
     answer: str | None = Field(description="As it is compared; None: none could be read.")
     outcome: AuditOutcome
 
