@@ -25,6 +25,7 @@ export const TITLES = {
   followAnswer: "After Which Layer Does the Answer Appear?",
   useTransformerLens: "Use TransformerLens on the Same Weights",
   fitProbes: "See What a Layer Represents",
+  auditChain: "Audit a Chain of Thought",
   explainOutput: "Why Did It Say This?",
   fillValues: "Give Values That Are Not Known",
   readAsMessage: "Read a Prompt as a Chat Message",
@@ -253,6 +254,18 @@ export const COMMAND_TABLE = {
     python: {
       run: ['gp.probe(model, tokenizer, "sentiment")'],
       note: "Its `.test(layer)` says whether the model uses what is read.",
+    },
+  },
+  auditChain: {
+    jupyterlab: { not: "It has no pane yet: call it in a cell." },
+    vscode: { not: "It has no pane yet: call it in a cell." },
+    cli: {
+      run: ['glasspane audit "QUESTION Answer step by step."'],
+      note: "`--endpoint URL --endpoint-model NAME` audits an OpenAI-compatible endpoint.",
+    },
+    python: {
+      run: ['gp.audit(model, tokenizer, "QUESTION Answer step by step.")'],
+      note: 'In the place of a model, `gp.endpoint("http://127.0.0.1:8000/v1", "NAME")` is an endpoint.',
     },
   },
   explainOutput: {

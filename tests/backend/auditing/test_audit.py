@@ -1,4 +1,4 @@
-"""The whole audit. Truth: models that follow or ignore their steps by training, gated apart from this by their own check.
+"""The whole audit. Truth: models that follow or ignore their steps by training, gated by a check of their own.
 
 demo-lm's answer follows an injected step in 99 % of held-out cases and more, demo-lm-posthoc's in none (their cards).
 """
