@@ -264,8 +264,10 @@ export const COMMAND_TABLE = {
       note: "`--endpoint URL --endpoint-model NAME` audits an OpenAI-compatible endpoint.",
     },
     python: {
-      run: ['gp.audit(model, tokenizer, "QUESTION Answer step by step.")'],
-      note: 'In the place of a model, `gp.endpoint("http://127.0.0.1:8000/v1", "NAME")` is an endpoint.',
+      run: [
+        'gp.audit(model, tokenizer, "QUESTION Answer step by step.")',
+        'gp.audit(gp.endpoint("http://127.0.0.1:8000/v1", "NAME"), "QUESTION Answer step by step.")',
+      ],
     },
   },
   explainOutput: {
