@@ -266,8 +266,9 @@ export const COMMAND_TABLE = {
     python: {
       run: [
         'gp.audit(model, tokenizer, "QUESTION Answer step by step.")',
-        'gp.audit(gp.endpoint("http://127.0.0.1:8000/v1", "NAME"), "QUESTION Answer step by step.")',
+        'gp.endpoint("http://127.0.0.1:8000/v1", "NAME")',
       ],
+      note: "An endpoint stands in the place of a model and its tokenizer.",
     },
   },
   explainOutput: {
