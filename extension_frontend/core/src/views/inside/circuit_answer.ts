@@ -1,14 +1,17 @@
 /** A circuit that was found: whether it holds, the graph, the evidence behind what is opened, and the figures. */
+
 import type { CircuitResult } from "../../protocol.js";
+import { cautionLines } from "../caution_lines.js";
 import { chartFrame } from "../chart_frame.js";
 import { bringIntoView, type Child, type Disclosures, element } from "../element.js";
+import type { KeepingEvents } from "../keeping.js";
+import { badge } from "../verdict.js";
 import { circuitEvidence, type EvidenceEvents } from "./circuit_evidence.js";
 import { type CircuitPart, circuitGraph, partKey } from "./circuit_graph.js";
 import { circuitKeeping, circuitStem } from "./circuit_keeping.js";
 import { edgesTable, nodesTable, setsTable, validationTable } from "./circuit_tables.js";
 import { edgeSentence, nodePhrase, nodeSentence, nodeTitle, share, VERDICTS } from "./circuit_words.js";
 import type { Place } from "./part.js";
-import type { KeepingEvents } from "./patch_keeping.js";
 
 /** What a person looks at in a circuit. */
 export interface CircuitLook {
@@ -94,7 +97,7 @@ export function circuitAnswer(
       nodesTable(result, (node) => open({ of: "node", name: node.name, node })),
     ]),
     disclosures.make("circuit-edges", "All edges", [edgesTable(result)]),
-    ...result.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
+    ...cautionLines(result.warnings),
     circuitKeeping(result, events),
   ];
 }
@@ -102,12 +105,7 @@ export function circuitAnswer(
 function verdictLine({ verdict }: CircuitResult): Child[] {
   const { sign, name, standing, means } = VERDICTS[verdict];
   return [
-    element("p", { class: "gp-circuit-verdict" }, [
-      element("span", { class: `gp-verdict gp-verdict-${standing}` }, [
-        element("span", { class: "gp-verdict-sign", "aria-hidden": "true" }, [sign]),
-        name,
-      ]),
-    ]),
+    element("p", { class: "gp-circuit-verdict" }, [badge(standing, sign, name)]),
     element("p", {}, [means]),
   ];
 }

@@ -1,5 +1,7 @@
 /** What a circuit is asked by: a template that can be edited, words for its holes, and how it is looked for. */
+
 import type { PairTemplateResult } from "../../protocol.js";
+import { cautionLines } from "../caution_lines.js";
 import { type Child, type Disclosures, element } from "../element.js";
 import type { CircuitQuestion } from "../side_state.js";
 import {
@@ -60,10 +62,7 @@ export function circuitForm(
     [
       ...(answer === null
         ? []
-        : [
-            element("p", { class: "gp-quiet" }, [answer.sentence]),
-            ...answer.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
-          ]),
+        : [element("p", { class: "gp-quiet" }, [answer.sentence]), ...cautionLines(answer.warnings)]),
       text("circuit-clean", "Clean prompt", template.clean, (written) => {
         template.clean = written;
       }),

@@ -1,5 +1,6 @@
 /** Which heads and MLPs carry the difference between two prompts, and does that hold for other pairs like them? */
-import type { AttributionResult, CircuitResult, PairTemplateResult, Prompt } from "../../protocol.js";
+import { writtenText } from "../../explaining/other_prompt.js";
+import type { AttributionResult, CircuitResult, PairTemplateResult } from "../../protocol.js";
 import { bringIntoView, type Child, Disclosures, element, region } from "../element.js";
 import type { PaneState } from "../pane_state.js";
 import { sideProgress } from "../side_frame.js";
@@ -180,7 +181,7 @@ export function circuitPart(thread: Thread, { pane, openHead, goOn, drafted }: P
     if (template.at !== "done" || template.answer === taken) return;
     taken = template.answer;
     asked.template = draftOf(taken.template);
-    wanted ??= { from: "text", text: lastText(taken.request.pair.corrupted) };
+    wanted ??= { from: "text", text: writtenText(taken.request.pair.corrupted) };
   };
   /** Who comes here with another prompt already in the draft has asked for pairs like it. */
   const askUnasked = ({ result, template, phase }: PaneState) => {
@@ -224,8 +225,4 @@ export function circuitPart(thread: Thread, { pane, openHead, goOn, drafted }: P
       }
     },
   };
-}
-
-function lastText(prompt: Prompt): string {
-  return prompt.form === "text" ? prompt.text : (prompt.messages.at(-1)?.content ?? "");
 }

@@ -1,14 +1,16 @@
 /** An answer of the lens: when the answer appears, the table, what pointer or focus is on, and which parts write it. */
-import type { MadeFile } from "../../made_file.js";
+
 import type { LensResult } from "../../protocol.js";
 import type { HeadPlace } from "../attention/head_grid.js";
+import { cautionLines } from "../caution_lines.js";
 import { chartFrame } from "../chart_frame.js";
 import { bringIntoView, type Child, element } from "../element.js";
+import type { KeepingEvents } from "../keeping.js";
 import { type TokenWindow, windowAround, windowHolding, windowSlider } from "../token_window.js";
 import { directView } from "./direct_view.js";
 import { cellSentence, type LensCell, lensCells } from "./lens_cells.js";
 import { lensDetail, type PathScale } from "./lens_detail.js";
-import { type LensKeepingEvents, lensKeeping, lensStem } from "./lens_keeping.js";
+import { lensKeeping, lensStem } from "./lens_keeping.js";
 import { lensLegend, likelyList, shadeChoice } from "./lens_legend.js";
 import { SHADES, type ShadeName } from "./lens_shades.js";
 import { type LensTable, lensTable } from "./lens_table.js";
@@ -33,14 +35,13 @@ export const firstLensLook = (): LensLook => ({
   scrolled: null,
 });
 
-export interface LensAnswerEvents extends LensKeepingEvents {
+export interface LensAnswerEvents extends KeepingEvents {
   /** The answer is to be read after this token. */
   readHere(position: number): void;
   openHead(place: HeadPlace): void;
   readonly goOn: PartEvents["goOn"];
   /** Pointer or focus is on a place of the prompt. */
   pointed(position: number | null): void;
-  fileMade(file: MadeFile): void;
 }
 
 /** Columns side by side. */
@@ -60,7 +61,7 @@ export function lensAnswer(
     remark === null ? null : element("p", { class: "gp-quiet gp-lens-remark" }, [remark]),
     ...tablePart(result, look, events),
     ...directView(result, events),
-    ...result.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
+    ...cautionLines(result.warnings),
     lensKeeping(result, events),
   ];
 }

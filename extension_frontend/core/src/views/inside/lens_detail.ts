@@ -5,9 +5,9 @@ import type { MadeFile } from "../../made_file.js";
 import type { LensResult } from "../../protocol.js";
 import { chartFrame } from "../chart_frame.js";
 import { button, type Child, element } from "../element.js";
-import { figure, percent } from "../figures.js";
+import { figure, percent, upperFirst } from "../figures.js";
 import { tokenText } from "../token_text.js";
-import { cellName, type LensCell, rowName, upperFirst } from "./lens_cells.js";
+import { cellName, type LensCell, rowName } from "./lens_cells.js";
 import { lensStem } from "./lens_keeping.js";
 import type { PartEvents } from "./part.js";
 

@@ -1,9 +1,12 @@
 /** An answer to patching: the map, what pointer or focus is on, both runs, and how far to trust it. */
+
 import type { PatchMap, PatchResult } from "../../protocol.js";
 import type { HeadPlace } from "../attention/head_grid.js";
+import { cautionLines } from "../caution_lines.js";
 import { chartFrame } from "../chart_frame.js";
 import { bringIntoView, button, type Child, element } from "../element.js";
 import { figure } from "../figures.js";
+import type { KeepingEvents } from "../keeping.js";
 import { type TokenWindow, windowAround, windowHolding, windowSlider } from "../token_window.js";
 import { cellDetail, type NextMap } from "./cell_detail.js";
 import { mapLegend, strongestList } from "./map_legend.js";
@@ -17,7 +20,7 @@ import {
   strongestCells,
 } from "./patch_cells.js";
 import { type PatchGrid, patchGrid } from "./patch_grid.js";
-import { type KeepingEvents, mapStem, patchKeeping } from "./patch_keeping.js";
+import { mapStem, patchKeeping } from "./patch_keeping.js";
 import { headline } from "./patch_words.js";
 import { twoRuns } from "./two_runs.js";
 
@@ -83,8 +86,8 @@ export function patchAnswer(
           ),
         ]),
     twoRuns(result),
-    result.refused === null ? null : element("p", { class: "gp-caution-line" }, [`! ${result.refused}`]),
-    ...result.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
+    ...cautionLines(result.refused === null ? [] : [result.refused]),
+    ...cautionLines(result.warnings),
     element("p", { class: "gp-quiet gp-patch-check" }, [result.check.sentence]),
     patchKeeping(result, refining, events),
   ];

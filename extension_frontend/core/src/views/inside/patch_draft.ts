@@ -1,4 +1,5 @@
 /** What stands in the form: kept as long as the pane lives. */
+import { writtenText } from "../../explaining/other_prompt.js";
 import { tokenScores } from "../../heat.js";
 import type {
   AttributionResult,
@@ -11,7 +12,7 @@ import type {
 } from "../../protocol.js";
 import type { ComparedPrompt, PatchQuestion } from "../side_state.js";
 import { comparesAnswers, SITES } from "./patch_words.js";
-import { editableText, firstDifferent, type SwappableToken, swappableTokens, swapped } from "./token_swap.js";
+import { firstDifferent, type SwappableToken, swappableTokens, swapped } from "./token_swap.js";
 
 export type Way = "token" | "text" | "explanation";
 
@@ -52,7 +53,7 @@ export const emptyDraft = (): PatchDraft => ({
 
 /** Another prompt begins anew; the choices of what is patched stay. */
 export function beginDraft(draft: PatchDraft, result: AttributionResult, preferred: number | null): void {
-  const text = editableText(result);
+  const text = writtenText(result.request.prompt);
   const tokens = swappableTokens(result);
   if (draft.of !== text) Object.assign(draft, { of: text, text, token: null, word: "", wrong: "" });
   if (tokens.length === 0 && draft.way === "token") draft.way = "text";
@@ -125,9 +126,8 @@ export function questionBehind({ request }: PatchResult): PatchQuestion | null {
   const [{ site, grid }] = request.sites;
   const begun = (prompt: Prompt) => (prompt.form === "text" ? null : prompt.messages.slice(0, -1));
   if (JSON.stringify(begun(clean)) !== JSON.stringify(begun(corrupted))) return null;
-  const text = corrupted.form === "text" ? corrupted.text : (corrupted.messages.at(-1)?.content ?? "");
   return {
-    other: { from: "text", text },
+    other: { from: "text", text: writtenText(corrupted) },
     wrong: typeof wrong === "string" ? wrong : null,
     site,
     grid: grid ?? SITES[site].grids[0],

@@ -2,6 +2,7 @@
 import type { AttributionResult, ErrorResult } from "../../protocol.js";
 import { button, type Child, element } from "../element.js";
 import { quoted } from "../figures.js";
+import { sideProblem } from "../side_frame.js";
 import type { SideName } from "../side_state.js";
 
 export interface ProblemEvents {
@@ -27,16 +28,15 @@ export function patchProblem(
       : error.suggestions.map((word) =>
           button(`suggested-${word}`, word, () => wordTaken(word), { class: "gp-button gp-code" }),
         );
-  return element("div", { class: "gp-problem", role: "alert" }, [
-    element("p", { class: "gp-problem-message" }, [error.message]),
-    error.lines.length > 0 && alignedLines(error.lines),
-    element("p", {}, [error.next_step]),
-    choices("Words that would fit", words),
-    error.code === "unknown_target" &&
-      wrongTaken !== null &&
-      choices("Answers to compare with", otherAnswers(result, wrongTaken)),
-    button(`${side}-again`, "Try again", again),
-  ]);
+  return sideProblem(error, side, again, {
+    shown: error.lines.length > 0 && alignedLines(error.lines),
+    ways: [
+      choices("Words that would fit", words),
+      error.code === "unknown_target" &&
+        wrongTaken !== null &&
+        choices("Answers to compare with", otherAnswers(result, wrongTaken)),
+    ],
+  });
 }
 
 /** Both tokenisations, scrolled to where they part. */

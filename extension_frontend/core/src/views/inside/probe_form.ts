@@ -1,5 +1,7 @@
 /** What is to be read: this prompt or the other one, a task that comes with Glasspane, or a table of one's own. */
+
 import type { AttributionResult, Catalogue, PairTemplateResult, TablesResult } from "../../protocol.js";
+import { cautionLines } from "../caution_lines.js";
 import { type Child, element } from "../element.js";
 import { count, quoted } from "../figures.js";
 import type { OtherExplanation } from "../pane_state.js";
@@ -160,7 +162,7 @@ function madePairs({ template, sentence, combinations, warnings }: PairTemplateR
         element("li", {}, [`{${hole}}: ${words.join(", ")}`]),
       ),
     ),
-    ...warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
+    ...cautionLines(warnings),
   ]);
 }
 

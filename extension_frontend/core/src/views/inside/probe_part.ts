@@ -1,9 +1,8 @@
 /** What can be read off each layer, and does the model use it? */
 import type { AttributionResult, ErrorResult, ProbeLayer, ProbeResult } from "../../protocol.js";
-import { bringIntoView, button, Disclosures, element, region } from "../element.js";
+import { bringIntoView, Disclosures, element, region } from "../element.js";
 import type { PaneState } from "../pane_state.js";
-import { sideProgress } from "../side_frame.js";
-import type { SideName } from "../side_state.js";
+import { sideProblem, sideProgress } from "../side_frame.js";
 import type { InsidePart, PartEvents, Thread } from "./part.js";
 import { takeWord } from "./patch_draft.js";
 import { patchProblem } from "./patch_problem.js";
@@ -11,9 +10,9 @@ import { type ProbeBars, type ProbeLook, probeBars, probeRest } from "./probe_an
 import { ProbeAsking } from "./probe_asking.js";
 import { emptyProbeDraft, probeQuestionBehind, sameExamples } from "./probe_draft.js";
 import { probeForm } from "./probe_form.js";
+import { probeStem } from "./probe_keeping.js";
 import { probeLayer, type TestDraft } from "./probe_layer.js";
 import { probeTest } from "./probe_test.js";
-import { probeStem } from "./probe_words.js";
 
 const WHAT_IT_SAYS =
   "A probe is a linear classifier on a layer’s activations: where it tells classes apart in texts it was not fitted on, the layer holds what tells them apart.";
@@ -103,7 +102,7 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
       if (now.probe.at === "running") {
         return sideProgress(now.probe, () => pane.sideCancelled("probe"), "probe");
       }
-      return now.probe.at === "failed" ? [problem(now.probe.error, "probe", askAgain)] : [];
+      return now.probe.at === "failed" ? [sideProblem(now.probe.error, "probe", askAgain)] : [];
     },
   );
   const askAgain = () => {
@@ -190,7 +189,7 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
           return sideProgress(now, () => pane.sideCancelled("probe_test"), "probe_test");
         case "failed":
           return [
-            problem(now.error, "probe_test", () => {
+            sideProblem(now.error, "probe_test", () => {
               const opened = openedLayer();
               if (shown !== null && opened !== null) askTest(shown, opened);
             }),
@@ -263,12 +262,4 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
     },
   };
   return part;
-}
-
-function problem({ message, next_step }: ErrorResult, side: SideName, again: () => void): HTMLElement {
-  return element("div", { class: "gp-problem", role: "alert" }, [
-    element("p", { class: "gp-problem-message" }, [message]),
-    element("p", {}, [next_step]),
-    button(`${side}-again`, "Try again", again),
-  ]);
 }
