@@ -249,7 +249,7 @@ test("a long prompt is a window that holds the strongest cell, and a slider move
   expect(pane.all('[data-key="patch-250"]')).toEqual([]);
   expect(pane.find('[data-key="patch-0"]')).toBeTruthy();
   pane.click("strongest-250");
-  expect(pane.find('[data-key="patch-250"]').classList.contains("gp-chosen-cell")).toBe(true);
+  expect(pane.find('[data-key="patch-250"]').classList.contains("gp-opened-shape")).toBe(true);
 });
 
 test("estimates are painted while it runs, exact values take their place, and what is opened stays", () => {

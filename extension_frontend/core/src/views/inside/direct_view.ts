@@ -1,5 +1,6 @@
 /** The answer's logit as a sum of what each part wrote: by layer, then by head. */
 import { layerTermsChart } from "../../charts/layer_terms.js";
+import { fitBetween } from "../../charts/svg.js";
 import { visibleToken } from "../../heat.js";
 import type { MadeFile } from "../../made_file.js";
 import type { DirectAttribution, LensResult } from "../../protocol.js";
@@ -68,7 +69,7 @@ function termsChart(result: LensResult, direct: DirectAttribution): SVGSVGElemen
   );
   // Its numbers are read as text: it is more than an image, and is scrolled where it would be too small.
   chart.setAttribute("role", "group");
-  chart.style.setProperty("min-width", "280px");
+  fitBetween(chart, { least: 280 });
   return chart;
 }
 

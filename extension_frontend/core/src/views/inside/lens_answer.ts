@@ -172,6 +172,6 @@ function tablePart(result: LensResult, look: LensLook, events: LensAnswerEvents)
 
 /** Scrolls to the opened cell. */
 export function showChosen(host: Element): void {
-  const cell = host.querySelector(".gp-chosen-cell");
+  const cell = host.querySelector(".gp-opened-shape");
   if (cell !== null) bringIntoView(cell);
 }

@@ -167,7 +167,7 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
       drawWaiting(state);
       if (failedNow) bringIntoView(waiting);
       drawAnswer(state, opened);
-      const chosen = answer.querySelector(".gp-chosen-cell");
+      const chosen = answer.querySelector(".gp-opened-shape");
       if (opened && chosen !== null) bringIntoView(chosen);
       const map = answer.querySelector(".gp-patch-box");
       if (awaited && map !== null && (refining || state.patching.at === "done")) {
