@@ -182,6 +182,9 @@ test("bars come in layer by layer, and what a cancel leaves is called partial", 
   expect(PROBES.partial.complete).toBe(false);
   expect(pane.all(".gp-probe-layer")).toHaveLength(PROBES.partial.layers.length);
   expect(pane.text(".gp-probe .gp-patch-headline")).toContain("layers are being added");
+  // Progress that brings no newer layer does not say that it was stopped.
+  pane.update({ probe: running(null) });
+  expect(pane.text(".gp-probe .gp-patch-headline")).toContain("layers are being added");
   open(pane, 0);
   expect(pane.text(".gp-probe .gp-patch-detail")).toContain("when all layers are there");
   const width = () => pane.find(".gp-probe-chart").getAttribute("viewBox");

@@ -1,6 +1,7 @@
 /** What stands in the place of an answer until it is there. */
 
 import type { ErrorResult } from "../protocol.js";
+import { alignedLines } from "./aligned_lines.js";
 import { button, type Child, element } from "./element.js";
 import type { JobPhase } from "./job_phase.js";
 import { jobSentence } from "./pane_progress.js";
@@ -30,16 +31,27 @@ export function sideFrame<Answer>(state: Side<Answer>, frame: SideFrame<Answer>)
   }
 }
 
-/** What went wrong, `shown` in evidence, and what to do about it; `ways`: with a click, besides asking again. */
+/** The same for what has its answer elsewhere: how far it is, or what to do about what went wrong. */
+export function sideWaiting(
+  state: Side<unknown>,
+  side: SideName,
+  cancel: (side: SideName) => void,
+  failed: (error: ErrorResult) => Child,
+): readonly Child[] {
+  if (state.at === "running") return sideProgress(state, () => cancel(side), side);
+  return state.at === "failed" ? [failed(state.error)] : [];
+}
+
+/** What went wrong, in evidence where there is any, and what to do about it; `ways`: with a click, besides asking again. */
 export function sideProblem(
-  { message, next_step }: ErrorResult,
+  { message, lines, next_step }: ErrorResult,
   side: SideName,
   again: () => void,
-  { shown = null, ways = [] }: { readonly shown?: Child; readonly ways?: readonly Child[] } = {},
+  ways: readonly Child[] = [],
 ): HTMLElement {
   return element("div", { class: "gp-problem", role: "alert" }, [
     element("p", { class: "gp-problem-message" }, [message]),
-    shown,
+    lines.length > 0 && alignedLines(lines),
     element("p", {}, [next_step]),
     ...ways,
     button(`${side}-again`, "Try again", again),

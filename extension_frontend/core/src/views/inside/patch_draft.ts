@@ -10,7 +10,7 @@ import type {
   Prompt,
   SiteName,
 } from "../../protocol.js";
-import type { ComparedPrompt, PatchQuestion } from "../side_state.js";
+import type { ComparedPrompt, PatchQuestion, SideQuestion } from "../side_state.js";
 import { comparesAnswers, SITES } from "./patch_words.js";
 import { firstDifferent, type SwappableToken, swappableTokens, swapped } from "./token_swap.js";
 
@@ -84,6 +84,11 @@ export function draftedOther(draft: OtherDraft, result: AttributionResult): Comp
 function withWord({ token, word, of }: OtherDraft, result: AttributionResult): string | null {
   const place = swappableTokens(result).find((each) => each.token.index === token);
   return place === undefined || word === "" ? null : swapped(of, place, word);
+}
+
+/** The question for pairs like the explained prompt and the other one. */
+export function templateQuestion({ wrong }: OtherDraft, other: ComparedPrompt): SideQuestion {
+  return { side: "template", ask: "pair_template", other, wrong: wrong === "" ? null : wrong };
 }
 
 /** What is asked by the form as it stands; null: there is no other prompt in it yet. */

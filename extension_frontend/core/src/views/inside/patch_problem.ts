@@ -28,31 +28,13 @@ export function patchProblem(
       : error.suggestions.map((word) =>
           button(`suggested-${word}`, word, () => wordTaken(word), { class: "gp-button gp-code" }),
         );
-  return sideProblem(error, side, again, {
-    shown: error.lines.length > 0 && alignedLines(error.lines),
-    ways: [
-      choices("Words that would fit", words),
-      error.code === "unknown_target" &&
-        wrongTaken !== null &&
-        choices("Answers to compare with", otherAnswers(result, wrongTaken)),
-    ],
-  });
+  return sideProblem(error, side, again, [
+    choices("Words that would fit", words),
+    error.code === "unknown_target" &&
+      wrongTaken !== null &&
+      choices("Answers to compare with", otherAnswers(result, wrongTaken)),
+  ]);
 }
-
-/** Both tokenisations, scrolled to where they part. */
-function alignedLines(lines: readonly string[]): HTMLElement {
-  const shown = element("pre", { class: "gp-code gp-patch-lines", tabindex: 0 }, [lines.join("\n")]);
-  const [own = "", other = ""] = lines;
-  const parting = [...own].findIndex((letter, at) => at > NAMES && letter !== other[at]);
-  queueMicrotask(() => {
-    const there = (shown.scrollWidth * parting) / Math.max(1, own.length);
-    shown.scrollLeft = there - shown.clientWidth / 2;
-  });
-  return shown;
-}
-
-/** Letters that say which prompt a line is of. */
-const NAMES = 9;
 
 /** What the model also thinks of, likeliest first. */
 function otherAnswers(
