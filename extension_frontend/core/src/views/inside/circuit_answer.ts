@@ -73,7 +73,7 @@ export function circuitAnswer(
     bringIntoView(evidence);
   };
   draw(look.opened);
-  const box = element("div", { class: "gp-patch-box" }, [graph.chart]);
+  const box = element("div", { class: "gp-chart-box" }, [graph.chart]);
   return [
     ...verdictLine(result),
     element("p", { class: "gp-quiet" }, [result.summary.at(-1) ?? ""]),

@@ -27,7 +27,7 @@ export function directView(result: LensResult, events: DirectEvents): Child[] {
   if (direct === null) return [];
   const heads = headTerms(direct.heads);
   const grid = headTermsGrid(heads, `What each head adds to ${sumName(result)}`, events.openHead);
-  const box = element("div", { class: "gp-patch-box" }, [grid.chart]);
+  const box = element("div", { class: "gp-chart-box" }, [grid.chart]);
   const terms = termsChart(result, direct);
   return [
     element("h3", { class: "gp-label" }, ["Which parts write it?"]),
@@ -36,7 +36,7 @@ export function directView(result: LensResult, events: DirectEvents): Child[] {
       `${lensStem(result)}-parts`,
       terms,
       events.fileMade,
-      element("div", { class: "gp-patch-box" }, [terms]),
+      element("div", { class: "gp-chart-box" }, [terms]),
     ),
     ...sumWords(result, direct).map((sentence) =>
       element("p", { class: "gp-quiet gp-lens-sum" }, [sentence]),

@@ -156,7 +156,7 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
       drawAnswer(state, opened);
       const chosen = answer.querySelector(".gp-opened-shape");
       if (opened && chosen !== null) bringIntoView(chosen);
-      onView.arrive(state.patching, ".gp-patch-box");
+      onView.arrive(state.patching, ".gp-chart-box");
     },
   };
 }

@@ -51,7 +51,7 @@ export function probeBars(
   });
   drawn.choose(look.layer);
   say(null);
-  const box = element("div", { class: "gp-patch-box" }, [drawn.chart], {
+  const box = element("div", { class: "gp-chart-box" }, [drawn.chart], {
     scroll: () => {
       if (box.isConnected) look.scrolled = box.scrollLeft;
     },
