@@ -1,8 +1,9 @@
 /** All heads at a glance: a layer in each row, a head in each column, coloured by one figure. */
+
 import { heatFill } from "../../charts/heat_cell.js";
 import { chart, fitBetween, type SvgChild, svg } from "../../charts/svg.js";
 import type { AttentionOverview, HeadFigures } from "../../protocol.js";
-import { element } from "../element.js";
+import { steadyReadout } from "../readout.js";
 import { gridSteps, walkedShapes } from "../walked_shapes.js";
 import { type FigureName, figureSaid, HEAD_FIGURES, headSentence, meanOf } from "./head_figures.js";
 
@@ -36,7 +37,7 @@ export function headGrid(
   const tall = Math.max(7, Math.min(cell, 24));
   const [width, height] = [LEFT + (most + 1) * cell + GAP + 2, TOP + layers.length * tall + 2];
   const resting = `Mean over all heads: ${figureSaid(meanOf(overview.heads, figure), figure)}. Point at a head, or open one.`;
-  const readout = element("p", { class: "gp-readout gp-head-readout", role: "status" }, [resting]);
+  const readout = steadyReadout("gp-head-readout", resting);
   const shapes = new Map<HeadFigures, SVGRectElement>();
   const square = (value: number | null, x: number, layer: number, name: string, wide: number) =>
     svg(

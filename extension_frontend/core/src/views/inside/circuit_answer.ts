@@ -5,6 +5,7 @@ import { cautionLines } from "../caution_lines.js";
 import { chartFrame } from "../chart_frame.js";
 import { bringIntoView, type Child, type Disclosures, element } from "../element.js";
 import type { KeepingEvents } from "../keeping.js";
+import { steadyReadout } from "../readout.js";
 import { badge } from "../verdict.js";
 import { circuitEvidence, type EvidenceEvents } from "./circuit_evidence.js";
 import { type CircuitPart, circuitGraph, partKey } from "./circuit_graph.js";
@@ -30,7 +31,7 @@ export function circuitAnswer(
   events: CircuitAnswerEvents,
 ): Child[] {
   const cameFrom = place !== null && place.head !== null ? `${place.layer}.${place.head}` : null;
-  const readout = element("p", { class: "gp-readout gp-circuit-readout", role: "status" });
+  const readout = steadyReadout("gp-circuit-readout");
   const evidence = element("div");
   const resting =
     "Point at a node or an edge, or open it. Arrow keys: left and right from node to node, up and down along edges.";

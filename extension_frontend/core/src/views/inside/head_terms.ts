@@ -1,9 +1,11 @@
 /** What each head adds to the answer's logit: layers up the page, heads as columns, and the strongest ones by name. */
+
 import { heatFill } from "../../charts/heat_cell.js";
 import { chart, fitBetween, type SvgChild, svg } from "../../charts/svg.js";
 import type { HeadPlace } from "../attention/head_grid.js";
 import { button, element } from "../element.js";
 import { figure } from "../figures.js";
+import { steadyReadout } from "../readout.js";
 import { gridSteps, walkedShapes } from "../walked_shapes.js";
 
 export interface HeadTerm extends HeadPlace {
@@ -43,7 +45,7 @@ export function headTermsGrid(
     strongest === null
       ? "There are no heads."
       : `Strongest: ${termSentence(strongest)}. Point at a head, or open it in Attention.`;
-  const readout = element("p", { class: "gp-readout gp-lens-head-readout", role: "status" }, [resting]);
+  const readout = steadyReadout("gp-lens-head-readout", resting);
   const shapes = new Map<HeadTerm, SVGRectElement>();
   const square = (term: HeadTerm): SVGRectElement => {
     const strength = largest > 0 ? term.value / largest : 0;

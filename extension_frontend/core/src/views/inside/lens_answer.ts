@@ -5,6 +5,7 @@ import type { HeadPlace } from "../attention/head_grid.js";
 import { cautionLines } from "../caution_lines.js";
 import { bringIntoView, type Child, element } from "../element.js";
 import type { KeepingEvents } from "../keeping.js";
+import { steadyReadout } from "../readout.js";
 import { type WindowLook, windowedChart } from "../windowed_chart.js";
 import { directView } from "./direct_view.js";
 import { cellSentence, type LensCell, lensCells } from "./lens_cells.js";
@@ -70,7 +71,7 @@ function tablePart(result: LensResult, look: LensLook, events: LensAnswerEvents)
     place === null ? undefined : rows[place.row]?.[columnOf(place.position)];
   /** What is read out where nothing else is: where the answer appears, else what the model says in the end. */
   const resting = rows[result.answer_layer ?? result.layers]?.[columnOf(result.position)] as LensCell;
-  const readout = element("p", { class: "gp-readout gp-patch-readout gp-lens-readout", role: "status" });
+  const readout = steadyReadout("gp-lens-readout");
   const likely = element("div", { class: "gp-lens-top" });
   const legend = element("div");
   const detail = element("div");

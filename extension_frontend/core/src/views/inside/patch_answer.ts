@@ -6,6 +6,7 @@ import { cautionLines } from "../caution_lines.js";
 import { bringIntoView, button, type Child, element } from "../element.js";
 import { figure } from "../figures.js";
 import type { KeepingEvents } from "../keeping.js";
+import { steadyReadout } from "../readout.js";
 import { type WindowLook, windowedChart } from "../windowed_chart.js";
 import { cellDetail, type NextMap } from "./cell_detail.js";
 import { mapLegend, strongestList } from "./map_legend.js";
@@ -95,7 +96,7 @@ function mapPart(result: PatchResult, map: PatchMap, look: PatchLook, events: An
   const columns = map.axes.at(-1)?.places.length ?? 0;
   const columnOf = (cell: PatchCell) => cell.index % columns;
   const first = firstShown(rows, look.at);
-  const readout = element("p", { class: "gp-readout gp-patch-readout", role: "status" });
+  const readout = steadyReadout("gp-patch-readout");
   const detail = element("div");
   let grid: PatchGrid | null = null;
   const chosen = () => (look.chosen === null ? undefined : cells.get(look.chosen));

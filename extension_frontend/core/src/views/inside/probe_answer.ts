@@ -6,6 +6,7 @@ import { cautionLines } from "../caution_lines.js";
 import { chartFrame } from "../chart_frame.js";
 import { type Child, type Disclosures, element } from "../element.js";
 import type { KeepingEvents } from "../keeping.js";
+import { steadyReadout } from "../readout.js";
 import { type ProbeChart, probeChart } from "./probe_chart.js";
 import { aroundSpan } from "./probe_draft.js";
 import { probeKeeping, probeStem } from "./probe_keeping.js";
@@ -36,7 +37,7 @@ export function probeBars(
   refining: boolean,
   events: BarsEvents,
 ): ProbeBars {
-  const readout = element("p", { class: "gp-readout gp-probe-readout", role: "status" });
+  const readout = steadyReadout("gp-probe-readout");
   const opened = () => result.layers.find(({ layer }) => layer === look.layer) ?? null;
   const say = (layer: ProbeLayer | null) => {
     const shown = layer ?? opened();
