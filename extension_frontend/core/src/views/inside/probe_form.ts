@@ -129,7 +129,7 @@ function pairFields(
     }),
     pairs === null ? null : madePairs(pairs),
     element("p", { class: "gp-quiet" }, [
-      "Pairs like these two are made with other words. Yes means: at that layer it can be read which of the two it was, " +
+      "Pairs like these two are made with other words. A readable layer holds which of the two it was, " +
         "in pairs that the probe was not fitted on. At a token that differs itself, and before any that does, that says little: " +
         "read where the model has had to carry the difference to.",
     ]),
