@@ -34,6 +34,7 @@ from .attention import (
 from .attribution import AttributionResult, Checks, Cost, ExplainRequest
 from .circuits import (
     AblatedSet,
+    Ablation,
     CircuitEdge,
     CircuitNode,
     CircuitRequest,
@@ -41,6 +42,7 @@ from .circuits import (
     CircuitValidation,
     Interval,
     NodeClass,
+    ValidationSet,
 )
 from .comparison import (
     CompareRequest,
@@ -110,9 +112,11 @@ from .patching import (
     PromptPair,
     SiteName,
     SweepCheck,
+    SweepWay,
 )
 from .probe_tasks import ProbeTaskSpec
 from .probes import (
+    EffectName,
     FrameExamples,
     LabelledText,
     ProbeChange,
@@ -170,6 +174,7 @@ __all__ = [
     "WIRE_MODELS",
     "WITH_JOB",
     "AblatedSet",
+    "Ablation",
     "Access",
     "Advice",
     "AdviceResult",
@@ -209,6 +214,7 @@ __all__ = [
     "DiffRequest",
     "DirectAttribution",
     "Direction",
+    "EffectName",
     "ErrorCode",
     "ErrorResult",
     "ExplainRequest",
@@ -300,6 +306,7 @@ __all__ = [
     "SubjectsRequest",
     "SubjectsResult",
     "SweepCheck",
+    "SweepWay",
     "Table",
     "TablesRequest",
     "TablesResult",
@@ -313,6 +320,7 @@ __all__ = [
     "TokenReading",
     "TokenTarget",
     "TopTarget",
+    "ValidationSet",
     "Verdict",
     "WeightsRequest",
     "WeightsResult",
