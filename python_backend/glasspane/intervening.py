@@ -14,7 +14,16 @@ from .circuits import Circuit
 from .errors import GlasspaneError
 from .figures import whole_number
 from .patch_maps import PatchMaps
-from .protocol import CircuitRequest, PatchRequest, PatchSite, PromptPair
+from .protocol import (
+    Ablation,
+    CircuitRequest,
+    Direction,
+    GridName,
+    MetricName,
+    PatchRequest,
+    PatchSite,
+    PromptPair,
+)
 from .subjects import Subject
 
 Answer = Choice | Sequence[Choice] | None
@@ -29,9 +38,9 @@ def patch(
     answer: Answer = None,
     pairs: Sequence[Sequence[Any]] | None = None,
     site: str | Sequence[str] = "resid_pre",
-    by: str | None = None,
-    direction: str = "denoising",
-    metric: str | UserMetric = "logit_difference",
+    by: GridName | None = None,
+    direction: Direction = "denoising",
+    metric: MetricName | UserMetric = "logit_difference",
     layers: Sequence[int] | None = None,
     heads: Sequence[int] | None = None,
     exact: float = 1.0,
@@ -69,8 +78,8 @@ def patch(
             subject=found.ref,
             pairs=prompts,
             sites=[PatchSite.model_validate({"site": _known_site(name), "grid": by}) for name in sites],
-            direction=direction,  # type: ignore[arg-type]
-            metric="logit_difference" if callable(metric) else metric,  # type: ignore[arg-type]
+            direction=direction,
+            metric="logit_difference" if callable(metric) else metric,
             layers=_whole_numbers("layers", layers),
             heads=_whole_numbers("heads", heads),
             exact=exact,
@@ -115,7 +124,7 @@ def circuit(
     *rest: Any,
     pairs: Sequence[Sequence[Any]],
     held_out: Sequence[Sequence[Any]] = (),
-    ablation: str = "resample",
+    ablation: Ablation = "resample",
     enough: float = 0.9,
     steps: int = 5,
     random_sets: int = 50,
@@ -141,7 +150,7 @@ def circuit(
             subject=found.ref,
             pairs=prompts,
             held_out=others,
-            ablation=ablation,  # type: ignore[arg-type]
+            ablation=ablation,
             enough=enough,
             steps=steps,
             random_sets=random_sets,

@@ -76,8 +76,7 @@ def pairs_like(
 
 def _named(answer: Answer) -> dict[str, Any]:
     """The answers by their names. Raises ``unknown_target`` for more than two."""
-    several = isinstance(answer, (list, tuple))
-    given = list(answer) if several else [answer]  # type: ignore[arg-type]
+    given: list[Any] = list(answer) if isinstance(answer, (list, tuple)) else [answer]
     if not 1 <= len(given) <= 2:
         raise GlasspaneError(
             "unknown_target", f"{len(given)} answers are given.", 'Give (" right", " wrong"), or one.'

@@ -58,11 +58,10 @@ def pairs(
         raise GlasspaneError(
             "bad_option", "No choice of values is left.", "Give every hole values that others do not have."
         )
-    made = [
-        tuple(template.format(**filling) for template in (clean, corrupted, right, wrong))
-        for filling in chosen
+    return [
+        (clean.format(**each), corrupted.format(**each), right.format(**each), wrong.format(**each))
+        for each in chosen
     ]
-    return made  # type: ignore[return-value]
 
 
 def _differ(combination: Sequence[Any]) -> bool:

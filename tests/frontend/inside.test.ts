@@ -249,7 +249,7 @@ test("a long prompt is a window that holds the strongest cell, and a slider move
   expect(pane.all('[data-key="patch-250"]')).toEqual([]);
   expect(pane.find('[data-key="patch-0"]')).toBeTruthy();
   pane.click("strongest-250");
-  expect(pane.find('[data-key="patch-250"]').classList.contains("gp-chosen-cell")).toBe(true);
+  expect(pane.find('[data-key="patch-250"]').classList.contains("gp-opened-shape")).toBe(true);
 });
 
 test("estimates are painted while it runs, exact values take their place, and what is opened stays", () => {
@@ -390,7 +390,7 @@ test("the map is kept as table, data and Python", () => {
   expect(table?.name).toBe("glasspane-when-mary-and-john-went-to-z-head-position.csv");
   const [head, first, ...rest] = (table?.content ?? "").trimEnd().split("\n");
   expect(head).toBe("site,layer,head,position,token,raw,normalised,exact");
-  expect(first).toMatch(/^z,0,0,0,"When",-12\.\d+,[-\d.e]+,True$/);
+  expect(first).toMatch(/^z,0,0,0,When,-12\.\d+,[-\d.e]+,True$/);
   expect(rest).toHaveLength(223);
   pane.click("save-patching-json");
   expect(JSON.parse(pane.events.fileMade.mock.lastCall?.[0].content ?? "")).toEqual(

@@ -299,11 +299,11 @@ test("a circuit is kept as Python, data, tables and a drawing", () => {
     return pane.events.fileMade.mock.lastCall?.[0];
   };
   expect(JSON.parse(kept("save-circuit-json")?.content ?? "")).toEqual(CIRCUITS.validated);
-  const nodes = kept("save-circuit-nodes")?.content.trim().split("\n") ?? [];
+  const nodes = kept("save-circuit-nodes-csv")?.content.trim().split("\n") ?? [];
   expect(nodes[0]).toBe("name,layer,head,inside,lost,restores,classes");
   expect(nodes).toHaveLength(1 + CIRCUITS.validated.nodes.length);
   expect(nodes[1]).toMatch(/^0\.1,0,1,True,0\.\d+,0\.\d+,$/);
-  const edges = kept("save-circuit-edges")?.content.trim().split("\n") ?? [];
+  const edges = kept("save-circuit-edges-csv")?.content.trim().split("\n") ?? [];
   expect(edges[1]).toMatch(/^embed,mlp 0,mlp,0\.\d+,0\.\d+$/);
   expect(edges).toHaveLength(1 + CIRCUITS.validated.edges.length);
 });
@@ -327,7 +327,7 @@ test("what a model calls its nodes is data in a table, never a formula", () => {
     edges: [],
   };
   const pane = opened({ circuit: done(odd) });
-  pane.click("save-circuit-nodes");
+  pane.click("save-circuit-nodes-csv");
   expect(pane.events.fileMade.mock.lastCall?.[0].content.split("\n")[1]).toMatch(/^'=1\+1,/);
 });
 

@@ -182,6 +182,9 @@ test("bars come in layer by layer, and what a cancel leaves is called partial", 
   expect(PROBES.partial.complete).toBe(false);
   expect(pane.all(".gp-probe-layer")).toHaveLength(PROBES.partial.layers.length);
   expect(pane.text(".gp-probe .gp-patch-headline")).toContain("layers are being added");
+  // Progress that brings no newer layer does not say that it was stopped.
+  pane.update({ probe: running(null) });
+  expect(pane.text(".gp-probe .gp-patch-headline")).toContain("layers are being added");
   open(pane, 0);
   expect(pane.text(".gp-probe .gp-patch-detail")).toContain("when all layers are there");
   const width = () => pane.find(".gp-probe-chart").getAttribute("viewBox");
@@ -327,7 +330,7 @@ test("an answer is kept as Python, data and table; its texts are shown with what
   const [head, ...lines] = pane.events.fileMade.mock.lastCall?.[0].content.trimEnd().split("\n") ?? [];
   expect(head).toMatch(/^layer,site,accuracy,low,high,balanced_accuracy,majority,seen_accuracy/);
   expect(lines).toHaveLength(speech.layers.length);
-  expect(lines[1]).toMatch(`1,"resid_pre 1",${speech.layers[1]?.accuracy},`);
+  expect(lines[1]).toMatch(`1,resid_pre 1,${speech.layers[1]?.accuracy},`);
   const marks = pane.all(".gp-probe-samples mark").map((each) => each.textContent);
   expect(marks).toEqual(
     speech.samples.map(({ text, start, end }) =>
@@ -345,7 +348,7 @@ test("a table cell that looks like a formula is marked as text", () => {
   if (first === undefined) throw new Error("no layers");
   const pane = probes({ probe: done({ ...speech, layers: [{ ...first, site: "=1+1" }], best: 0 }) });
   pane.click("save-probe-csv");
-  expect(pane.events.fileMade.mock.lastCall?.[0].content).toContain(`"'=1+1"`);
+  expect(pane.events.fileMade.mock.lastCall?.[0].content).toContain(",'=1+1,");
 });
 
 test("names of classes and texts are data, never markup", () => {

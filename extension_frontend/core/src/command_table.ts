@@ -248,8 +248,8 @@ export const COMMAND_TABLE = {
     python: { run: ["gp.bridge(model, tokenizer)"] },
   },
   fitProbes: {
-    jupyterlab: { at: ["pane: Probes", "pane: Probe every layer"] },
-    vscode: { at: ["pane: Probes", "pane: Probe every layer"] },
+    jupyterlab: { at: ["pane: Inside", "pane: Probe every layer"] },
+    vscode: { at: ["pane: Inside", "pane: Probe every layer"] },
     cli: { run: ["glasspane probe sentiment --test"], note: "A file of your own texts does as well." },
     python: {
       run: ['gp.probe(model, tokenizer, "sentiment")'],

@@ -9,21 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ..errors import GlasspaneError
 from ..kernel.progress import Report
+from ..protocol import Ablation
 from ..subjects.architecture import Meter, ModelInput, run
 from ..subjects.guard import attention_through
 from .anatomy import Anatomy
 from .graph import Graph, Node
 from .recording import first_of, with_first
 from .runs import PairOfRuns
-
-Ablation = Literal["resample", "mean"]
 
 TOKENS_AT_ONCE = 4096
 """Tokens of all rows in one pass."""

@@ -9,6 +9,7 @@ from typing import Literal
 from torch import Tensor
 
 from ..errors import GlasspaneError
+from ..protocol import SiteName
 from .records import Recording
 from .sites import SITES, Grid, Site
 
@@ -17,7 +18,7 @@ from .sites import SITES, Grid, Site
 class Cell:
     """One activation: the ``site`` of a ``layer``, one ``head`` or none, one ``position`` or (None) every position."""
 
-    site: str
+    site: SiteName
     layer: int
     head: int | None
     position: int | None

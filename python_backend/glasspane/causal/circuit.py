@@ -24,6 +24,7 @@ from ..protocol import (
     NodeClass,
     PatchRequest,
     PromptPair,
+    ValidationSet,
 )
 from ..subjects import Subject
 from ..subjects.architecture import Meter
@@ -166,12 +167,14 @@ class _Finding:
             self._warnings.append(f"No edges: {problem.result.message}")
             return []
 
-    def _validated(self, on: _On, nodes: Sequence[Node], name: str, report: Report) -> CircuitValidation:
+    def _validated(
+        self, on: _On, nodes: Sequence[Node], name: ValidationSet, report: Report
+    ) -> CircuitValidation:
         found: Validation = validated(on.model, nodes, self._request.random_sets, self._request.seed, report)
         asked = self._request.pairs if name == "pairs" else self._request.held_out
         distinct = len(set(map(_said, asked)))
         return CircuitValidation(
-            on=name,  # type: ignore[arg-type]
+            on=name,
             pairs=found.pairs,
             distinct=distinct,
             whole=on.scale.whole,

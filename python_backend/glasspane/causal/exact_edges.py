@@ -37,11 +37,11 @@ class ExactEdges:
     @torch.no_grad()
     def effect(self, edge: Edge) -> float:
         """The change of the metric."""
-        if edge.target.kind == "logits":
+        if edge.into == "logits":
             return self.on_logits([edge.source])[edge.source]
         change = self._written[edge.source]
         layer = edge.target.layer
-        if edge.target.kind == "mlp":
+        if edge.into == "mlp":
             seen = {"mlp_out": self._mlp(layer, change)[None]}
             cell = Cell("mlp_out", layer, None, None)
         else:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..errors import GlasspaneError
 from ..kernel.progress import Report, part_of
+from ..protocol import SweepWay
 from ..subjects.architecture import Meter
 from .bridge_runs import is_bridge
 from .cells import Cell, GridShape
@@ -31,7 +32,7 @@ CHECKED = 2
 class Check:
     """Cells computed a second time, by whole forward passes."""
 
-    way: str = "fast"
+    way: SweepWay = "fast"
     cells: int = 0
     largest: float = 0.0
     tolerance: float = math.inf

@@ -56,7 +56,7 @@ def _map(samples: Sequence[Sample], shape: GridShape, normalise: bool) -> PatchM
     gap = float(np.mean([sample.gap for sample in samples]))
     margins = _margins(samples, cells)
     return PatchMap(
-        site=shape.site.name,  # type: ignore[arg-type]
+        site=shape.site.name,
         label=shape.site.label,
         grid=shape.grid,
         axes=[PatchAxis(name=name, places=list(places)) for name, places in shape.axes.items()],
@@ -101,7 +101,7 @@ def check_card(check: Check) -> SweepCheck:
             f"{check.largest:.1e}, {check.tolerance:.1e} would have been tolerated."
         )
     return SweepCheck(
-        way=check.way,  # type: ignore[arg-type]
+        way=check.way,
         cells=check.cells,
         largest_difference=check.largest,
         tolerance=min(check.tolerance, 1e300),

@@ -15,7 +15,7 @@ from ..attribution.targets import id_text, predictions
 from ..errors import GlasspaneError
 from ..kernel.progress import Report, part_of, silent
 from ..kernel.stages import Stages
-from ..protocol import AnswerToken, Cost, PatchRequest, PatchResult, PatchRun, PromptPair
+from ..protocol import AnswerToken, Cost, PatchRequest, PatchResult, PatchRun, PromptPair, SiteName
 from ..subjects import Subject
 from ..subjects.architecture import Meter
 from ..subjects.guard import unharmed
@@ -193,7 +193,7 @@ class _Patching:
     def _shapes_for(self, runs: PairOfRuns) -> list[GridShape]:
         return [replace(shape, positions=runs.read.tokens) for shape in self._shapes]
 
-    def _shape(self, recording: Recording, name: str, grid: Grid | None) -> GridShape:
+    def _shape(self, recording: Recording, name: SiteName, grid: Grid | None) -> GridShape:
         site = SITES[name]
         grid = grid or site.grids[0]
         if grid not in site.grids:

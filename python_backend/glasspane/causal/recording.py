@@ -53,8 +53,9 @@ def record(
         for index, record_ in enumerate(records):
             for handle in _watch(anatomy, index, record_, start if index == 0 else None):
                 stack.callback(handle.remove)
-        for module in watched.modules if watched is not None else ():
-            stack.callback(module.register_forward_hook(watched.hook).remove)  # type: ignore[union-attr]
+        if watched is not None:
+            for module in watched.modules:
+                stack.callback(module.register_forward_hook(watched.hook).remove)
         if anatomy.functions is not None:
             stack.enter_context(attention_through(anatomy.subject, _recorder(anatomy, records)))
         forward = run(anatomy.subject, given, keep=keep, meter=meter)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
-Grid = Literal["position", "head", "head_position"]
+from ..protocol import GridName, SiteName
+
+Grid: TypeAlias = GridName
 """What the columns beside the layers are: ``[layer, pos]``, ``[layer, head]``, ``[layer, head, pos]``."""
 
 
@@ -18,7 +20,7 @@ class Site:
     patching position p changes the same layer's output at later positions too, as keys and values do.
     """
 
-    name: str
+    name: SiteName
     label: str
     grids: tuple[Grid, ...]
     heads: Literal["none", "query", "key_value"] = "none"
@@ -27,7 +29,7 @@ class Site:
 
 _BY_HEAD: tuple[Grid, ...] = ("head", "head_position")
 
-SITES: dict[str, Site] = {
+SITES: dict[SiteName, Site] = {
     site.name: site
     for site in (
         Site("resid_pre", "Residual stream before the layer", ("position",), reaches_on=True),

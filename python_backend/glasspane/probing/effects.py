@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..protocol import ProbeChange, ProbeEffect, ProbeIntervention
+from ..protocol import EffectName, ProbeChange, ProbeEffect, ProbeIntervention
 from .folds import Integers
 from .intervals import Floats, mean_of
 
@@ -72,7 +72,7 @@ def changes_of(measured: Measured, groups: Integers, norms: Floats) -> list[Prob
     return found
 
 
-def _effect(name: str, label: str, unit: str, values: Floats, groups: Integers) -> ProbeEffect:
+def _effect(name: EffectName, label: str, unit: str, values: Floats, groups: Integers) -> ProbeEffect:
     """``values`` [text, direction]. Sizes are compared: a random direction that pushes the other way counts too."""
     own, drawn = values[:, 0], values[:, 1:]
     here = mean_of(own, groups)
@@ -81,7 +81,7 @@ def _effect(name: str, label: str, unit: str, values: Floats, groups: Integers) 
     beyond = mean_of(sign * own - np.abs(drawn).mean(1), groups)
     low, high = np.quantile(means, [0.025, 0.975])
     return ProbeEffect(
-        name=name,  # type: ignore[arg-type]
+        name=name,
         label=label,
         unit=unit,
         value=here.value,

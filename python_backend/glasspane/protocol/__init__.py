@@ -35,6 +35,7 @@ from .attribution import AttributionResult, Checks, Cost, ExplainRequest
 from .audit import AuditPreview, AuditRequest, AuditResult
 from .circuits import (
     AblatedSet,
+    Ablation,
     CircuitEdge,
     CircuitNode,
     CircuitRequest,
@@ -42,6 +43,7 @@ from .circuits import (
     CircuitValidation,
     Interval,
     NodeClass,
+    ValidationSet,
 )
 from .comparison import (
     CompareRequest,
@@ -111,9 +113,11 @@ from .patching import (
     PromptPair,
     SiteName,
     SweepCheck,
+    SweepWay,
 )
 from .probe_tasks import ProbeTaskSpec
 from .probes import (
+    EffectName,
     FrameExamples,
     LabelledText,
     ProbeChange,
@@ -171,6 +175,7 @@ __all__ = [
     "WIRE_MODELS",
     "WITH_JOB",
     "AblatedSet",
+    "Ablation",
     "Access",
     "Advice",
     "AdviceResult",
@@ -213,6 +218,7 @@ __all__ = [
     "DiffRequest",
     "DirectAttribution",
     "Direction",
+    "EffectName",
     "ErrorCode",
     "ErrorResult",
     "ExplainRequest",
@@ -304,6 +310,7 @@ __all__ = [
     "SubjectsRequest",
     "SubjectsResult",
     "SweepCheck",
+    "SweepWay",
     "Table",
     "TablesRequest",
     "TablesResult",
@@ -317,6 +324,7 @@ __all__ = [
     "TokenReading",
     "TokenTarget",
     "TopTarget",
+    "ValidationSet",
     "Verdict",
     "WeightsRequest",
     "WeightsResult",

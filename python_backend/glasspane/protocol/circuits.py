@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import Field, model_validator
 from typing_extensions import Self
@@ -11,6 +11,9 @@ from .attribution import Cost
 from .message import Message
 from .patching import AnswerToken, PromptPair
 from .subjects import AutoSubject, SubjectCard, SubjectRef
+
+Ablation: TypeAlias = Literal["resample", "mean"]
+ValidationSet: TypeAlias = Literal["pairs", "held-out pairs"]
 
 
 class CircuitRequest(Message):
@@ -22,7 +25,7 @@ class CircuitRequest(Message):
     held_out: list[PromptPair] = Field(
         default_factory=list, max_length=1000, description="Those it is validated on as well."
     )
-    ablation: Literal["resample", "mean"] = Field(
+    ablation: Ablation = Field(
         default="resample",
         description="What ablated nodes write: what they write for the pair's corrupted prompt, or the mean of that.",
     )
@@ -87,7 +90,7 @@ class CircuitEdge(Message):
 class CircuitValidation(Message):
     """On one set of pairs; shares of the behaviour there."""
 
-    on: Literal["pairs", "held-out pairs"]
+    on: ValidationSet
     pairs: int
     distinct: int = Field(description="Pairs that differ from one another.")
     whole: float = Field(description="Logit difference with every node at work.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import Field, model_validator
 from typing_extensions import Self, TypeAliasType
@@ -21,6 +21,7 @@ SiteName = TypeAliasType(
 GridName = TypeAliasType("GridName", Literal["position", "head", "head_position"])
 MetricName = TypeAliasType("MetricName", Literal["logit_difference", "log_prob", "prob", "kl", "loss"])
 Direction = TypeAliasType("Direction", Literal["denoising", "noising"])
+SweepWay: TypeAlias = Literal["fast", "plain"]
 
 
 class PatchSite(Message):
@@ -140,7 +141,7 @@ class AnswerToken(Message):
 class SweepCheck(Message):
     """Cells of the fast sweep, computed again one by one by whole forward passes with hooks."""
 
-    way: Literal["fast", "plain"] = Field(description="How the exact cells that are shown were computed.")
+    way: SweepWay = Field(description="How the exact cells that are shown were computed.")
     cells: int
     largest_difference: float
     tolerance: float

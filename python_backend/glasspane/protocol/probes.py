@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 from typing_extensions import Self, TypeAliasType
@@ -10,6 +10,8 @@ from typing_extensions import Self, TypeAliasType
 from .attribution import Cost
 from .message import Message
 from .subjects import AutoSubject, SubjectCard, SubjectRef
+
+EffectName: TypeAlias = Literal["kl", "top_probability", "answer_difference"]
 
 
 class LabelledText(Message):
@@ -208,7 +210,7 @@ class ProbeEffect(Message):
     ``low`` and ``high``: 95 % interval of a mean over texts, by groups.
     """
 
-    name: Literal["kl", "top_probability", "answer_difference"]
+    name: EffectName
     label: str
     unit: str
     value: float

@@ -161,7 +161,7 @@ describe("the circuit inside the model", () => {
       const [download] = await Promise.all([page.waitForEvent("download"), locator.click()]);
       return { name: download.suggestedFilename(), text: await readFile(await download.path(), "utf8") };
     };
-    const table = await kept(key("save-circuit-nodes"));
+    const table = await kept(key("save-circuit-nodes-csv"));
     assert.match(table.name, /^glasspane-when-.*-circuit-nodes\.csv$/);
     assert.equal(table.text.trim().split("\n").length, 1 + page.answers.circuit.nodes.length);
     const drawing = await kept(part().locator('.gp-figure-ways [data-key$="-svg"]'));

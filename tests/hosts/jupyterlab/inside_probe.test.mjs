@@ -188,9 +188,9 @@ describe("probes", () => {
       return { name: download.suggestedFilename(), text: await readFile(await download.path(), "utf8") };
     };
     const table = await kept("save-probe-csv");
-    assert.equal(table.name, "glasspane-probes-which-of-two-such-prompts-it.csv");
+    assert.equal(table.name, "glasspane-probes-which-of-two-such-prompts.csv");
     assert.equal(table.text.trim().split("\n").length, 1 + page.answers.probe.layers.length);
-    const drawing = await kept("save-glasspane-probes-which-of-two-such-prompts-it-svg");
+    const drawing = await kept("save-glasspane-probes-which-of-two-such-prompts-svg");
     assert.ok(!drawing.text.includes("var("), "colours are written out");
   });
 

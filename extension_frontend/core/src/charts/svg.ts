@@ -34,6 +34,15 @@ export function chart(
   return drawn;
 }
 
+/** A width (CSS pixels) below which a chart is scrolled in its box, for its words are to be read, and one above which it stays. */
+export function fitBetween(
+  drawn: SVGSVGElement,
+  { least, most }: { readonly least?: number; readonly most?: number },
+): void {
+  if (least !== undefined) drawn.style.minWidth = `${Math.round(least)}px`;
+  if (most !== undefined) drawn.style.maxWidth = `${Math.round(most)}px`;
+}
+
 /** What a stylesheet says about a shape or a text, and a file must say itself. */
 const OF_SHAPES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity"] as const;
 const OF_TEXTS = ["fill", "font-family", "font-size", "font-weight", "text-anchor"] as const;

@@ -16,7 +16,7 @@ import type {
 } from "../protocol.js";
 import { swappableTokens } from "../views/inside/token_swap.js";
 import type { ProbeQuestion, SideQuestions } from "../views/side_state.js";
-import { edited } from "./other_prompt.js";
+import { edited, writtenText } from "./other_prompt.js";
 import { dividedPairs, type FilledPair, filledPairs } from "./pair_filling.js";
 import { comparedAnswers } from "./patch_request.js";
 
@@ -150,8 +150,7 @@ function placeOf(token: number, template: PairTemplate, about: AttributionResult
   const place = swappableTokens(about).find((each) => each.token.index === token);
   if (place === undefined) return null;
   const { prompt } = about.request;
-  const text = prompt.form === "text" ? prompt.text : (prompt.messages.at(-1)?.content ?? "");
-  const words = [...text.matchAll(WORD)];
+  const words = [...writtenText(prompt).matchAll(WORD)];
   const word = words.findLastIndex(({ index }) => index < place.to);
   const found = words[word];
   if (found === undefined) return null;

@@ -34,7 +34,12 @@ function found(id: string, requestOf: RequestOf): ExplainRequest {
   return other;
 }
 
-/** Of a conversation, the text is its last message's. */
+/** What a person writes of a prompt: its text, or of a conversation the last message's. */
+export function writtenText(prompt: Prompt): string {
+  return prompt.form === "text" ? prompt.text : (prompt.messages.at(-1)?.content ?? "");
+}
+
+/** The prompt with another {@link writtenText}. */
 export function edited(prompt: Prompt, text: string): Prompt {
   if (prompt.form === "text") return { ...prompt, text };
   const [first, ...rest] = prompt.messages;

@@ -50,6 +50,9 @@ export function alignedFigures(values: readonly number[]): (value: number, signe
   };
 }
 
+/** A phrase as a sentence begins. */
+export const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** 124439808 → "124 M". */
 export function count(value: number): string {
   for (const [size, letter] of [

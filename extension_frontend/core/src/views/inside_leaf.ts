@@ -1,6 +1,7 @@
 /** Looking inside the model: patching, circuits, lenses and probes, about one prompt that is carried through them. */
 import type { AttributionResult } from "../protocol.js";
 import type { HeadPlace } from "./attention/head_grid.js";
+import { cautionLines } from "./caution_lines.js";
 import { element } from "./element.js";
 import { circuitPart } from "./inside/circuit_part.js";
 import { lensPart } from "./inside/lens_part.js";
@@ -98,13 +99,11 @@ export function insideLeaf(events: PaneEvents, openHead: (place: HeadPlace) => v
     const applies = result?.subject.family === "causal_lm" || !PARTS[open].leftToRight;
     refusal.hidden = applies || result === null;
     refusal.replaceChildren(
-      ...(refusal.hidden
-        ? []
-        : [
-            element("p", { class: "gp-caution-line" }, [
-              `! It follows a prompt from left to right, and ${result?.subject.name} reads it both ways.`,
-            ]),
-          ]),
+      ...cautionLines(
+        refusal.hidden
+          ? []
+          : [`It follows a prompt from left to right, and ${result?.subject.name} reads it both ways.`],
+      ),
     );
     for (const name of PART_NAMES) parts[name].element.hidden = name !== open || !applies;
     if (applies) parts[open].update(state);

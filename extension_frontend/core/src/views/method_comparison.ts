@@ -3,9 +3,10 @@
 import { isThroughInseq, THROUGH_INSEQ } from "../method_groups.js";
 import type { ComparisonResult, MethodSpec } from "../protocol.js";
 import { agreementMatrix } from "./agreement_matrix.js";
+import { cautionLines } from "./caution_lines.js";
 import { chartFrame } from "./chart_frame.js";
 import { button, type Child, type Disclosures, element, region } from "./element.js";
-import { duration } from "./figures.js";
+import { spent } from "./keeping.js";
 import { methodRows, methodRowsPicture } from "./method_rows.js";
 import type { PaneEvents, PaneState } from "./pane_state.js";
 import { fileStem } from "./saving.js";
@@ -103,19 +104,15 @@ function compared(
       { class: "gp-sentences" },
       answer.sentences.map((sentence) => element("li", {}, withCode(sentence))),
     ),
-    answer.complete
-      ? null
-      : element("p", { class: "gp-caution-line" }, ["! It was stopped before every method had answered."]),
-    ...answer.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
+    ...cautionLines(answer.complete ? [] : ["It was stopped before every method had answered."]),
+    ...cautionLines(answer.warnings),
     element("p", { class: "gp-quiet" }, [`${title} Each row has a scale of its own.`]),
     rows,
     details,
     agreementMatrix(answer),
     element("div", { class: "gp-buttons" }, [
       button("copy-comparison", "Copy as Python", () => events.copyPython(answer.code)),
-      element("span", { class: "gp-quiet" }, [
-        answer.cost.cached ? "Known from before." : duration(answer.cost.seconds),
-      ]),
+      element("span", { class: "gp-quiet" }, [spent(answer.cost)]),
     ]),
   ];
 }

@@ -1,14 +1,15 @@
 /** Several methods' scores of the same tokens, a row for each. */
+
 import { methodRowsChart } from "../charts/method_rows_chart.js";
 import { shade, visibleToken } from "../heat.js";
 import type { ComparisonResult, ComparisonRow } from "../protocol.js";
 import { type AlignedCell, type AlignedRows, alignedRows } from "./aligned_rows.js";
+import { cautionLines } from "./caution_lines.js";
 import { button, type Child, element } from "./element.js";
-import { alignedFigures, percent } from "./figures.js";
+import { alignedFigures, percent, upperFirst } from "./figures.js";
 
 /** As it begins a line. */
-export const methodName = ({ label }: Pick<ComparisonRow, "label">): string =>
-  label.charAt(0).toUpperCase() + label.slice(1);
+export const methodName = ({ label }: Pick<ComparisonRow, "label">): string => upperFirst(label);
 
 export interface MethodRowsEvents {
   methodChosen(method: string): void;
@@ -80,7 +81,7 @@ function head(row: ComparisonRow, index: number, current: string, events: Method
     row.problem === null
       ? null
       : element("p", { class: "gp-row-problem" }, [`${row.problem.message} ${row.problem.next_step}`]),
-    ...row.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
+    ...cautionLines(row.warnings),
   ];
 }
 

@@ -4,8 +4,9 @@ import { advisor } from "./advisor.js";
 import { attentionLeaf } from "./attention_leaf.js";
 import { compareLeaf } from "./compare_leaf.js";
 import { bringIntoView, button, type Child, Disclosures, element, numberAt, region } from "./element.js";
-import { duration, subjectDetails, subjectLine } from "./figures.js";
+import { subjectDetails, subjectLine } from "./figures.js";
 import { insideLeaf } from "./inside_leaf.js";
+import { spent } from "./keeping.js";
 import { methodForm } from "./method_form.js";
 import type { Mounted } from "./mounted.js";
 import { problemBlock } from "./pane_problem.js";
@@ -215,12 +216,5 @@ function actions({ result, phase, canInsert, heatShown }: PaneState, events: Pan
 }
 
 function costLine({ cost }: AttributionResult): string {
-  if (cost.cached) return "Known from before: nothing was computed.";
-  const rows = [
-    cost.forwards > 0 ? `${cost.forwards} forward` : null,
-    cost.backwards > 0 ? `${cost.backwards} backward` : null,
-  ].filter((part) => part !== null);
-  return [duration(cost.seconds), rows.length === 0 ? null : `${rows.join(" and ")} passes`]
-    .filter((part) => part !== null)
-    .join(" · ");
+  return cost.cached ? "Known from before: nothing was computed." : spent(cost);
 }

@@ -1,7 +1,7 @@
 /** The part of the Compare leaf for another prompt: an edit of this one, or one explained elsewhere in the window. */
+import { writtenText } from "../explaining/other_prompt.js";
 import type { AttributionResult } from "../protocol.js";
 import { button, type Child, element, region } from "./element.js";
-import { editableText } from "./inside/token_swap.js";
 import type { OtherExplanation, PaneEvents, PaneState } from "./pane_state.js";
 import { promptDifference } from "./prompt_difference.js";
 import { fileStem } from "./saving.js";
@@ -22,7 +22,7 @@ export function promptComparison(events: PaneEvents): Leaf {
   const draw = (state: PaneState): Child[] => {
     const { difference, result, others, phase } = state;
     if (result === null) return [];
-    const text = editableText(result);
+    const text = writtenText(result.request.prompt);
     if (draft.of !== text) draft = { of: text, text };
     const running = phase.at === "running" || difference.at === "running";
     return [

@@ -4,6 +4,7 @@ import { type Bar, barChart } from "../charts/bar_chart.js";
 import { shade, visibleToken } from "../heat.js";
 import type { AttributionResult, PromptDiffResult, TokenPair } from "../protocol.js";
 import { type AlignedCell, type AlignedRow, alignedRows } from "./aligned_rows.js";
+import { cautionLines } from "./caution_lines.js";
 import { chartFrame } from "./chart_frame.js";
 import { button, type Child, element } from "./element.js";
 import { alignedFigures, figure, percent } from "./figures.js";
@@ -61,7 +62,7 @@ export function promptDifference(answer: PromptDiffResult, stem: string, events:
       { class: "gp-sentences" },
       answer.sentences.map((sentence) => element("li", {}, withCode(sentence))),
     ),
-    ...answer.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
+    ...cautionLines(answer.warnings),
     rows.element,
     element("p", { class: "gp-quiet" }, ["= unchanged · ≠ replaced · − removed · + added"]),
     chartFrame(`${stem}-difference`, chart, events.fileMade),

@@ -2,6 +2,7 @@
 import { type TokenRow, tokenRows } from "../heat.js";
 import type { MadeFile } from "../made_file.js";
 import type { AttributionResult } from "../protocol.js";
+import { type CsvColumn, csvTable } from "./csv.js";
 import { button, type Child, type Disclosures, element } from "./element.js";
 import type { PaneEvents, PaneState } from "./pane_state.js";
 import { sideProgress } from "./side_frame.js";
@@ -16,28 +17,26 @@ export function fileStem({ text }: Pick<AttributionResult, "text">): string {
 export function csvOf(result: AttributionResult): string {
   const one = result.scores.length === 1;
   const margins = one ? (result.margins?.[0] ?? null) : null;
-  const line = (row: TokenRow) =>
-    [
-      quotedCell(row.token.text),
-      row.token.start,
-      row.token.end,
-      row.token.id,
-      row.special ? "True" : "False",
-      ...result.scores.map((scores) => scores[row.index] ?? ""),
-      ...(one ? [row.special ? "" : row.share] : []),
-      ...(margins === null ? [] : [margins[row.index] ?? ""]),
-    ].join(",");
-  const columns = one
-    ? ["score", "share", ...(margins === null ? [] : ["margin"])]
-    : result.scores.map((_, index) => `score_${index}`);
-  const head = ["text", "start", "end", "id", "special", ...columns].join(",");
-  return `${[head, ...tokenRows(result).map(line)].join("\n")}\n`;
-}
-
-/** RFC 4180; a spreadsheet takes what begins like a formula for one, unless it is marked as text. */
-export function quotedCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) || safe !== safe.trim() ? `"${safe.replace(/"/g, '""')}"` : safe;
+  const columns: readonly CsvColumn<TokenRow>[] = [
+    ["text", ({ token }) => token.text],
+    ["start", ({ token }) => token.start],
+    ["end", ({ token }) => token.end],
+    ["id", ({ token }) => token.id],
+    ["special", ({ special }) => special],
+    ...result.scores.map(
+      (scores, line): CsvColumn<TokenRow> => [
+        one ? "score" : `score_${line}`,
+        ({ index }) => scores[index] ?? null,
+      ],
+    ),
+    ...(one
+      ? [["share", ({ special, share }) => (special ? null : share)] satisfies CsvColumn<TokenRow>]
+      : []),
+    ...(margins === null
+      ? []
+      : [["margin", ({ index }) => margins[index] ?? null] satisfies CsvColumn<TokenRow>]),
+  ];
+  return csvTable(columns, tokenRows(result));
 }
 
 export function savingWays(state: PaneState, disclosures: Disclosures, events: PaneEvents): Child {

@@ -1,7 +1,11 @@
 /** What stands in the place of an answer until it is there. */
+
+import type { ErrorResult } from "../protocol.js";
+import { alignedLines } from "./aligned_lines.js";
 import { button, type Child, element } from "./element.js";
 import type { JobPhase } from "./job_phase.js";
 import { jobSentence } from "./pane_progress.js";
+import type { PaneState } from "./pane_state.js";
 import type { Side, SideName } from "./side_state.js";
 
 /** Drawn for an answer, or what to do about its absence. */
@@ -21,16 +25,37 @@ export function sideFrame<Answer>(state: Side<Answer>, frame: SideFrame<Answer>)
     case "running":
       return sideProgress(state, () => frame.cancel(frame.side), frame.side);
     case "failed":
-      return [
-        element("div", { class: "gp-problem", role: "alert" }, [
-          element("p", { class: "gp-problem-message" }, [state.error.message]),
-          element("p", {}, [state.error.next_step]),
-          button(`${frame.side}-again`, "Try again", frame.again),
-        ]),
-      ];
+      return [sideProblem(state.error, frame.side, frame.again)];
     case "done":
       return frame.done(state.answer);
   }
+}
+
+/** The same for what has its answer elsewhere: how far it is, or what to do about what went wrong. */
+export function sideWaiting(
+  state: Side<unknown>,
+  side: SideName,
+  cancel: (side: SideName) => void,
+  failed: (error: ErrorResult) => Child,
+): readonly Child[] {
+  if (state.at === "running") return sideProgress(state, () => cancel(side), side);
+  return state.at === "failed" ? [failed(state.error)] : [];
+}
+
+/** What went wrong, in evidence where there is any, and what to do about it; `ways`: with a click, besides asking again. */
+export function sideProblem(
+  { message, lines, next_step }: ErrorResult,
+  side: SideName,
+  again: () => void,
+  ways: readonly Child[] = [],
+): HTMLElement {
+  return element("div", { class: "gp-problem", role: "alert" }, [
+    element("p", { class: "gp-problem-message" }, [message]),
+    lines.length > 0 && alignedLines(lines),
+    element("p", {}, [next_step]),
+    ...ways,
+    button(`${side}-again`, "Try again", again),
+  ]);
 }
 
 export function sideProgress(phase: JobPhase, cancel: () => void, key: string): Child[] {
@@ -42,4 +67,11 @@ export function sideProgress(phase: JobPhase, cancel: () => void, key: string): 
     ]),
     element("p", { class: "gp-quiet", role: "status" }, [label]),
   ];
+}
+
+/** What stands there before a leaf has asked by itself, or where that was cancelled: a button asks. */
+export function unasked(state: PaneState, key: string, ask: () => void, label: string): Child[] {
+  return state.phase.at === "running"
+    ? [element("p", { class: "gp-quiet" }, ["Comes when the explanation is finished."])]
+    : [button(`ask-${key}`, label, ask)];
 }

@@ -1,7 +1,7 @@
 /** What is being explained, and a form for targets that are no chip. */
 import type { AttributionResult, Target } from "../protocol.js";
 import { type Child, type Disclosures, element } from "./element.js";
-import { figure, percent, quoted } from "./figures.js";
+import { figure, percent, quoted, upperFirst } from "./figures.js";
 
 const SCORES = { logit: "logit", log_prob: "log-probability", prob: "probability" } as const;
 
@@ -201,5 +201,3 @@ function form(fields: readonly Child[], keep: () => void, submit: () => void, hi
     },
   );
 }
-
-const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

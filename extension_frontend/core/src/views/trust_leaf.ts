@@ -1,6 +1,8 @@
 /** "Check this explanation": the figures of faithfulness, each beside random rankings. */
+
 import { curveChart } from "../charts/curve_chart.js";
 import type { FaithfulnessResult } from "../protocol.js";
+import { cautionLines } from "./caution_lines.js";
 import { chartFrame } from "./chart_frame.js";
 import { checkFigures } from "./check_figures.js";
 import { checkOptions } from "./check_options.js";
@@ -115,7 +117,7 @@ function checked(
         element("p", { class: "gp-quiet" }, ["A good story about a wrong answer is worse than none."]),
       ]),
     ]),
-    ...answer.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
+    ...cautionLines(answer.warnings),
     options,
     element("p", { class: "gp-quiet" }, [
       `Left out tokens become: ${answer.replacement}. Ranked ${answer.ranked}.`,

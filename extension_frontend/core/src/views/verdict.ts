@@ -1,8 +1,9 @@
 /** Better than random, no better, worse: told apart by sign and word, not by colour alone. */
 import type { FaithfulnessResult, Verdict } from "../protocol.js";
 import { element } from "./element.js";
+import { upperFirst } from "./figures.js";
 
-export const STANDING: Readonly<Record<Verdict, "better" | "same" | "worse">> = {
+export const STANDING: Readonly<Record<Verdict, Standing>> = {
   "better than random": "better",
   "no better than random": "same",
   "worse than random": "worse",
@@ -10,15 +11,21 @@ export const STANDING: Readonly<Record<Verdict, "better" | "same" | "worse">> = 
 
 export const VERDICT_SIGN = { better: "✓", same: "≈", worse: "✗" } as const;
 
+export type Standing = "better" | "same" | "worse";
+
+/** A verdict as sign and words. `short`: it stands among figures. */
+export function badge(standing: Standing, sign: string, said: string, short = false): HTMLElement {
+  return element("span", { class: `gp-verdict gp-verdict-${standing}${short ? " gp-verdict-short" : ""}` }, [
+    element("span", { class: "gp-verdict-sign", "aria-hidden": "true" }, [sign]),
+    said,
+  ]);
+}
+
 /** `short`: where what it is better than stands beside it. */
 export function verdictBadge(verdict: Verdict, short = false): HTMLElement {
   const standing = STANDING[verdict];
-  const whole = verdict.charAt(0).toUpperCase() + verdict.slice(1);
-  const said = short ? verdict.replace(" than random", "") : whole;
-  return element("span", { class: `gp-verdict gp-verdict-${standing}${short ? " gp-verdict-short" : ""}` }, [
-    element("span", { class: "gp-verdict-sign", "aria-hidden": "true" }, [VERDICT_SIGN[standing]]),
-    said,
-  ]);
+  const said = short ? verdict.replace(" than random", "") : upperFirst(verdict);
+  return badge(standing, VERDICT_SIGN[standing], said, short);
 }
 
 /** "Better than 39 of 40 random rankings"; where it is not better, the whole sentence. */

@@ -1,8 +1,10 @@
 /** All heads at a glance: a layer in each row, a head in each column, coloured by one figure. */
+
 import { heatFill } from "../../charts/heat_cell.js";
-import { chart, type SvgChild, svg } from "../../charts/svg.js";
+import { chart, fitBetween, type SvgChild, svg } from "../../charts/svg.js";
 import type { AttentionOverview, HeadFigures } from "../../protocol.js";
-import { element } from "../element.js";
+import { steadyReadout } from "../readout.js";
+import { gridSteps, walkedShapes } from "../walked_shapes.js";
 import { type FigureName, figureSaid, HEAD_FIGURES, headSentence, meanOf } from "./head_figures.js";
 
 export interface HeadPlace {
@@ -35,8 +37,8 @@ export function headGrid(
   const tall = Math.max(7, Math.min(cell, 24));
   const [width, height] = [LEFT + (most + 1) * cell + GAP + 2, TOP + layers.length * tall + 2];
   const resting = `Mean over all heads: ${figureSaid(meanOf(overview.heads, figure), figure)}. Point at a head, or open one.`;
-  const readout = element("p", { class: "gp-readout gp-head-readout", role: "status" }, [resting]);
-  const shapes = new Map<string, SVGRectElement>();
+  const readout = steadyReadout("gp-head-readout", resting);
+  const shapes = new Map<HeadFigures, SVGRectElement>();
   const square = (value: number | null, x: number, layer: number, name: string, wide: number) =>
     svg(
       "rect",
@@ -58,7 +60,7 @@ export function headGrid(
       shape.setAttribute("role", "button");
       shape.setAttribute("aria-label", headSentence(head));
       shape.dataset.key = key(head);
-      shapes.set(key(head), shape);
+      shapes.set(head, shape);
       return shape;
     }),
     square(
@@ -74,65 +76,26 @@ export function headGrid(
     ...drawn,
     ...numbersIn(layers, figure, cell, tall),
   ]);
-  made.setAttribute("role", "group");
   made.classList.add("gp-head-grid");
   // Shrinks where there is no room, never grows: its letters are as large as the others.
-  made.style.setProperty("max-width", `${width}px`);
+  fitBetween(made, { most: width });
 
-  const heads = new Map(overview.heads.map((head) => [key(head), head]));
-  const at = (target: EventTarget | null): HeadFigures | undefined =>
-    target instanceof SVGElement
-      ? heads.get(target.closest<SVGElement>("[data-key]")?.dataset.key ?? "")
-      : undefined;
-  let opened: HeadFigures | undefined;
-  const say = (head = opened) => {
-    readout.textContent = head === undefined ? resting : headSentence(head);
+  let opened: HeadFigures | null = null;
+  const say = (head: HeadFigures | null) => {
+    const said = head ?? opened;
+    readout.textContent = said === null ? resting : headSentence(said);
   };
-  let home: SVGRectElement | undefined = shapes.values().next().value;
-  home?.setAttribute("tabindex", "0");
-  const rove = (to: SVGRectElement) => {
-    home?.setAttribute("tabindex", "-1");
-    home = to;
-    home.setAttribute("tabindex", "0");
-  };
-  made.addEventListener("pointerover", (event) => say(at(event.target)));
-  made.addEventListener("pointerleave", () => say(at(document.activeElement)));
-  made.addEventListener("focusin", (event) => say(at(event.target)));
-  made.addEventListener("focusout", () => say());
-  made.addEventListener("click", (event) => {
-    const head = at(event.target);
-    const shape = head && shapes.get(key(head));
-    if (head === undefined || shape === undefined) return;
-    rove(shape);
-    open(head);
-  });
-  made.addEventListener("keydown", (event) => {
-    const head = at(event.target);
-    if (head === undefined) return;
-    if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      open(head);
-      return;
-    }
-    const to = neighbour(layers, head, event.key);
-    const shape = to && shapes.get(key(to));
-    if (shape === undefined) return;
-    event.preventDefault();
-    rove(shape);
-    shape.focus();
-  });
+  const [first = null] = overview.heads;
+  // The first layer is the highest row.
+  const leadsTo = gridSteps([...layers].reverse());
+  const walk = walkedShapes(made, { shapes, leadsTo, first }, { pointed: say, opened: open });
   return {
     chart: made,
     readout,
     choose(place) {
-      opened = place === null ? undefined : heads.get(key(place));
-      say(at(document.activeElement));
-      for (const [name, shape] of shapes) {
-        const chosen = place !== null && name === key(place);
-        shape.classList.toggle("gp-chosen-head", chosen);
-        shape.setAttribute("aria-pressed", String(chosen));
-        if (chosen) rove(shape);
-      }
+      opened = (place && overview.heads.find((head) => key(head) === key(place))) ?? null;
+      say(null);
+      walk.choose(opened);
     },
   };
 }
@@ -144,24 +107,6 @@ function short(value: number, signed: boolean): string {
 
 function key({ layer, head }: HeadPlace): string {
   return `head-${layer}-${head}`;
-}
-
-/** Where a key leads from a head; undefined where it leads nowhere. */
-function neighbour(
-  layers: readonly (readonly HeadFigures[])[],
-  { layer, head }: HeadPlace,
-  key: string,
-): HeadPlace | undefined {
-  const row = layers[layer] ?? [];
-  const to: Readonly<Record<string, HeadPlace>> = {
-    ArrowRight: { layer, head: head + 1 },
-    ArrowLeft: { layer, head: head - 1 },
-    ArrowDown: { layer: layer + 1, head: Math.min(head, (layers[layer + 1]?.length ?? 1) - 1) },
-    ArrowUp: { layer: layer - 1, head: Math.min(head, (layers[layer - 1]?.length ?? 1) - 1) },
-    Home: { layer, head: 0 },
-    End: { layer, head: row.length - 1 },
-  };
-  return to[key];
 }
 
 function paint(value: number | null, figure: FigureName): Record<string, string | number> {

@@ -10,14 +10,14 @@ import type { AskOnce } from "../ask_once.js";
 import { chartFrame } from "../chart_frame.js";
 import { bringIntoView, type Child, element, region } from "../element.js";
 import type { PaneEvents, PaneState } from "../pane_state.js";
-import { sideFrame } from "../side_frame.js";
+import { sideFrame, unasked } from "../side_frame.js";
 import type { SideQuestion } from "../side_state.js";
 import { figurePicker } from "./figure_picker.js";
 import { headBar, rolloutWords } from "./head_bar.js";
 import type { FigureName } from "./head_figures.js";
 import { type HeadGrid, type HeadPlace, headGrid } from "./head_grid.js";
 import { exactOf, type MatrixAnswer, type MatrixView, matrixView } from "./matrix_view.js";
-import { type AttentionPart, unasked } from "./part.js";
+import type { AttentionPart } from "./part.js";
 import type { Direction } from "./token_reading.js";
 
 type MatrixMode = "heads" | "rollout";

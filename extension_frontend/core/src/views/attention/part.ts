@@ -1,5 +1,4 @@
 /** What the parts of the attention leaf have in common. */
-import { button, type Child, element } from "../element.js";
 import type { PaneState } from "../pane_state.js";
 
 /** A part of the leaf: asks for what it shows, once for each explanation. */
@@ -10,11 +9,4 @@ export interface AttentionPart {
   redraw(): void;
   /** Not looked at any more: nothing is asked or moves. */
   rest(): void;
-}
-
-/** Asked by itself as a rule; else a button does. */
-export function unasked(state: PaneState, key: string, ask: () => void, label: string): Child[] {
-  return state.phase.at === "running"
-    ? [element("p", { class: "gp-quiet" }, ["Comes when the explanation is finished."])]
-    : [button(`ask-${key}`, label, ask)];
 }

@@ -1,6 +1,6 @@
 /** The residual stream as a drawing: tokens side by side, layers from the bottom up, lines where attention carries. */
 import { fitted } from "../../charts/fitting.js";
-import { chart, svg } from "../../charts/svg.js";
+import { chart, fitBetween, svg } from "../../charts/svg.js";
 import { visibleToken } from "../../heat.js";
 import type { Contribution, ResidualStream, Token } from "../../protocol.js";
 import type { TokenWindow } from "../token_window.js";
@@ -128,8 +128,7 @@ export function residualChart(
   ]);
   made.classList.add("gp-residual");
   // A few tokens shrink where there is no room; many are scrolled, for their names are to be read.
-  made.style.setProperty("max-width", `${width}px`);
-  if (count > 12) made.style.setProperty("min-width", `${width}px`);
+  fitBetween(made, count > 12 ? { least: width, most: width } : { most: width });
   return {
     chart: made,
     step(layer) {

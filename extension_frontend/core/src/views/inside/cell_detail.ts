@@ -2,6 +2,7 @@
 import type { PatchMap, PatchResult } from "../../protocol.js";
 import type { HeadPlace } from "../attention/head_grid.js";
 import { button, type Child, element } from "../element.js";
+import { upperFirst } from "../figures.js";
 import type { PatchQuestion } from "../side_state.js";
 import type { PartEvents } from "./part.js";
 import { cellName, cellSentence, type PatchCell } from "./patch_cells.js";
@@ -71,5 +72,3 @@ function nextMaps(
       }),
   ];
 }
-
-const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,14 +1,18 @@
 /** A circuit that was found: whether it holds, the graph, the evidence behind what is opened, and the figures. */
+
 import type { CircuitResult } from "../../protocol.js";
+import { cautionLines } from "../caution_lines.js";
 import { chartFrame } from "../chart_frame.js";
 import { bringIntoView, type Child, type Disclosures, element } from "../element.js";
+import type { KeepingEvents } from "../keeping.js";
+import { steadyReadout } from "../readout.js";
+import { badge } from "../verdict.js";
 import { circuitEvidence, type EvidenceEvents } from "./circuit_evidence.js";
 import { type CircuitPart, circuitGraph, partKey } from "./circuit_graph.js";
 import { circuitKeeping, circuitStem } from "./circuit_keeping.js";
 import { edgesTable, nodesTable, setsTable, validationTable } from "./circuit_tables.js";
 import { edgeSentence, nodePhrase, nodeSentence, nodeTitle, share, VERDICTS } from "./circuit_words.js";
 import type { Place } from "./part.js";
-import type { KeepingEvents } from "./patch_keeping.js";
 
 /** What a person looks at in a circuit. */
 export interface CircuitLook {
@@ -27,7 +31,7 @@ export function circuitAnswer(
   events: CircuitAnswerEvents,
 ): Child[] {
   const cameFrom = place !== null && place.head !== null ? `${place.layer}.${place.head}` : null;
-  const readout = element("p", { class: "gp-readout gp-circuit-readout", role: "status" });
+  const readout = steadyReadout("gp-circuit-readout");
   const evidence = element("div");
   const resting =
     "Point at a node or an edge, or open it. Arrow keys: left and right from node to node, up and down along edges.";
@@ -70,7 +74,7 @@ export function circuitAnswer(
     bringIntoView(evidence);
   };
   draw(look.opened);
-  const box = element("div", { class: "gp-patch-box" }, [graph.chart]);
+  const box = element("div", { class: "gp-chart-box" }, [graph.chart]);
   return [
     ...verdictLine(result),
     element("p", { class: "gp-quiet" }, [result.summary.at(-1) ?? ""]),
@@ -94,7 +98,7 @@ export function circuitAnswer(
       nodesTable(result, (node) => open({ of: "node", name: node.name, node })),
     ]),
     disclosures.make("circuit-edges", "All edges", [edgesTable(result)]),
-    ...result.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
+    ...cautionLines(result.warnings),
     circuitKeeping(result, events),
   ];
 }
@@ -102,12 +106,7 @@ export function circuitAnswer(
 function verdictLine({ verdict }: CircuitResult): Child[] {
   const { sign, name, standing, means } = VERDICTS[verdict];
   return [
-    element("p", { class: "gp-circuit-verdict" }, [
-      element("span", { class: `gp-verdict gp-verdict-${standing}` }, [
-        element("span", { class: "gp-verdict-sign", "aria-hidden": "true" }, [sign]),
-        name,
-      ]),
-    ]),
+    element("p", { class: "gp-circuit-verdict" }, [badge(standing, sign, name)]),
     element("p", {}, [means]),
   ];
 }

@@ -1,6 +1,9 @@
 /** What a circuit is asked by: a template that can be edited, words for its holes, and how it is looked for. */
+
 import type { PairTemplateResult } from "../../protocol.js";
+import { cautionLines } from "../caution_lines.js";
 import { type Child, type Disclosures, element } from "../element.js";
+import { codeBox, codeLine, labelledField, menu, optionsOf } from "../fields.js";
 import type { CircuitQuestion } from "../side_state.js";
 import {
   type CircuitDraft,
@@ -60,10 +63,7 @@ export function circuitForm(
     [
       ...(answer === null
         ? []
-        : [
-            element("p", { class: "gp-quiet" }, [answer.sentence]),
-            ...answer.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
-          ]),
+        : [element("p", { class: "gp-quiet" }, [answer.sentence]), ...cautionLines(answer.warnings)]),
       text("circuit-clean", "Clean prompt", template.clean, (written) => {
         template.clean = written;
       }),
@@ -87,18 +87,7 @@ export function circuitForm(
           role: "group",
           "aria-label": "Words for each hole, with commas between",
         },
-        draftedHoles(template).map((hole) =>
-          lineField(
-            `circuit-words-${hole}`,
-            `{${hole}}`,
-            template.words.get(hole) ?? "",
-            "word, word, …",
-            (written) => {
-              template.words.set(hole, written);
-              weigh();
-            },
-          ),
-        ),
+        draftedHoles(template).map((hole) => wordsField(hole, template, weigh)),
       ),
       disclosures.make("held-out", "Validate on another template", heldOutFields(draft, weigh)),
       choices(draft, weigh),
@@ -133,19 +122,10 @@ function heldOutFields({ heldOut }: CircuitDraft, weigh: () => void): Child[] {
 }
 
 function choices(draft: CircuitDraft, weigh: () => void): HTMLElement {
-  const ablation = element(
-    "select",
-    { class: "gp-input", id: "gp-circuit-ablation", "data-key": "circuit-ablation" },
-    (Object.keys(ABLATIONS) as CircuitDraft["ablation"][]).map((each) =>
-      element("option", { value: each, selected: each === draft.ablation }, [ABLATIONS[each]]),
-    ),
-    {
-      change: () => {
-        draft.ablation = ablation.value as CircuitDraft["ablation"];
-        weigh();
-      },
-    },
-  );
+  const ablation = menu("circuit-ablation", optionsOf(ABLATIONS), draft.ablation, (chosen) => {
+    draft.ablation = chosen;
+    weigh();
+  });
   const number = (
     key: string,
     label: string,
@@ -164,7 +144,7 @@ function choices(draft: CircuitDraft, weigh: () => void): HTMLElement {
         },
       },
     );
-    return labelled(key, label, input);
+    return labelledField(key, label, input);
   };
   return element("div", { class: "gp-patch-choices" }, [
     number(
@@ -179,63 +159,36 @@ function choices(draft: CircuitDraft, weigh: () => void): HTMLElement {
     number("circuit-enough", "Share to carry", draft.enough, { min: 0.05, max: 1, step: 0.05 }, (value) => {
       draft.enough = value;
     }),
-    labelled("circuit-ablation", "Ablated nodes write", ablation),
+    labelledField("circuit-ablation", "Ablated nodes write", ablation),
   ]);
 }
 
-function textField(key: string, label: string, value: string, write: (text: string) => void): HTMLElement {
-  const box = element(
-    "textarea",
-    {
-      class: "gp-input gp-code",
-      id: `gp-${key}`,
-      "data-key": key,
-      rows: Math.min(8, Math.max(2, value.split("\n").length)),
-      spellcheck: "false",
-    },
-    [value],
-    { input: () => write(box.value) },
-  );
+function wordsField(hole: string, { words }: TemplateDraft, weigh: () => void): HTMLElement {
+  const key = `circuit-words-${hole}`;
+  const written = (text: string) => {
+    words.set(hole, text);
+    weigh();
+  };
+  const line = codeLine(key, words.get(hole) ?? "", written, { placeholder: "word, word, …" });
+  return labelledField(key, `{${hole}}`, line);
+}
+
+function textField(key: string, label: string, value: string, written: (text: string) => void): HTMLElement {
   return element("div", { class: "gp-circuit-text" }, [
     element("label", { class: "gp-quiet", for: `gp-${key}` }, [label]),
-    box,
+    codeBox(key, value, 2, written),
   ]);
 }
 
-function answerField(key: string, label: string, value: string, write: (text: string) => void): HTMLElement {
-  return lineField(key, label, value, "empty: the model’s own", write, "One token, with its leading space");
-}
-
-function lineField(
+function answerField(
   key: string,
   label: string,
   value: string,
-  placeholder: string,
-  write: (text: string) => void,
-  title: string | null = null,
+  written: (text: string) => void,
 ): HTMLElement {
-  const input = element(
-    "input",
-    {
-      type: "text",
-      class: "gp-input gp-code",
-      id: `gp-${key}`,
-      "data-key": key,
-      value,
-      placeholder,
-      title,
-      spellcheck: "false",
-      autocomplete: "off",
-    },
-    [],
-    { input: () => write(input.value) },
-  );
-  return labelled(key, label, input);
-}
-
-function labelled(key: string, label: string, field: HTMLElement): HTMLElement {
-  return element("label", { class: "gp-patch-choice", for: `gp-${key}` }, [
-    element("span", { class: "gp-quiet" }, [label]),
-    field,
-  ]);
+  const line = codeLine(key, value, written, {
+    placeholder: "empty: the model’s own",
+    title: "One token, with its leading space",
+  });
+  return labelledField(key, label, line);
 }

@@ -1,6 +1,7 @@
 /** A circuit as a drawing: edges as wide as their exact effect, nodes and edges to be walked and opened. */
-import { chart, type SvgChild, svg } from "../../charts/svg.js";
+import { chart, fitBetween, type SvgChild, svg } from "../../charts/svg.js";
 import type { CircuitEdge, CircuitNode, CircuitResult } from "../../protocol.js";
+import { type WalkEvents, walkedShapes } from "../walked_shapes.js";
 import { type CircuitLayout, circuitLayout, type PlacedNode } from "./circuit_layout.js";
 import { edgeName, edgeSentence, nodeSentence, nodeTitle } from "./circuit_words.js";
 
@@ -13,13 +14,6 @@ export interface CircuitGraph {
   readonly chart: SVGSVGElement;
   /** By {@link partKey}; null: none is opened. */
   choose(key: string | null): void;
-  part(key: string): CircuitPart | undefined;
-}
-
-export interface CircuitGraphEvents {
-  /** Pointer or focus is on it (null: on nothing). */
-  pointed(part: CircuitPart | null): void;
-  opened(part: CircuitPart): void;
 }
 
 export function partKey(part: CircuitPart): string {
@@ -33,18 +27,18 @@ export const edgeKey = ({ source, target, into }: CircuitEdge) => `circuit-edge-
 export function circuitGraph(
   result: CircuitResult,
   cameFrom: string | null,
-  events: CircuitGraphEvents,
+  events: WalkEvents<CircuitPart>,
 ): CircuitGraph {
   const layout = circuitLayout(result);
   const places = new Map(layout.nodes.map((node) => [node.name, node]));
   const largest = Math.max(1e-12, ...layout.edges.map(({ exact }) => Math.abs(exact)));
-  const shapes = new Map<string, SVGElement>();
+  const shapes = new Map<CircuitPart, SVGElement>();
   const parts = new Map<string, CircuitPart>();
   const shape = (part: CircuitPart, name: string, className: string, children: SvgChild[]) => {
     const key = partKey(part);
     const made = svg("g", { class: className, role: "button", tabindex: -1, "aria-label": name }, children);
     made.dataset.key = key;
-    shapes.set(key, made);
+    shapes.set(part, made);
     parts.set(key, part);
     return made;
   };
@@ -85,56 +79,17 @@ export function circuitGraph(
     ...edges,
     ...nodes,
   ]);
-  made.setAttribute("role", "group");
   made.classList.add("gp-circuit-graph");
-  made.style.setProperty("min-width", `${Math.round(0.85 * layout.width)}px`);
-
-  const at = (target: EventTarget | null): CircuitPart | null => {
-    const found = target instanceof Element ? target.closest<SVGElement>("[data-key]") : null;
-    return parts.get(found?.dataset.key ?? "") ?? null;
-  };
-  let home: SVGElement | undefined;
-  const rove = (to: SVGElement | undefined) => {
-    home?.setAttribute("tabindex", "-1");
-    home = to;
-    home?.setAttribute("tabindex", "0");
-  };
-  rove(shapes.get(nodeKey(cameFrom ?? "")) ?? shapes.get(nodeKey("logits")));
-  made.addEventListener("pointerover", (event) => events.pointed(at(event.target)));
-  made.addEventListener("pointerleave", () => events.pointed(at(document.activeElement)));
-  made.addEventListener("focusin", (event) => events.pointed(at(event.target)));
-  made.addEventListener("focusout", () => events.pointed(null));
-  made.addEventListener("click", (event) => {
-    const part = at(event.target);
-    if (part === null) return;
-    rove(shapes.get(partKey(part)));
-    events.opened(part);
-  });
-  made.addEventListener("keydown", (event) => {
-    const part = at(event.target);
-    if (part === null) return;
-    if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      events.opened(part);
-      return;
-    }
-    const next = shapes.get(leadsTo(layout, part, event.key) ?? "");
-    if (next === undefined) return;
-    event.preventDefault();
-    rove(next);
-    next.focus();
-  });
+  fitBetween(made, { least: 0.85 * layout.width });
+  const first = parts.get(nodeKey(cameFrom ?? "")) ?? parts.get(nodeKey("logits")) ?? null;
+  const walk = walkedShapes(
+    made,
+    { shapes, leadsTo: (part, key) => parts.get(leadsTo(layout, part, key) ?? ""), first },
+    events,
+  );
   return {
     chart: made,
-    choose(key) {
-      for (const [each, drawn] of shapes) {
-        drawn.classList.toggle("gp-circuit-chosen", each === key);
-        drawn.setAttribute("aria-pressed", String(each === key));
-      }
-      const chosen = key === null ? undefined : shapes.get(key);
-      if (chosen !== undefined) rove(chosen);
-    },
-    part: (key) => parts.get(key),
+    choose: (key) => walk.choose(parts.get(key ?? "") ?? null),
   };
 }
 

@@ -1,15 +1,17 @@
 /** Which heads and MLPs carry the difference between two prompts, and does that hold for other pairs like them? */
-import type { AttributionResult, CircuitResult, PairTemplateResult, Prompt } from "../../protocol.js";
-import { bringIntoView, type Child, Disclosures, element, region } from "../element.js";
+import { writtenText } from "../../explaining/other_prompt.js";
+import type { AttributionResult, CircuitResult, PairTemplateResult } from "../../protocol.js";
+import { type Child, Disclosures, element, region } from "../element.js";
 import type { PaneState } from "../pane_state.js";
-import { sideProgress } from "../side_frame.js";
+import { sideProblem, sideWaiting } from "../side_frame.js";
 import type { CircuitQuestion, ComparedPrompt } from "../side_state.js";
+import { AnswerOnView, broughtIntoView } from "./answer_on_view.js";
 import { type CircuitLook, circuitAnswer } from "./circuit_answer.js";
 import { draftOf, emptyCircuitDraft } from "./circuit_draft.js";
 import { circuitForm } from "./circuit_form.js";
 import { otherPromptFields } from "./other_prompt_fields.js";
 import type { InsidePart, PartEvents, Thread } from "./part.js";
-import { draftedOther, takeWord } from "./patch_draft.js";
+import { draftedOther, takeWord, templateQuestion } from "./patch_draft.js";
 import { patchProblem } from "./patch_problem.js";
 
 const WHAT_IT_SAYS =
@@ -29,19 +31,14 @@ export function circuitPart(thread: Thread, { pane, openHead, goOn, drafted }: P
   let holes = 0;
   let isOpen = false;
   let last: PaneState | null = null;
-  /** On view also while the next one is on its way. */
-  let shown: CircuitResult | null = null;
-  /** What was asked here has not been seen yet. */
-  let awaited = false;
 
   const askTemplate = (other: ComparedPrompt) => {
     wanted = other;
-    const wrong = draft.wrong === "" ? null : draft.wrong;
-    pane.sideAsked({ side: "template", ask: "pair_template", other, wrong });
+    pane.sideAsked(templateQuestion(draft, other));
   };
   const askCircuit = (next: CircuitQuestion) => {
     question = next;
-    awaited = true;
+    onView.asked();
     look = { opened: null };
     pane.sideAsked({ side: "circuit", ask: "circuit", ...next });
   };
@@ -55,6 +52,7 @@ export function circuitPart(thread: Thread, { pane, openHead, goOn, drafted }: P
   const form = element("section", { class: "gp-section gp-inside-form" });
   const waiting = element("section", { class: "gp-section" });
   const answer = element("section", { class: "gp-section gp-patch-answer gp-circuit-answer" });
+  const onView = new AnswerOnView<CircuitResult>(answer);
 
   const drawPairs = region<PaneState>(
     pairs,
@@ -99,25 +97,26 @@ export function circuitPart(thread: Thread, { pane, openHead, goOn, drafted }: P
     making,
     (now) => [now.template],
     ({ template, result }) =>
-      template.at === "running"
-        ? sideProgress(template, () => pane.sideCancelled("template"), "template")
-        : template.at === "failed" && result !== null
-          ? [
-              patchProblem("template", template.error, result, {
-                wordTaken: (word) => {
-                  if (!takeWord(draft, result, wanted, word)) return;
-                  drafted();
-                  make(result);
-                },
-                wrongTaken: (wrong) => {
-                  draft.wrong = wrong;
-                  drafted();
-                  make(result);
-                },
-                again: () => make(result),
-              }),
-            ]
-          : [],
+      sideWaiting(
+        template,
+        "template",
+        pane.sideCancelled,
+        (error) =>
+          result !== null &&
+          patchProblem("template", error, result, {
+            wordTaken: (word) => {
+              if (!takeWord(draft, result, wanted, word)) return;
+              drafted();
+              make(result);
+            },
+            wrongTaken: (wrong) => {
+              draft.wrong = wrong;
+              drafted();
+              make(result);
+            },
+            again: () => make(result),
+          }),
+      ),
   );
 
   const drawForm = region<PaneState>(
@@ -140,30 +139,22 @@ export function circuitPart(thread: Thread, { pane, openHead, goOn, drafted }: P
   const drawWaiting = region<PaneState>(
     waiting,
     (now) => [now.circuit],
-    ({ circuit, result }) =>
-      circuit.at === "running"
-        ? sideProgress(circuit, () => pane.sideCancelled("circuit"), "circuit")
-        : circuit.at === "failed" && result !== null
-          ? [
-              patchProblem("circuit", circuit.error, result, {
-                wordTaken: null,
-                wrongTaken: null,
-                again: () => {
-                  if (question !== null) askCircuit(question);
-                  else form.querySelector("form")?.requestSubmit();
-                },
-              }),
-            ]
-          : [],
+    ({ circuit }) =>
+      sideWaiting(circuit, "circuit", pane.sideCancelled, (error) =>
+        sideProblem(error, "circuit", () => {
+          if (question !== null) askCircuit(question);
+          else form.querySelector("form")?.requestSubmit();
+        }),
+      ),
   );
 
   const drawAnswer = region<PaneState>(
     answer,
-    () => [shown, thread.place],
+    () => [onView.shown, thread.place],
     () =>
-      shown === null
+      onView.shown === null
         ? []
-        : circuitAnswer(shown, thread.place, look, disclosures, {
+        : circuitAnswer(onView.shown, thread.place, look, disclosures, {
             openHead,
             goOn,
             copyPython: pane.copyPython,
@@ -180,7 +171,7 @@ export function circuitPart(thread: Thread, { pane, openHead, goOn, drafted }: P
     if (template.at !== "done" || template.answer === taken) return;
     taken = template.answer;
     asked.template = draftOf(taken.template);
-    wanted ??= { from: "text", text: lastText(taken.request.pair.corrupted) };
+    wanted ??= { from: "text", text: writtenText(taken.request.pair.corrupted) };
   };
   /** Who comes here with another prompt already in the draft has asked for pairs like it. */
   const askUnasked = ({ result, template, phase }: PaneState) => {
@@ -206,26 +197,13 @@ export function circuitPart(thread: Thread, { pane, openHead, goOn, drafted }: P
         isOpen = true;
         askUnasked(state);
       }
-      const { circuit } = state;
-      if (circuit.at === "done") shown = circuit.answer;
-      else if (circuit.at !== "running") shown = null;
-      answer.classList.toggle("gp-waiting", circuit.at === "running");
+      onView.follow(state.circuit);
       drawPairs(state);
-      const failedNow = [making, waiting].filter((each) => each.querySelector(".gp-problem") === null);
-      drawMaking(state);
+      broughtIntoView(making, ".gp-problem", () => drawMaking(state));
       drawForm(state);
-      drawWaiting(state);
+      broughtIntoView(waiting, ".gp-problem", () => drawWaiting(state));
       drawAnswer(state);
-      for (const each of failedNow) if (each.querySelector(".gp-problem") !== null) bringIntoView(each);
-      const verdict = answer.querySelector(".gp-circuit-verdict");
-      if (awaited && circuit.at === "done" && verdict !== null) {
-        awaited = false;
-        bringIntoView(answer.querySelector(".gp-figure") ?? verdict);
-      }
+      onView.arrive(state.circuit, ".gp-figure");
     },
   };
-}
-
-function lastText(prompt: Prompt): string {
-  return prompt.form === "text" ? prompt.text : (prompt.messages.at(-1)?.content ?? "");
 }

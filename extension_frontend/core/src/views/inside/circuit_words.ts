@@ -8,6 +8,7 @@ import type {
   NodeClass,
 } from "../../protocol.js";
 import { percent } from "../figures.js";
+import type { Standing } from "../verdict.js";
 
 export const INPUTS: Readonly<Record<CircuitEdge["into"], string>> = {
   q: "queries",
@@ -20,7 +21,7 @@ export const INPUTS: Readonly<Record<CircuitEdge["into"], string>> = {
 interface VerdictWords {
   readonly sign: string;
   readonly name: string;
-  readonly standing: "better" | "same" | "worse";
+  readonly standing: Standing;
   readonly means: string;
 }
 

@@ -1,5 +1,6 @@
 /** The answer's logit as a sum of what each part wrote: by layer, then by head. */
 import { layerTermsChart } from "../../charts/layer_terms.js";
+import { fitBetween } from "../../charts/svg.js";
 import { visibleToken } from "../../heat.js";
 import type { MadeFile } from "../../made_file.js";
 import type { DirectAttribution, LensResult } from "../../protocol.js";
@@ -26,7 +27,7 @@ export function directView(result: LensResult, events: DirectEvents): Child[] {
   if (direct === null) return [];
   const heads = headTerms(direct.heads);
   const grid = headTermsGrid(heads, `What each head adds to ${sumName(result)}`, events.openHead);
-  const box = element("div", { class: "gp-patch-box" }, [grid.chart]);
+  const box = element("div", { class: "gp-chart-box" }, [grid.chart]);
   const terms = termsChart(result, direct);
   return [
     element("h3", { class: "gp-label" }, ["Which parts write it?"]),
@@ -35,7 +36,7 @@ export function directView(result: LensResult, events: DirectEvents): Child[] {
       `${lensStem(result)}-parts`,
       terms,
       events.fileMade,
-      element("div", { class: "gp-patch-box" }, [terms]),
+      element("div", { class: "gp-chart-box" }, [terms]),
     ),
     ...sumWords(result, direct).map((sentence) =>
       element("p", { class: "gp-quiet gp-lens-sum" }, [sentence]),
@@ -68,7 +69,7 @@ function termsChart(result: LensResult, direct: DirectAttribution): SVGSVGElemen
   );
   // Its numbers are read as text: it is more than an image, and is scrolled where it would be too small.
   chart.setAttribute("role", "group");
-  chart.style.setProperty("min-width", "280px");
+  fitBetween(chart, { least: 280 });
   return chart;
 }
 

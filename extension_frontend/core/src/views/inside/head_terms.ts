@@ -1,10 +1,12 @@
 /** What each head adds to the answer's logit: layers up the page, heads as columns, and the strongest ones by name. */
+
 import { heatFill } from "../../charts/heat_cell.js";
-import { chart, type SvgChild, svg } from "../../charts/svg.js";
+import { chart, fitBetween, type SvgChild, svg } from "../../charts/svg.js";
 import type { HeadPlace } from "../attention/head_grid.js";
 import { button, element } from "../element.js";
 import { figure } from "../figures.js";
-import { walkedCells } from "./walked_cells.js";
+import { steadyReadout } from "../readout.js";
+import { gridSteps, walkedShapes } from "../walked_shapes.js";
 
 export interface HeadTerm extends HeadPlace {
   readonly value: number;
@@ -43,7 +45,7 @@ export function headTermsGrid(
     strongest === null
       ? "There are no heads."
       : `Strongest: ${termSentence(strongest)}. Point at a head, or open it in Attention.`;
-  const readout = element("p", { class: "gp-readout gp-lens-head-readout", role: "status" }, [resting]);
+  const readout = steadyReadout("gp-lens-head-readout", resting);
   const shapes = new Map<HeadTerm, SVGRectElement>();
   const square = (term: HeadTerm): SVGRectElement => {
     const strength = largest > 0 ? term.value / largest : 0;
@@ -67,14 +69,17 @@ export function headTermsGrid(
     ...all.map(square),
     ...axes(rows.length, most, wide, tall, bottom),
   ]);
-  made.setAttribute("role", "group");
-  made.style.setProperty("max-width", `${Math.round(1.2 * width)}px`);
-  walkedCells<HeadTerm>(made, rows, (term) => shapes.get(term), strongest, {
-    pointed(term) {
-      readout.textContent = term === null ? resting : termSentence(term);
+  fitBetween(made, { most: 1.2 * width });
+  walkedShapes(
+    made,
+    { shapes, leadsTo: gridSteps(rows), first: strongest },
+    {
+      pointed(term) {
+        readout.textContent = term === null ? resting : termSentence(term);
+      },
+      opened: open,
     },
-    opened: open,
-  });
+  );
   return { chart: made, readout };
 }
 

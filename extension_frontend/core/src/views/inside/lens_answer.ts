@@ -1,28 +1,27 @@
 /** An answer of the lens: when the answer appears, the table, what pointer or focus is on, and which parts write it. */
-import type { MadeFile } from "../../made_file.js";
+
 import type { LensResult } from "../../protocol.js";
 import type { HeadPlace } from "../attention/head_grid.js";
-import { chartFrame } from "../chart_frame.js";
+import { cautionLines } from "../caution_lines.js";
 import { bringIntoView, type Child, element } from "../element.js";
-import { type TokenWindow, windowAround, windowHolding, windowSlider } from "../token_window.js";
+import type { KeepingEvents } from "../keeping.js";
+import { steadyReadout } from "../readout.js";
+import { type WindowLook, windowedChart } from "../windowed_chart.js";
 import { directView } from "./direct_view.js";
 import { cellSentence, type LensCell, lensCells } from "./lens_cells.js";
 import { lensDetail, type PathScale } from "./lens_detail.js";
-import { type LensKeepingEvents, lensKeeping, lensStem } from "./lens_keeping.js";
+import { lensKeeping, lensStem } from "./lens_keeping.js";
 import { lensLegend, likelyList, shadeChoice } from "./lens_legend.js";
 import { SHADES, type ShadeName } from "./lens_shades.js";
 import { type LensTable, lensTable } from "./lens_table.js";
 import type { PartEvents } from "./part.js";
 
 /** What a person looks at in a table. */
-export interface LensLook {
+export interface LensLook extends WindowLook {
   shade: ShadeName;
   scale: PathScale;
-  window: TokenWindow | null;
   /** The opened cell, which has its place in any table of the same prompt. */
   chosen: { readonly row: number; readonly position: number } | null;
-  /** How far a wide table is scrolled; null: to where the answer is read. */
-  scrolled: number | null;
 }
 
 export const firstLensLook = (): LensLook => ({
@@ -33,14 +32,13 @@ export const firstLensLook = (): LensLook => ({
   scrolled: null,
 });
 
-export interface LensAnswerEvents extends LensKeepingEvents {
+export interface LensAnswerEvents extends KeepingEvents {
   /** The answer is to be read after this token. */
   readHere(position: number): void;
   openHead(place: HeadPlace): void;
   readonly goOn: PartEvents["goOn"];
   /** Pointer or focus is on a place of the prompt. */
   pointed(position: number | null): void;
-  fileMade(file: MadeFile): void;
 }
 
 /** Columns side by side. */
@@ -60,7 +58,7 @@ export function lensAnswer(
     remark === null ? null : element("p", { class: "gp-quiet gp-lens-remark" }, [remark]),
     ...tablePart(result, look, events),
     ...directView(result, events),
-    ...result.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
+    ...cautionLines(result.warnings),
     lensKeeping(result, events),
   ];
 }
@@ -73,23 +71,11 @@ function tablePart(result: LensResult, look: LensLook, events: LensAnswerEvents)
     place === null ? undefined : rows[place.row]?.[columnOf(place.position)];
   /** What is read out where nothing else is: where the answer appears, else what the model says in the end. */
   const resting = rows[result.answer_layer ?? result.layers]?.[columnOf(result.position)] as LensCell;
-  const readout = element("p", { class: "gp-readout gp-patch-readout gp-lens-readout", role: "status" });
+  const readout = steadyReadout("gp-lens-readout");
   const likely = element("div", { class: "gp-lens-top" });
-  const box = element("div", { class: "gp-patch-box" }, [], {
-    scroll: () => {
-      if (box.isConnected) look.scrolled = box.scrollLeft;
-    },
-  });
-  const frame = element("div");
   const legend = element("div");
   const detail = element("div");
   let table: LensTable | null = null;
-  const at = cellAt(look.chosen) ?? resting;
-  let window = windowAround(
-    count,
-    look.window === null ? columnOf(at.position) + 0.5 : (look.window.from + look.window.to) / 2,
-    DRAWN,
-  );
 
   const say = (cell: LensCell | null) => {
     const shown = cell ?? cellAt(look.chosen) ?? resting;
@@ -98,7 +84,7 @@ function tablePart(result: LensResult, look: LensLook, events: LensAnswerEvents)
   };
   const open = (cell: LensCell | null) => {
     look.chosen = cell === null ? null : { row: cell.row, position: cell.position };
-    if (cell !== null) move(windowHolding(count, columnOf(cell.position), DRAWN, window));
+    if (cell !== null) view.show(columnOf(cell.position));
     table?.choose(cell?.index ?? null);
     detail.replaceChildren(...(cell === null ? [] : [opened(cell)]));
     say(null);
@@ -121,47 +107,36 @@ function tablePart(result: LensResult, look: LensLook, events: LensAnswerEvents)
         close: () => open(null),
       },
     );
-  const draw = () => {
-    const shade = SHADES[look.shade].make(result, rows.flat());
-    table = lensTable(result, rows, shade, window, {
-      pointed: (cell) => {
-        say(cell);
-        events.pointed(cell?.position ?? null);
-      },
-      opened: open,
-    });
-    table.choose(cellAt(look.chosen)?.index ?? null);
-    box.replaceChildren(table.chart);
-    frame.replaceChildren(chartFrame(lensStem(result), table.chart, events.fileMade, box));
-    legend.replaceChildren(lensLegend(result, shade));
-    // Once there is a width to scroll.
-    queueMicrotask(() => {
-      const middle = (columnOf(at.position) + 0.5 - window.from) / (window.to - window.from);
-      box.scrollLeft = look.scrolled ?? middle * box.scrollWidth - box.clientWidth / 2;
-    });
-  };
-  const slider = windowSlider(count, DRAWN, "tokens", (next) => {
-    window = next;
-    look.window = next;
-    draw();
+  const view = windowedChart(look, {
+    what: "tokens",
+    count,
+    drawn: DRAWN,
+    first: columnOf((cellAt(look.chosen) ?? resting).position),
+    stem: lensStem(result),
+    fileMade: events.fileMade,
+    draw: (window) => {
+      const shade = SHADES[look.shade].make(result, rows.flat());
+      legend.replaceChildren(lensLegend(result, shade));
+      table = lensTable(result, rows, shade, window, {
+        pointed: (cell) => {
+          say(cell);
+          events.pointed(cell?.position ?? null);
+        },
+        opened: open,
+      });
+      table.choose(cellAt(look.chosen)?.index ?? null);
+      return table.chart;
+    },
   });
-  const move = (next: TokenWindow) => {
-    if (next.from === window.from && next.to === window.to) return;
-    window = next;
-    look.window = next;
-    slider.show(next);
-    draw();
-  };
-  slider.show(window);
-  draw();
+  view.redraw();
   open(cellAt(look.chosen) ?? null);
   return [
     shadeChoice(result, look.shade, (shade) => {
       look.shade = shade;
-      draw();
+      view.redraw();
     }),
-    frame,
-    slider.element,
+    view.frame,
+    view.slider,
     readout,
     likely,
     legend,
@@ -171,6 +146,6 @@ function tablePart(result: LensResult, look: LensLook, events: LensAnswerEvents)
 
 /** Scrolls to the opened cell. */
 export function showChosen(host: Element): void {
-  const cell = host.querySelector(".gp-chosen-cell");
+  const cell = host.querySelector(".gp-opened-shape");
   if (cell !== null) bringIntoView(cell);
 }

@@ -1,7 +1,7 @@
 /** The numbers of a lens as cells: what each layer would say after each token, and how the answer stands there. */
 import { visibleToken } from "../../heat.js";
 import type { LensResult } from "../../protocol.js";
-import { figure, percent, quoted } from "../figures.js";
+import { figure, percent, quoted, upperFirst } from "../figures.js";
 
 export interface LikelyToken {
   readonly text: string;
@@ -112,5 +112,3 @@ function marksOf({ appears, settles }: LensCell): string[] {
     ...(settles ? ["from here on the model’s own word stays first"] : []),
   ];
 }
-
-export const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -5,9 +5,10 @@ import type { MadeFile } from "../../made_file.js";
 import type { LensResult } from "../../protocol.js";
 import { chartFrame } from "../chart_frame.js";
 import { button, type Child, element } from "../element.js";
-import { figure, percent } from "../figures.js";
+import { choiceBar, optionsOf } from "../fields.js";
+import { figure, percent, upperFirst } from "../figures.js";
 import { tokenText } from "../token_text.js";
-import { cellName, type LensCell, rowName, upperFirst } from "./lens_cells.js";
+import { cellName, type LensCell, rowName } from "./lens_cells.js";
 import { lensStem } from "./lens_keeping.js";
 import type { PartEvents } from "./part.js";
 
@@ -42,18 +43,7 @@ export function lensDetail(
       button("lens-detail-close", "Close", events.close, { class: "gp-button gp-link" }),
     ]),
     likelyTable(cell, result),
-    element(
-      "div",
-      { class: "gp-choices", role: "group", "aria-label": "What the line shows" },
-      (Object.keys(SCALES) as PathScale[]).map((name) =>
-        element(
-          "button",
-          { type: "button", "data-key": `lens-path-${name}`, "aria-pressed": String(name === scale) },
-          [SCALES[name]],
-          { click: () => events.scaleChosen(name) },
-        ),
-      ),
-    ),
+    choiceBar("lens-path", "What the line shows", optionsOf(SCALES), scale, events.scaleChosen),
     pathFrame(cell, column, result, scale, events),
     element("div", { class: "gp-buttons" }, ways(cell, result, events)),
   ]);

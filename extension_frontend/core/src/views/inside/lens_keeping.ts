@@ -1,15 +1,9 @@
-/** Ways to keep a lens: as Python, as data, as tables; and what it cost. */
-import type { MadeFile } from "../../made_file.js";
+/** Ways to keep a lens: its cells and the parts of the logit are a table each. */
 import type { DirectAttribution, LensResult } from "../../protocol.js";
-import { button, element } from "../element.js";
-import { duration } from "../figures.js";
-import { fileStem, quotedCell } from "../saving.js";
-import { lensCells } from "./lens_cells.js";
-
-export interface LensKeepingEvents {
-  copyPython(code: string): void;
-  fileMade(file: MadeFile): void;
-}
+import { type CsvColumn, csvTable } from "../csv.js";
+import { type KeepingEvents, keepingWays } from "../keeping.js";
+import { fileStem } from "../saving.js";
+import { type LensCell, lensCells } from "./lens_cells.js";
 
 /** What its files are called, without ending. */
 export function lensStem(result: Pick<LensResult, "text">): string {
@@ -18,77 +12,83 @@ export function lensStem(result: Pick<LensResult, "text">): string {
 
 /** A row for every cell, with the columns that `LensReading.to_frame()` has in Python. */
 export function csvOfCells(result: LensResult): string {
-  const compares = result.versus !== null;
-  const head = [
-    ...["layer", "position", "token", "top", "top_probability", "answer_probability", "answer_rank"],
-    ...(compares ? ["versus_probability", "versus_rank"] : []),
-    ...["entropy", "kl", "own_rank"],
+  const versus: readonly CsvColumn<LensCell>[] = [
+    ["versus_probability", (cell) => cell.versus?.probability ?? null],
+    ["versus_rank", (cell) => cell.versus?.rank ?? null],
   ];
-  const lines = lensCells(result)
-    .flat()
-    .map((cell) => {
-      const [first] = cell.likely;
-      return [
-        cell.row,
-        cell.position,
-        quotedCell(result.tokens[cell.position]?.text ?? ""),
-        quotedCell(first?.text ?? ""),
-        first?.probability ?? "",
-        cell.probability,
-        cell.rank,
-        ...(compares ? [cell.versus?.probability ?? "", cell.versus?.rank ?? ""] : []),
-        cell.entropy,
-        cell.divergence,
-        cell.ownRank,
-      ].join(",");
-    });
-  return `${[head.join(","), ...lines].join("\n")}\n`;
+  const columns: readonly CsvColumn<LensCell>[] = [
+    ["layer", ({ row }) => row],
+    ["position", ({ position }) => position],
+    ["token", ({ position }) => result.tokens[position]?.text ?? ""],
+    ["top", ({ likely: [first] }) => first?.text ?? ""],
+    ["top_probability", ({ likely: [first] }) => first?.probability ?? null],
+    ["answer_probability", ({ probability }) => probability],
+    ["answer_rank", ({ rank }) => rank],
+    ...(result.versus === null ? [] : versus),
+    ["entropy", ({ entropy }) => entropy],
+    ["kl", ({ divergence }) => divergence],
+    ["own_rank", ({ ownRank }) => ownRank],
+  ];
+  return csvTable(columns, lensCells(result).flat());
 }
 
-/** A row for every term, with the columns that `LensReading.contributions()` has in Python. */
-export function csvOfTerms(direct: DirectAttribution): string {
-  const rows: (readonly [part: string, layer: number | "", head: number | "", value: number])[] = [
-    ["embedding", "", "", direct.embedding],
-    ...(direct.positions === null ? [] : [["positions", "", "", direct.positions] as const]),
+interface Term {
+  readonly part: string;
+  readonly layer: number | null;
+  readonly head: number | null;
+  readonly value: number;
+}
+
+/** As `LensReading.contributions()` has them in Python. */
+const TERM_COLUMNS: readonly CsvColumn<Term>[] = [
+  ["part", ({ part }) => part],
+  ["layer", ({ layer }) => layer],
+  ["head", ({ head }) => head],
+  ["contribution", ({ value }) => value],
+];
+
+/** What adds up to the logit, then how each layer's attention splits up. */
+export function termsOf(direct: DirectAttribution): Term[] {
+  const term = (
+    part: string,
+    value: number,
+    layer: number | null = null,
+    head: number | null = null,
+  ): Term => ({
+    part,
+    layer,
+    head,
+    value,
+  });
+  return [
+    term("embedding", direct.embedding),
+    ...(direct.positions === null ? [] : [term("positions", direct.positions)]),
     ...direct.attention.flatMap((value, layer) => [
-      ["attention", layer, "", value] as const,
-      ["mlp", layer, "", direct.mlp[layer] ?? 0] as const,
+      term("attention", value, layer),
+      term("mlp", direct.mlp[layer] ?? 0, layer),
     ]),
-    ["bias", "", "", direct.bias],
+    term("bias", direct.bias),
     ...direct.heads.flatMap((heads, layer) => [
-      ...heads.map((value, head) => ["head", layer, head, value] as const),
-      ["attention_bias", layer, "", direct.attention_bias[layer] ?? 0] as const,
+      ...heads.map((value, head) => term("head", value, layer, head)),
+      term("attention_bias", direct.attention_bias[layer] ?? 0, layer),
     ]),
   ];
-  return `${["part,layer,head,contribution", ...rows.map((row) => row.join(","))].join("\n")}\n`;
 }
 
-export function lensKeeping(result: LensResult, events: LensKeepingEvents): HTMLElement {
-  const { cost, direct } = result;
-  const stem = lensStem(result);
-  const keep = (name: string, type: MadeFile["type"], content: string) =>
-    events.fileMade({ name, type, content });
-  const spent = cost.cached
-    ? "Known from before."
-    : `${duration(cost.seconds)} · ${cost.forwards} forward pass${cost.forwards === 1 ? "" : "es"}`;
-  return element("div", { class: "gp-buttons" }, [
-    button("copy-lens", "Copy as Python", () => events.copyPython(result.code)),
-    button(
-      "save-lens-json",
-      "Data",
-      () => keep(`${stem}.json`, "application/json", `${JSON.stringify(result)}\n`),
-      { title: "All of it as JSON; gp.load reads it back" },
-    ),
-    button("save-lens-csv", "Table", () => keep(`${stem}.csv`, "text/csv", csvOfCells(result)), {
-      title: "A row for every layer and token, as CSV",
-    }),
-    direct !== null &&
-      button(
-        "save-lens-parts-csv",
-        "Table of parts",
-        () => keep(`${stem}-parts.csv`, "text/csv", csvOfTerms(direct)),
-        { title: "A row for every part that adds to the logit, as CSV" },
-      ),
-    element("span", { class: "gp-quiet" }, [spent]),
-  ]);
+export function lensKeeping(result: LensResult, events: KeepingEvents): HTMLElement {
+  const { direct } = result;
+  const cells = {
+    name: "",
+    label: "Table",
+    title: "A row for every layer and token, as CSV",
+    content: () => csvOfCells(result),
+  };
+  const parts = direct !== null && {
+    name: "parts",
+    label: "Table of parts",
+    title: "A row for every part that adds to the logit, as CSV",
+    content: () => csvTable(TERM_COLUMNS, termsOf(direct)),
+  };
+  const tables = parts === false ? [cells] : [cells, parts];
+  return keepingWays(result, { key: "lens", stem: lensStem(result), tables }, events);
 }

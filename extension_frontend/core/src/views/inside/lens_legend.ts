@@ -3,6 +3,7 @@ import { svg } from "../../charts/svg.js";
 import { visibleToken } from "../../heat.js";
 import type { LensResult } from "../../protocol.js";
 import { element } from "../element.js";
+import { labelledField, menu, optionsOf } from "../fields.js";
 import { percent } from "../figures.js";
 import { tokenText } from "../token_text.js";
 import type { LensCell } from "./lens_cells.js";
@@ -14,19 +15,8 @@ export function shadeChoice(
   chosen: ShadeName,
   choose: (shade: ShadeName) => void,
 ): HTMLElement {
-  const names = (Object.keys(SHADES) as ShadeName[]).filter(
-    (name) => !SHADES[name].compares || result.versus !== null,
-  );
-  const menu = element(
-    "select",
-    { class: "gp-input", id: "gp-lens-shade", "data-key": "lens-shade" },
-    names.map((name) => element("option", { value: name, selected: name === chosen }, [SHADES[name].label])),
-    { change: () => choose(menu.value as ShadeName) },
-  );
-  return element("label", { class: "gp-patch-choice", for: "gp-lens-shade" }, [
-    element("span", { class: "gp-quiet" }, ["Coloured by"]),
-    menu,
-  ]);
+  const offered = optionsOf(SHADES).filter(([name]) => !SHADES[name].compares || result.versus !== null);
+  return labelledField("lens-shade", "Coloured by", menu("lens-shade", offered, chosen, choose));
 }
 
 export function lensLegend(result: LensResult, { ends: [low, high], signed }: Shade): HTMLElement {

@@ -1,11 +1,10 @@
 /** When does the answer appear? Every layer read as if it were the last, and the answer's logit as a sum of parts. */
 import type { AttributionResult, LensResult } from "../../protocol.js";
 import { askingOnce } from "../ask_once.js";
-import { unasked } from "../attention/part.js";
 import { type Child, element, region } from "../element.js";
 import { quoted } from "../figures.js";
 import type { PaneState } from "../pane_state.js";
-import { sideFrame } from "../side_frame.js";
+import { sideFrame, unasked } from "../side_frame.js";
 import { firstLensLook, lensAnswer, showChosen } from "./lens_answer.js";
 import type { InsidePart, PartEvents, Place, Thread } from "./part.js";
 

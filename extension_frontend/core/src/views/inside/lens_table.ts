@@ -1,13 +1,13 @@
 /** What every layer would say as a drawing: layers up the page, tokens as columns, in each cell the likeliest token. */
 import { fittedColumns, columns as lettersOf } from "../../charts/fitting.js";
 import { heatFill } from "../../charts/heat_cell.js";
-import { chart, type SvgChild, svg } from "../../charts/svg.js";
+import { chart, fitBetween, type SvgChild, svg } from "../../charts/svg.js";
 import { visibleToken } from "../../heat.js";
 import type { LensResult } from "../../protocol.js";
 import type { TokenWindow } from "../token_window.js";
+import { gridSteps, type WalkEvents, walkedShapes } from "../walked_shapes.js";
 import { cellSentence, type LensCell, rowName } from "./lens_cells.js";
 import type { Shade } from "./lens_shades.js";
-import { type WalkEvents, walkedCells } from "./walked_cells.js";
 
 export interface LensTable {
   readonly chart: SVGSVGElement;
@@ -44,7 +44,7 @@ export function lensTable(
   const names = (drawn[0] ?? []).map(({ position }) => tokenName(result, position));
   const longest = names.reduce((most, name) => Math.max(most, lettersOf(name)), 0);
   const [width, height] = [NAMES + columns * WIDE + right, bottom + 20 + LETTER_TALL * longest];
-  const shapes = new Map<number, SVGRectElement>();
+  const shapes = new Map<LensCell, SVGRectElement>();
   const cellAt = (cell: LensCell, column: number): SvgChild[] => {
     const [x, y] = [NAMES + column * WIDE, bottom - (cell.row + 1) * TALL];
     const depth = shade.depth(cell);
@@ -61,7 +61,7 @@ export function lensTable(
       ...heatFill(depth, shade.signed),
     });
     shape.dataset.key = `lens-${cell.index}`;
-    shapes.set(cell.index, shape);
+    shapes.set(cell, shape);
     return [
       shape,
       cell.appears && appearsMark(x, y, WIDE, TALL),
@@ -86,23 +86,14 @@ export function lensTable(
       tokenBelow(names[column] ?? "", position === result.position, column, bottom),
     ),
   ]);
-  made.setAttribute("role", "group");
   made.classList.add("gp-lens-table");
-  // It shrinks a little where there is no room, then it is scrolled: words are to be read.
-  made.style.setProperty("max-width", `${Math.round(1.1 * width)}px`);
-  made.style.setProperty("min-width", `${Math.round(0.9 * width)}px`);
+  fitBetween(made, { least: 0.9 * width, most: 1.1 * width });
   const all = drawn.flat();
   const first = all.find(({ appears }) => appears) ?? all.at(-1) ?? null;
-  const walk = walkedCells(made, drawn, ({ index }) => shapes.get(index), first, events);
+  const walk = walkedShapes(made, { shapes, leadsTo: gridSteps(drawn), first }, events);
   return {
     chart: made,
-    choose(index) {
-      for (const [each, shape] of shapes) {
-        shape.classList.toggle("gp-chosen-cell", each === index);
-        shape.setAttribute("aria-pressed", String(each === index));
-      }
-      walk.stopAt(index === null ? undefined : shapes.get(index));
-    },
+    choose: (index) => walk.choose([...shapes.keys()].find((cell) => cell.index === index) ?? null),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Fields that name the other prompt, the same in every part that needs one: what is chosen in one is there in the next. */
 import type { AttributionResult } from "../../protocol.js";
 import { button, type Child, element, numberAt } from "../element.js";
+import { choiceBar, codeBox, codeLine, menu, optionsOf } from "../fields.js";
 import { quoted } from "../figures.js";
 import type { OtherExplanation } from "../pane_state.js";
 import { tokenText } from "../token_text.js";
@@ -33,33 +34,20 @@ export function otherPromptFields(
   events: OtherPromptEvents,
 ): Child[] {
   const swappable = swappableTokens(result).length > 0;
-  const ways = (Object.keys(WAYS) as Way[]).filter(
-    (way) => (way !== "token" || swappable) && (way !== "explanation" || others.length > 0),
+  const ways = optionsOf(WAYS).filter(
+    ([way]) => (way !== "token" || swappable) && (way !== "explanation" || others.length > 0),
   );
-  const way = ways.includes(draft.way) ? draft.way : "text";
+  const way = ways.some(([each]) => each === draft.way) ? draft.way : "text";
   const fields: Readonly<Record<Way, () => Child[]>> = {
     token: () => tokenFields(form, draft, result, events),
     text: () => textFields(form, draft, result, events.written),
     explanation: () => [explanationMenu(form, draft, others, events.written)],
   };
   return [
-    element(
-      "div",
-      { class: "gp-choices", role: "group", "aria-label": "Where the other prompt comes from" },
-      ways.map((each) =>
-        element(
-          "button",
-          { type: "button", "data-key": `${form}-way-${each}`, "aria-pressed": String(each === way) },
-          [WAYS[each]],
-          {
-            click: () => {
-              draft.way = each;
-              events.changed();
-            },
-          },
-        ),
-      ),
-    ),
+    choiceBar(`${form}-way`, "Where the other prompt comes from", ways, way, (chosen) => {
+      draft.way = chosen;
+      events.changed();
+    }),
     ...fields[way](),
   ];
 }
@@ -72,26 +60,11 @@ function tokenFields(
 ): Child[] {
   const tokens = swappableTokens(result);
   const chosen = tokens.find(({ token }) => token.index === draft.token);
-  const word = element(
-    "input",
-    {
-      type: "text",
-      class: "gp-input gp-code",
-      id: `gp-${form}-word`,
-      "data-key": `${form}-word`,
-      value: draft.word,
-      placeholder: "another word",
-      spellcheck: "false",
-      autocomplete: "off",
-    },
-    [],
-    {
-      input: () => {
-        draft.word = word.value;
-        events.written();
-      },
-    },
-  );
+  const written = (text: string) => {
+    draft.word = text;
+    events.written();
+  };
+  const word = codeLine(`${form}-word`, draft.word, written, { placeholder: "another word" });
   const swap = (token: number) => {
     draft.token = token;
     events.pointed(token);
@@ -171,23 +144,10 @@ function textFields(
   result: AttributionResult,
   written: () => void,
 ): Child[] {
-  const box = element(
-    "textarea",
-    {
-      class: "gp-input gp-code",
-      id: `gp-${form}-text`,
-      "data-key": `${form}-text`,
-      rows: Math.min(8, 1 + draft.text.split("\n").length),
-      spellcheck: "false",
-    },
-    [draft.text],
-    {
-      input: () => {
-        draft.text = box.value;
-        written();
-      },
-    },
-  );
+  const box = codeBox(`${form}-text`, draft.text, 2, (text) => {
+    draft.text = text;
+    written();
+  });
   const what = result.request.prompt.form === "text" ? "The other prompt" : "Its other last message";
   return [
     element("label", { class: "gp-quiet", for: `gp-${form}-text` }, [`${what}, as many tokens long:`]),
@@ -209,20 +169,14 @@ function explanationMenu(
   written: () => void,
 ): HTMLElement {
   if (!others.some(({ id }) => id === draft.explanation)) draft.explanation = others[0]?.id ?? null;
-  const menu = element(
-    "select",
-    { class: "gp-input", "data-key": `${form}-explanation`, "aria-label": "Another explanation" },
-    others.map(({ id, phrase, text }) =>
-      element("option", { value: id, selected: id === draft.explanation }, [
-        `${phrase}: ${text.replace(/\s+/g, " ")}`,
-      ]),
-    ),
-    {
-      change: () => {
-        draft.explanation = menu.value;
-        written();
-      },
+  return menu(
+    `${form}-explanation`,
+    others.map(({ id, phrase, text }) => [id, `${phrase}: ${text.replace(/\s+/g, " ")}`] as const),
+    draft.explanation,
+    (id) => {
+      draft.explanation = id;
+      written();
     },
+    { "aria-label": "Another explanation" },
   );
-  return menu;
 }

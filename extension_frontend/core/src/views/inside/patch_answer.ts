@@ -1,10 +1,13 @@
 /** An answer to patching: the map, what pointer or focus is on, both runs, and how far to trust it. */
+
 import type { PatchMap, PatchResult } from "../../protocol.js";
 import type { HeadPlace } from "../attention/head_grid.js";
-import { chartFrame } from "../chart_frame.js";
+import { cautionLines } from "../caution_lines.js";
 import { bringIntoView, button, type Child, element } from "../element.js";
 import { figure } from "../figures.js";
-import { type TokenWindow, windowAround, windowHolding, windowSlider } from "../token_window.js";
+import type { KeepingEvents } from "../keeping.js";
+import { steadyReadout } from "../readout.js";
+import { type WindowLook, windowedChart } from "../windowed_chart.js";
 import { cellDetail, type NextMap } from "./cell_detail.js";
 import { mapLegend, strongestList } from "./map_legend.js";
 import type { PartEvents } from "./part.js";
@@ -17,19 +20,16 @@ import {
   strongestCells,
 } from "./patch_cells.js";
 import { type PatchGrid, patchGrid } from "./patch_grid.js";
-import { type KeepingEvents, mapStem, patchKeeping } from "./patch_keeping.js";
+import { mapStem, patchKeeping } from "./patch_keeping.js";
 import { headline } from "./patch_words.js";
 import { twoRuns } from "./two_runs.js";
 
 /** What a person looks at in a map: it stays while the map is refined. */
-export interface PatchLook {
-  window: TokenWindow | null;
+export interface PatchLook extends WindowLook {
   /** The opened cell's place in the map's numbers. */
   chosen: number | null;
   /** A position to look at first. */
   at: number | null;
-  /** How far a wide map is scrolled; null: to where it is strongest. */
-  scrolled: number | null;
   /** The strongest cells are listed. */
   listed: boolean;
 }
@@ -83,8 +83,8 @@ export function patchAnswer(
           ),
         ]),
     twoRuns(result),
-    result.refused === null ? null : element("p", { class: "gp-caution-line" }, [`! ${result.refused}`]),
-    ...result.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
+    ...cautionLines(result.refused === null ? [] : [result.refused]),
+    ...cautionLines(result.warnings),
     element("p", { class: "gp-quiet gp-patch-check" }, [result.check.sentence]),
     patchKeeping(result, refining, events),
   ];
@@ -96,20 +96,9 @@ function mapPart(result: PatchResult, map: PatchMap, look: PatchLook, events: An
   const columns = map.axes.at(-1)?.places.length ?? 0;
   const columnOf = (cell: PatchCell) => cell.index % columns;
   const first = firstShown(rows, look.at);
-  const readout = element("p", { class: "gp-readout gp-patch-readout", role: "status" });
-  const box = element("div", { class: "gp-patch-box" }, [], {
-    scroll: () => {
-      if (box.isConnected) look.scrolled = box.scrollLeft;
-    },
-  });
-  const frame = element("div");
+  const readout = steadyReadout("gp-patch-readout");
   const detail = element("div");
   let grid: PatchGrid | null = null;
-  let window =
-    look.window === null
-      ? windowAround(columns, first === null ? columns : columnOf(first), DRAWN)
-      : windowAround(columns, (look.window.from + look.window.to) / 2, DRAWN);
-
   const chosen = () => (look.chosen === null ? undefined : cells.get(look.chosen));
   const say = (cell: PatchCell | null) => {
     const shown = cell ?? chosen() ?? null;
@@ -118,7 +107,7 @@ function mapPart(result: PatchResult, map: PatchMap, look: PatchLook, events: An
   };
   const open = (cell: PatchCell | null) => {
     look.chosen = cell?.index ?? null;
-    if (cell !== null) move(windowHolding(columns, columnOf(cell), DRAWN, window));
+    if (cell !== null) view.show(columnOf(cell));
     grid?.choose(look.chosen);
     detail.replaceChildren(
       ...(cell === null
@@ -136,50 +125,39 @@ function mapPart(result: PatchResult, map: PatchMap, look: PatchLook, events: An
           ]),
     );
   };
-  const draw = () => {
-    grid = patchGrid(result, map, rows, window, {
-      pointed: say,
-      opened: (cell) => {
-        open(cell);
-        say(cell);
-      },
-    });
-    grid.choose(look.chosen);
-    box.replaceChildren(grid.chart);
-    frame.replaceChildren(chartFrame(mapStem(result, map), grid.chart, events.fileMade, box));
-    // Once there is a width to scroll.
-    queueMicrotask(() => {
-      const share = first === null ? 0 : (columnOf(first) + 0.5 - window.from) / (window.to - window.from);
-      box.scrollLeft = look.scrolled ?? share * box.scrollWidth - box.clientWidth / 2;
-    });
-  };
-  const slider = windowSlider(columns, DRAWN, columnsName(map), (next) => {
-    window = next;
-    look.window = next;
-    draw();
+  const view = windowedChart(look, {
+    what: columnsName(map),
+    count: columns,
+    drawn: DRAWN,
+    first: first === null ? null : columnOf(first),
+    stem: mapStem(result, map),
+    fileMade: events.fileMade,
+    draw: (window) => {
+      grid = patchGrid(result, map, rows, window, {
+        pointed: say,
+        opened: (cell) => {
+          open(cell);
+          say(cell);
+        },
+      });
+      grid.choose(look.chosen);
+      return grid.chart;
+    },
   });
-  const move = (next: TokenWindow) => {
-    if (next.from === window.from && next.to === window.to) return;
-    window = next;
-    look.window = next;
-    slider.show(next);
-    draw();
-  };
-  slider.show(window);
-  draw();
+  view.redraw();
   const opened = chosen();
   if (opened !== undefined) open(opened);
   readout.textContent = opened === undefined ? resting(first, result) : cellSentence(opened, result);
   return [
     readout,
-    frame,
-    slider.element,
+    view.frame,
+    view.slider,
     mapLegend(result, rows, map),
     detail,
     strongestList(rows, result, look, (cell) => {
       open(cell);
       readout.textContent = cellSentence(cell, result);
-      const shape = box.querySelector(`[data-key="patch-${cell.index}"]`);
+      const shape = view.shape(`patch-${cell.index}`);
       if (shape !== null) bringIntoView(shape);
     }),
   ];

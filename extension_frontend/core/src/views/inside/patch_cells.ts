@@ -1,6 +1,7 @@
 /** The numbers of a map as cells and rows: what each moved, and how it is known. */
 import { visibleToken } from "../../heat.js";
 import type { PatchMap, PatchResult, Token } from "../../protocol.js";
+import { type CsvColumn, csvTable } from "../csv.js";
 import { figure, quoted } from "../figures.js";
 import type { Place } from "./part.js";
 
@@ -152,31 +153,24 @@ function tokensThere({ clean, corrupted }: PatchResult, position: number): strin
 
 /** A row for every cell, with the columns that `PatchMaps.to_frame()` has in Python. */
 export function csvOfMaps(result: PatchResult): string {
-  const written = (text: string) =>
-    `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replace(/"/g, '""')}"`;
   const [map] = result.maps;
   if (map === undefined) return "";
   const cells = result.maps.flatMap((each) =>
     patchCells(result, each).map((cell) => ({ site: each.site, ...cell })),
   );
   const [by, several] = [new Set(map.axes.map(({ name }) => name)), result.pairs > 1];
-  const columns: readonly (readonly [
-    string,
-    boolean,
-    (cell: (typeof cells)[number]) => string | number | null,
-  ])[] = [
-    ["site", true, ({ site }) => site],
-    ["layer", true, ({ layer }) => layer],
-    ["head", by.has("head"), ({ head }) => head],
-    ["position", by.has("position"), ({ position }) => position],
-    ["token", by.has("position"), ({ position }) => written(result.clean.tokens[position ?? 0]?.text ?? "")],
-    ["raw", true, ({ raw }) => raw],
-    ["normalised", result.refused === null, ({ normalised }) => normalised],
-    ["low", several, ({ interval }) => interval?.[0] ?? null],
-    ["high", several, ({ interval }) => interval?.[1] ?? null],
-    ["exact", true, ({ estimated }) => (estimated ? "False" : "True")],
+  const columns: readonly (readonly [isThere: boolean, ...column: CsvColumn<(typeof cells)[number]>])[] = [
+    [true, "site", ({ site }) => site],
+    [true, "layer", ({ layer }) => layer],
+    [by.has("head"), "head", ({ head }) => head],
+    [by.has("position"), "position", ({ position }) => position],
+    [by.has("position"), "token", ({ position }) => result.clean.tokens[position ?? 0]?.text ?? ""],
+    [true, "raw", ({ raw }) => raw],
+    [result.refused === null, "normalised", ({ normalised }) => normalised],
+    [several, "low", ({ interval }) => interval?.[0] ?? null],
+    [several, "high", ({ interval }) => interval?.[1] ?? null],
+    [true, "exact", ({ estimated }) => !estimated],
   ];
-  const used = columns.filter(([, isThere]) => isThere);
-  const lines = cells.map((cell) => used.map(([, , value]) => value(cell) ?? "").join(","));
-  return `${[used.map(([name]) => name).join(","), ...lines].join("\n")}\n`;
+  const used = columns.flatMap(([isThere, ...column]) => (isThere ? [column] : []));
+  return csvTable(used, cells);
 }

@@ -1,4 +1,5 @@
 /** What stands in the form: kept as long as the pane lives. */
+import { writtenText } from "../../explaining/other_prompt.js";
 import { tokenScores } from "../../heat.js";
 import type {
   AttributionResult,
@@ -9,9 +10,9 @@ import type {
   Prompt,
   SiteName,
 } from "../../protocol.js";
-import type { ComparedPrompt, PatchQuestion } from "../side_state.js";
+import type { ComparedPrompt, PatchQuestion, SideQuestion } from "../side_state.js";
 import { comparesAnswers, SITES } from "./patch_words.js";
-import { editableText, firstDifferent, type SwappableToken, swappableTokens, swapped } from "./token_swap.js";
+import { firstDifferent, type SwappableToken, swappableTokens, swapped } from "./token_swap.js";
 
 export type Way = "token" | "text" | "explanation";
 
@@ -52,7 +53,7 @@ export const emptyDraft = (): PatchDraft => ({
 
 /** Another prompt begins anew; the choices of what is patched stay. */
 export function beginDraft(draft: PatchDraft, result: AttributionResult, preferred: number | null): void {
-  const text = editableText(result);
+  const text = writtenText(result.request.prompt);
   const tokens = swappableTokens(result);
   if (draft.of !== text) Object.assign(draft, { of: text, text, token: null, word: "", wrong: "" });
   if (tokens.length === 0 && draft.way === "token") draft.way = "text";
@@ -83,6 +84,11 @@ export function draftedOther(draft: OtherDraft, result: AttributionResult): Comp
 function withWord({ token, word, of }: OtherDraft, result: AttributionResult): string | null {
   const place = swappableTokens(result).find((each) => each.token.index === token);
   return place === undefined || word === "" ? null : swapped(of, place, word);
+}
+
+/** The question for pairs like the explained prompt and the other one. */
+export function templateQuestion({ wrong }: OtherDraft, other: ComparedPrompt): SideQuestion {
+  return { side: "template", ask: "pair_template", other, wrong: wrong === "" ? null : wrong };
 }
 
 /** What is asked by the form as it stands; null: there is no other prompt in it yet. */
@@ -125,9 +131,8 @@ export function questionBehind({ request }: PatchResult): PatchQuestion | null {
   const [{ site, grid }] = request.sites;
   const begun = (prompt: Prompt) => (prompt.form === "text" ? null : prompt.messages.slice(0, -1));
   if (JSON.stringify(begun(clean)) !== JSON.stringify(begun(corrupted))) return null;
-  const text = corrupted.form === "text" ? corrupted.text : (corrupted.messages.at(-1)?.content ?? "");
   return {
-    other: { from: "text", text },
+    other: { from: "text", text: writtenText(corrupted) },
     wrong: typeof wrong === "string" ? wrong : null,
     site,
     grid: grid ?? SITES[site].grids[0],

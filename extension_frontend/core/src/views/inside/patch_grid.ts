@@ -1,13 +1,13 @@
 /** A map as a drawing: layers up the page, tokens or heads as columns, coloured by what each cell moved. */
 import { fitted } from "../../charts/fitting.js";
 import { heatFill } from "../../charts/heat_cell.js";
-import { chart, type SvgChild, svg } from "../../charts/svg.js";
+import { chart, fitBetween, type SvgChild, svg } from "../../charts/svg.js";
 import { visibleToken } from "../../heat.js";
 import type { PatchMap, PatchResult } from "../../protocol.js";
 import type { TokenWindow } from "../token_window.js";
+import { gridSteps, type WalkEvents, walkedShapes } from "../walked_shapes.js";
 import { cellSentence, differsAt, type PatchCell, type PatchRow, type PatchRows } from "./patch_cells.js";
 import { headline } from "./patch_words.js";
-import { type WalkEvents, walkedCells } from "./walked_cells.js";
 
 export interface PatchGrid {
   readonly chart: SVGSVGElement;
@@ -43,7 +43,7 @@ export function patchGrid(
   const [width, height] = [LEFT + places.length * wide + right, bottom + (byPosition ? NAMES : NUMBERS) + 4];
   const drawn = rows.map(({ cells }) => cells.slice(window.from, window.to));
   const y = (row: number) => bottom - (row + 1) * tall;
-  const shapes = new Map<number, SVGRectElement>();
+  const shapes = new Map<PatchCell, SVGRectElement>();
   const square = (cell: PatchCell, row: number, column: number): SVGElement[] => {
     const [x, top] = [LEFT + column * wide, y(row)];
     const strength = largest > 0 ? cell.effect / largest : 0;
@@ -60,7 +60,7 @@ export function patchGrid(
       ...heatFill(strength, true),
     });
     shape.dataset.key = `patch-${cell.index}`;
-    shapes.set(cell.index, shape);
+    shapes.set(cell, shape);
     return cell.estimated
       ? [shape, svg("circle", { cx: x + wide / 2, cy: top + tall / 2, r: 1.7, class: "gp-patch-estimated" })]
       : [shape];
@@ -70,11 +70,8 @@ export function patchGrid(
     ...rowNames(rows, map, y, tall, right === LEFT ? width : null),
     ...(byPosition ? tokenNames(result, places, wide, bottom) : headNumbers(places, wide, bottom)),
   ]);
-  made.setAttribute("role", "group");
   made.classList.add("gp-patch-grid");
-  // It shrinks a little where there is no room, then it is scrolled: names are to be read.
-  made.style.setProperty("max-width", `${Math.round(1.3 * width)}px`);
-  made.style.setProperty("min-width", `${Math.round(0.85 * width)}px`);
+  fitBetween(made, { least: 0.85 * width, most: 1.3 * width });
 
   const strongest = drawn
     .flat()
@@ -82,16 +79,10 @@ export function patchGrid(
       (best, cell) => (best === null || Math.abs(cell.effect) > Math.abs(best.effect) ? cell : best),
       null,
     );
-  const walk = walkedCells(made, drawn, (cell) => shapes.get(cell.index), strongest, events);
+  const walk = walkedShapes(made, { shapes, leadsTo: gridSteps(drawn), first: strongest }, events);
   return {
     chart: made,
-    choose(index) {
-      for (const [each, shape] of shapes) {
-        shape.classList.toggle("gp-chosen-cell", each === index);
-        shape.setAttribute("aria-pressed", String(each === index));
-      }
-      walk.stopAt(index === null ? undefined : shapes.get(index));
-    },
+    choose: (index) => walk.choose([...shapes.keys()].find((cell) => cell.index === index) ?? null),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { AttributionResult, ErrorResult } from "../../protocol.js";
 import { button, type Child, element } from "../element.js";
 import { quoted } from "../figures.js";
+import { sideProblem } from "../side_frame.js";
 import type { SideName } from "../side_state.js";
 
 export interface ProblemEvents {
@@ -27,32 +28,13 @@ export function patchProblem(
       : error.suggestions.map((word) =>
           button(`suggested-${word}`, word, () => wordTaken(word), { class: "gp-button gp-code" }),
         );
-  return element("div", { class: "gp-problem", role: "alert" }, [
-    element("p", { class: "gp-problem-message" }, [error.message]),
-    error.lines.length > 0 && alignedLines(error.lines),
-    element("p", {}, [error.next_step]),
+  return sideProblem(error, side, again, [
     choices("Words that would fit", words),
     error.code === "unknown_target" &&
       wrongTaken !== null &&
       choices("Answers to compare with", otherAnswers(result, wrongTaken)),
-    button(`${side}-again`, "Try again", again),
   ]);
 }
-
-/** Both tokenisations, scrolled to where they part. */
-function alignedLines(lines: readonly string[]): HTMLElement {
-  const shown = element("pre", { class: "gp-code gp-patch-lines", tabindex: 0 }, [lines.join("\n")]);
-  const [own = "", other = ""] = lines;
-  const parting = [...own].findIndex((letter, at) => at > NAMES && letter !== other[at]);
-  queueMicrotask(() => {
-    const there = (shown.scrollWidth * parting) / Math.max(1, own.length);
-    shown.scrollLeft = there - shown.clientWidth / 2;
-  });
-  return shown;
-}
-
-/** Letters that say which prompt a line is of. */
-const NAMES = 9;
 
 /** What the model also thinks of, likeliest first. */
 function otherAnswers(

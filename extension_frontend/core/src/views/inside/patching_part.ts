@@ -2,8 +2,9 @@
 import type { AttributionResult, PatchResult } from "../../protocol.js";
 import { bringIntoView, type Child, element, region } from "../element.js";
 import type { PaneState } from "../pane_state.js";
-import { sideProgress } from "../side_frame.js";
+import { sideWaiting } from "../side_frame.js";
 import type { PatchQuestion } from "../side_state.js";
+import { AnswerOnView, broughtIntoView } from "./answer_on_view.js";
 import { counterfactualForm } from "./counterfactual_form.js";
 import type { InsidePart, PartEvents, Place, Thread } from "./part.js";
 import { type AnswerEvents, firstLook, patchAnswer } from "./patch_answer.js";
@@ -18,26 +19,23 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
   const { draft } = thread;
   let asked: PatchQuestion | null = null;
   let look = firstLook();
-  /** On view also while the next one is on its way. */
-  let shown: PatchResult | null = null;
-  let refining = false;
   /** A place that was pointed out in another part, and has not been found in a map yet. */
   let meant: Place | null = null;
-  /** What was asked here has not been seen yet. */
-  let awaited = false;
   /** A head that another part points out: it is patched by position as soon as there is something to patch. */
   let arrived: Place | null = null;
 
   const ask = (question: PatchQuestion, at: number | null = null) => {
     asked = question;
-    awaited = true;
-    refining = false;
+    onView.asked();
     look = firstLook(at);
     pane.sideAsked({ side: "patching", ask: "patch", ...question });
   };
   const form = element("section", { class: "gp-section gp-inside-form" });
   const waiting = element("section", { class: "gp-section" });
   const answer = element("section", { class: "gp-section gp-patch-answer" });
+  const onView = new AnswerOnView<PatchResult>(answer, ({ partial }) =>
+    partial?.kind === "patching" ? partial : null,
+  );
 
   const drawForm = region<PaneState>(
     form,
@@ -66,25 +64,26 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
     waiting,
     (now) => [now.patching],
     ({ patching, result }) =>
-      patching.at === "running"
-        ? sideProgress(patching, () => pane.sideCancelled("patching"), "patching")
-        : patching.at === "failed" && result !== null
-          ? [
-              patchProblem("patching", patching.error, result, {
-                wordTaken: (word) => wordTaken(word, result),
-                wrongTaken: (wrong) => {
-                  draft.wrong = wrong;
-                  const question = asked ?? draftedQuestion(draft, result);
-                  drafted();
-                  if (question !== null) ask({ ...question, wrong });
-                },
-                again: () => {
-                  const question = asked ?? draftedQuestion(draft, result);
-                  if (question !== null) ask(question);
-                },
-              }),
-            ]
-          : [],
+      sideWaiting(
+        patching,
+        "patching",
+        pane.sideCancelled,
+        (error) =>
+          result !== null &&
+          patchProblem("patching", error, result, {
+            wordTaken: (word) => wordTaken(word, result),
+            wrongTaken: (wrong) => {
+              draft.wrong = wrong;
+              const question = asked ?? draftedQuestion(draft, result);
+              drafted();
+              if (question !== null) ask({ ...question, wrong });
+            },
+            again: () => {
+              const question = asked ?? draftedQuestion(draft, result);
+              if (question !== null) ask(question);
+            },
+          }),
+      ),
   );
   /** A word that is one token takes the place of the one that was not, and is asked about. */
   const wordTaken = (word: string, result: AttributionResult) => {
@@ -100,12 +99,12 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
   };
   const drawAnswer = region<PaneState>(
     answer,
-    () => [shown, refining],
+    () => [onView.shown, onView.refining],
     () =>
-      shown === null
+      onView.shown === null
         ? []
-        : patchAnswer(shown, look, refining, {
-            ask: furtherQuestions(shown),
+        : patchAnswer(onView.shown, look, onView.refining, {
+            ask: furtherQuestions(onView.shown),
             openHead,
             goOn,
             pointed: pane.tokenPointed,
@@ -115,6 +114,7 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
   );
   /** The place that is meant is opened, where the map has it. */
   const openMeant = () => {
+    const { shown } = onView;
     const [map] = shown?.maps ?? [];
     if (meant === null || shown === null || map === undefined) return false;
     const cell = cellOfPlace(patchRows(shown, map), meant);
@@ -122,17 +122,6 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
     look = { ...firstLook(meant.position), chosen: cell.index };
     meant = null;
     return true;
-  };
-  /** What there is to be seen by now. */
-  const show = ({ patching }: PaneState) => {
-    const isRunning = patching.at === "running";
-    const partial = isRunning ? (patching.progress?.partial ?? null) : null;
-    // Later progress of the same job may come without a newer map.
-    refining = isRunning && (refining || partial?.kind === "patching");
-    if (partial?.kind === "patching") shown = partial;
-    else if (patching.at === "done") shown = patching.answer;
-    else if (!isRunning) shown = null;
-    answer.classList.toggle("gp-waiting", isRunning && !refining);
   };
   const askArrived = ({ result }: PaneState) => {
     const place = arrived;
@@ -160,20 +149,14 @@ export function patchingPart(thread: Thread, { pane, openHead, goOn, drafted }: 
     },
     update(state) {
       askArrived(state);
-      show(state);
+      onView.follow(state.patching);
       const opened = openMeant();
       drawForm(state);
-      const failedNow = state.patching.at === "failed" && waiting.querySelector(".gp-problem") === null;
-      drawWaiting(state);
-      if (failedNow) bringIntoView(waiting);
+      broughtIntoView(waiting, ".gp-problem", () => drawWaiting(state));
       drawAnswer(state, opened);
-      const chosen = answer.querySelector(".gp-chosen-cell");
+      const chosen = answer.querySelector(".gp-opened-shape");
       if (opened && chosen !== null) bringIntoView(chosen);
-      const map = answer.querySelector(".gp-patch-box");
-      if (awaited && map !== null && (refining || state.patching.at === "done")) {
-        awaited = false;
-        bringIntoView(map);
-      }
+      onView.arrive(state.patching, ".gp-chart-box");
     },
   };
 }

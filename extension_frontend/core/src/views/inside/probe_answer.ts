@@ -1,12 +1,16 @@
 /** An answer of probes: the bars by layer, what they say, and how to keep them. */
+
 import type { MadeFile } from "../../made_file.js";
 import type { LabelledText, ProbeLayer, ProbeResult } from "../../protocol.js";
+import { cautionLines } from "../caution_lines.js";
 import { chartFrame } from "../chart_frame.js";
-import { button, type Child, type Disclosures, element } from "../element.js";
-import { duration } from "../figures.js";
+import { type Child, type Disclosures, element } from "../element.js";
+import type { KeepingEvents } from "../keeping.js";
+import { steadyReadout } from "../readout.js";
 import { type ProbeChart, probeChart } from "./probe_chart.js";
 import { aroundSpan } from "./probe_draft.js";
-import { csvOfProbes, layerSentence, probeStem, several } from "./probe_words.js";
+import { probeKeeping, probeStem } from "./probe_keeping.js";
+import { layerSentence, several } from "./probe_words.js";
 
 /** What a person looks at: it stays while layers come in. */
 export interface ProbeLook {
@@ -33,7 +37,7 @@ export function probeBars(
   refining: boolean,
   events: BarsEvents,
 ): ProbeBars {
-  const readout = element("p", { class: "gp-readout gp-probe-readout", role: "status" });
+  const readout = steadyReadout("gp-probe-readout");
   const opened = () => result.layers.find(({ layer }) => layer === look.layer) ?? null;
   const say = (layer: ProbeLayer | null) => {
     const shown = layer ?? opened();
@@ -48,7 +52,7 @@ export function probeBars(
   });
   drawn.choose(look.layer);
   say(null);
-  const box = element("div", { class: "gp-patch-box" }, [drawn.chart], {
+  const box = element("div", { class: "gp-chart-box" }, [drawn.chart], {
     scroll: () => {
       if (box.isConnected) look.scrolled = box.scrollLeft;
     },
@@ -69,7 +73,7 @@ export function probeBars(
     readout,
     chartFrame(probeStem(result), drawn.chart, events.fileMade, box),
     legend(result),
-    ...result.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
+    ...cautionLines(result.warnings),
   ];
   return { children, chart: drawn };
 }
@@ -90,20 +94,13 @@ function legend({ grouped_by }: ProbeResult): HTMLElement {
   ]);
 }
 
-export interface ProbeKeeping {
-  copyPython(code: string): void;
-  fileMade(file: MadeFile): void;
-}
-
 /** How the figures came about, some of the texts, and ways to keep all of it. */
 export function probeRest(
   result: ProbeResult,
   refining: boolean,
   disclosures: Disclosures,
-  keep: ProbeKeeping,
+  keep: KeepingEvents,
 ): Child[] {
-  const { cost } = result;
-  const stem = probeStem(result);
   return [
     disclosures.make("probe-samples", "Some of the texts", [
       element(
@@ -115,29 +112,7 @@ export function probeRest(
     element("p", { class: "gp-quiet" }, [
       `${result.examples} texts of ${result.groups} ${several(result.grouped_by)}, read at ${result.read_at}. ${result.intervals}`,
     ]),
-    element("div", { class: "gp-buttons" }, [
-      button("copy-probe", "Copy as Python", () => keep.copyPython(result.code), { disabled: refining }),
-      button(
-        "save-probe-json",
-        "Data",
-        () =>
-          keep.fileMade({
-            name: `${stem}.json`,
-            type: "application/json",
-            content: `${JSON.stringify(result)}\n`,
-          }),
-        { title: "All of it as JSON; gp.Probes.load reads it back", disabled: refining },
-      ),
-      button(
-        "save-probe-csv",
-        "Table",
-        () => keep.fileMade({ name: `${stem}.csv`, type: "text/csv", content: csvOfProbes(result) }),
-        { title: "A row for every layer, as CSV", disabled: refining },
-      ),
-      element("span", { class: "gp-quiet" }, [
-        cost.cached ? "Known from before." : `${duration(cost.seconds)} · ${cost.forwards} forward passes`,
-      ]),
-    ]),
+    probeKeeping(result, refining, keep),
   ];
 }
 

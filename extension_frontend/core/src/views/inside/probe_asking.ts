@@ -2,7 +2,7 @@
 import type { AttributionResult, PairTemplateResult } from "../../protocol.js";
 import type { PaneEvents, PaneState } from "../pane_state.js";
 import type { ComparedPrompt, ProbeQuestion } from "../side_state.js";
-import { draftedOther, type OtherDraft } from "./patch_draft.js";
+import { draftedOther, type OtherDraft, templateQuestion } from "./patch_draft.js";
 import { fittingTemplate, labelledQuestion, type ProbeDraft, pairsQuestion } from "./probe_draft.js";
 
 interface AskedTemplate {
@@ -53,13 +53,7 @@ export class ProbeAsking {
       return;
     }
     this.template = { other, waiting: true, before: state.template };
-    const { wrong } = this.pair;
-    this.pane.sideAsked({
-      side: "template",
-      ask: "pair_template",
-      other,
-      wrong: wrong === "" ? null : wrong,
-    });
+    this.pane.sideAsked(templateQuestion(this.pair, other));
   }
 
   /** The other prompt whose template was asked for. */

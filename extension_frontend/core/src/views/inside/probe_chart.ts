@@ -1,19 +1,14 @@
 /** What a probe reaches at every layer: bars with intervals, the control task beside each, selectivity below. */
-import { chart, type SvgChild, svg } from "../../charts/svg.js";
+import { chart, fitBetween, type SvgChild, svg } from "../../charts/svg.js";
 import type { ProbeLayer, ProbeResult } from "../../protocol.js";
 import { percent } from "../figures.js";
+import { gridSteps, type WalkEvents, walkedShapes } from "../walked_shapes.js";
 import { layerSentence } from "./probe_words.js";
 
 export interface ProbeChart {
   readonly chart: SVGSVGElement;
   /** The layer that is opened. */
   choose(layer: number | null): void;
-}
-
-export interface ProbeChartEvents {
-  /** Pointer or focus is on a layer (null: on none). */
-  pointed(layer: ProbeLayer | null): void;
-  opened(layer: ProbeLayer): void;
 }
 
 const LEFT = 44;
@@ -32,13 +27,13 @@ const LOWER = BASE + NAMES + GAP;
 
 const height = (share: number) => TOP + (1 - share) * PLOT;
 
-export function probeChart(result: ProbeResult, events: ProbeChartEvents): ProbeChart {
+export function probeChart(result: ProbeResult, events: WalkEvents<ProbeLayer>): ProbeChart {
   const { layers, majority } = result;
   const planned = Math.max(result.asked ?? 0, layers.length);
   const step = Math.max(NARROWEST, Math.min(WIDEST, Math.floor(ROOM / planned)));
   const right = LEFT + planned * step;
   const selectivity = selectivityScale(layers);
-  const shapes = new Map<number, SVGGElement>();
+  const shapes = new Map<ProbeLayer, SVGGElement>();
   const column = (layer: ProbeLayer, place: number): SVGElement => {
     const made = svg(
       "g",
@@ -62,7 +57,7 @@ export function probeChart(result: ProbeResult, events: ProbeChartEvents): Probe
       ],
     );
     made.dataset.key = `probe-layer-${layer.layer}`;
-    shapes.set(layer.layer, made);
+    shapes.set(layer, made);
     return made;
   };
   const made = chart({ width: right + RIGHT, height: LOWER + BELOW + 6, name: result.sentence }, [
@@ -92,60 +87,13 @@ export function probeChart(result: ProbeResult, events: ProbeChartEvents): Probe
       ),
     ),
   ]);
-  made.setAttribute("role", "group");
   made.classList.add("gp-probe-chart");
-  made.style.setProperty("max-width", `${Math.round(1.35 * (right + RIGHT))}px`);
-  made.style.setProperty("min-width", `${Math.round(0.85 * (right + RIGHT))}px`);
-
-  const at = (target: EventTarget | null): ProbeLayer | null => {
-    const found = target instanceof Element ? target.closest<SVGGElement>(".gp-probe-layer") : null;
-    const key = found?.dataset.key ?? "";
-    return layers.find(({ layer }) => key === `probe-layer-${layer}`) ?? null;
-  };
-  let home: SVGGElement | undefined;
-  const rove = (to: SVGGElement | undefined) => {
-    home?.setAttribute("tabindex", "-1");
-    home = to;
-    home?.setAttribute("tabindex", "0");
-  };
-  rove(shapes.get(result.best));
-  made.addEventListener("pointerover", (event) => events.pointed(at(event.target)));
-  made.addEventListener("pointerleave", () => events.pointed(at(document.activeElement)));
-  made.addEventListener("focusin", (event) => events.pointed(at(event.target)));
-  made.addEventListener("focusout", () => events.pointed(null));
-  made.addEventListener("click", (event) => {
-    const layer = at(event.target);
-    if (layer === null) return;
-    rove(shapes.get(layer.layer));
-    events.opened(layer);
-  });
-  made.addEventListener("keydown", (event) => {
-    const layer = at(event.target);
-    if (layer === null) return;
-    if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      events.opened(layer);
-      return;
-    }
-    const place = layers.indexOf(layer);
-    const to = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: layers.length - 1 }[event.key];
-    const next = to === undefined ? undefined : layers[to];
-    const shape = next && shapes.get(next.layer);
-    if (shape === undefined) return;
-    event.preventDefault();
-    rove(shape);
-    shape.focus();
-  });
+  fitBetween(made, { least: 0.85 * (right + RIGHT), most: 1.35 * (right + RIGHT) });
+  const best = layers.find(({ layer }) => layer === result.best) ?? null;
+  const walk = walkedShapes(made, { shapes, leadsTo: gridSteps([layers]), first: best }, events);
   return {
     chart: made,
-    choose(layer) {
-      for (const [each, shape] of shapes) {
-        shape.classList.toggle("gp-chosen-layer", each === layer);
-        shape.setAttribute("aria-pressed", String(each === layer));
-      }
-      const chosen = layer === null ? undefined : shapes.get(layer);
-      if (chosen !== undefined) rove(chosen);
-    },
+    choose: (layer) => walk.choose(layers.find((each) => each.layer === layer) ?? null),
   };
 }
 

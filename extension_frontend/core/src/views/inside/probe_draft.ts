@@ -1,4 +1,6 @@
 /** What is to be read off the layers, as it stands in the form; kept as long as the pane lives. */
+
+import { writtenText } from "../../explaining/other_prompt.js";
 import type {
   AttributionResult,
   Catalogue,
@@ -53,10 +55,10 @@ export function fittingTemplate(
 ): PairTemplateResult | null {
   if (template.at !== "done") return null;
   const { answer } = template;
-  const { corrupted } = answer.request.pair;
-  const text = corrupted.form === "text" ? corrupted.text : (corrupted.messages.at(-1)?.content ?? "");
   const fits =
-    other.from === "text" ? other.text === text : known?.from === "explanation" && known.id === other.id;
+    other.from === "text"
+      ? other.text === writtenText(answer.request.pair.corrupted)
+      : known?.from === "explanation" && known.id === other.id;
   return fits ? answer : null;
 }
 

@@ -1,13 +1,16 @@
 /** What is to be read: this prompt or the other one, a task that comes with Glasspane, or a table of one's own. */
+
 import type { AttributionResult, Catalogue, PairTemplateResult, TablesResult } from "../../protocol.js";
+import { cautionLines } from "../caution_lines.js";
 import { type Child, element } from "../element.js";
+import { choiceBar, labelledField, menu, optionsOf } from "../fields.js";
 import { count, quoted } from "../figures.js";
 import type { OtherExplanation } from "../pane_state.js";
 import type { Side } from "../side_state.js";
 import { otherPromptFields, tokenRow } from "./other_prompt_fields.js";
 import { draftedOther, type OtherDraft } from "./patch_draft.js";
 import { chosenTask, labelledQuestion, PAIRS, type ProbeDraft, readToken } from "./probe_draft.js";
-import { labelledField, tableFields } from "./probe_table_fields.js";
+import { tableFields } from "./probe_table_fields.js";
 import { swappableTokens } from "./token_swap.js";
 
 export interface ProbeFormEvents {
@@ -51,9 +54,9 @@ export function probeForm(
   ]);
   // A pair becomes many by the words after which a model says the same kind of next token.
   const offered = { pairs: result.subject.family === "causal_lm", task: true, frame: state.ownKernel };
-  const ofs = (Object.keys(OF) as ProbeDraft["of"][]).filter((of) => offered[of]);
+  const ofs = optionsOf(OF).filter(([of]) => offered[of]);
   const [first] = ofs;
-  if (!offered[draft.of] && first !== undefined) draft.of = first;
+  if (!offered[draft.of] && first !== undefined) draft.of = first[0];
   const weigh = () => {
     const ready =
       draft.of === "pairs"
@@ -70,24 +73,11 @@ export function probeForm(
     "form",
     { class: "gp-patch-form gp-probe-form" },
     [
-      element(
-        "div",
-        { class: "gp-choices", role: "group", "aria-label": "What is to be read" },
-        ofs.map((of) =>
-          element(
-            "button",
-            { type: "button", "data-key": `probe-of-${of}`, "aria-pressed": String(of === draft.of) },
-            [OF[of]],
-            {
-              click: () => {
-                draft.of = of;
-                if (of === "frame") events.tablesAsked();
-                events.changed();
-              },
-            },
-          ),
-        ),
-      ),
+      choiceBar("probe-of", "What is to be read", ofs, draft.of, (of) => {
+        draft.of = of;
+        if (of === "frame") events.tablesAsked();
+        events.changed();
+      }),
       ...fields[draft.of](),
       element("div", { class: "gp-buttons" }, [go]),
     ],
@@ -139,7 +129,7 @@ function pairFields(
     }),
     pairs === null ? null : madePairs(pairs),
     element("p", { class: "gp-quiet" }, [
-      "Pairs like these two are made with other words. Yes means: at that layer it can be read which of the two it was, " +
+      "Pairs like these two are made with other words. A readable layer holds which of the two it was, " +
         "in pairs that the probe was not fitted on. At a token that differs itself, and before any that does, that says little: " +
         "read where the model has had to carry the difference to.",
     ]),
@@ -160,7 +150,7 @@ function madePairs({ template, sentence, combinations, warnings }: PairTemplateR
         element("li", {}, [`{${hole}}: ${words.join(", ")}`]),
       ),
     ),
-    ...warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
+    ...cautionLines(warnings),
   ]);
 }
 
@@ -173,21 +163,13 @@ function taskFields(draft: ProbeDraft, catalogue: Catalogue | null, changed: () 
       ]),
     ];
   }
-  const menu = element(
-    "select",
-    { class: "gp-input", id: "gp-probe-task", "data-key": "probe-task" },
-    (catalogue?.probe_tasks ?? []).map(({ name, label }) =>
-      element("option", { value: name, selected: name === task.name }, [label]),
-    ),
-    {
-      change: () => {
-        draft.task = menu.value;
-        changed();
-      },
-    },
-  );
+  const tasks = (catalogue?.probe_tasks ?? []).map(({ name, label }) => [name, label] as const);
+  const choice = menu("probe-task", tasks, task.name, (name) => {
+    draft.task = name;
+    changed();
+  });
   return [
-    labelledField("gp-probe-task", "Task", menu),
+    labelledField("probe-task", "Task", choice),
     element("p", { class: "gp-quiet" }, [
       `${task.summary} Read at ${task.read_at}; of one ${task.grouped_by}, all texts are held out together. ` +
         `Classes: ${task.classes.join(", ")}.`,
@@ -224,5 +206,5 @@ function numberField(
       },
     },
   );
-  return labelledField(`gp-${key}`, label, input);
+  return labelledField(key, label, input);
 }

@@ -1,6 +1,7 @@
 /** One layer opened: its figures, the classes, and what can be asked next about it. */
 import type { ProbeLayer, ProbeResult, ProbeTestRequest } from "../../protocol.js";
 import { button, type Child, element } from "../element.js";
+import { codeLine, labelledField, menu, optionsOf } from "../fields.js";
 import { percent } from "../figures.js";
 import type { PartEvents, Place } from "./part.js";
 import { layerFacts, several } from "./probe_words.js";
@@ -108,21 +109,9 @@ function testForm(layer: ProbeLayer, result: ProbeResult, draft: TestDraft, even
     some.textContent = partly ? "Give every class an answer, or none." : "";
     go.disabled = partly || events.testing;
   };
-  const where = element(
-    "select",
-    { class: "gp-input", id: "gp-probe-where", "data-key": "probe-where" },
-    (
-      [
-        ["readout", "the token that is read"],
-        ["every", "every token"],
-      ] as const
-    ).map(([name, said]) => element("option", { value: name, selected: name === draft.where }, [said])),
-    {
-      change: () => {
-        draft.where = where.value as TestDraft["where"];
-      },
-    },
-  );
+  const where = menu("probe-where", optionsOf(WHERE), draft.where, (chosen) => {
+    draft.where = chosen;
+  });
   const form = element(
     "form",
     { class: "gp-patch-form" },
@@ -131,10 +120,7 @@ function testForm(layer: ProbeLayer, result: ProbeResult, draft: TestDraft, even
         "What can be read need not be used. The test changes the probe’s direction in the stream, in texts that it was not " +
           "fitted on, and compares the predictions with those after random changes of the same size.",
       ]),
-      element("label", { class: "gp-patch-choice", for: "gp-probe-where" }, [
-        element("span", { class: "gp-quiet" }, ["Change"]),
-        where,
-      ]),
+      labelledField("probe-where", "Change", where),
       labels.length <= MOST_ANSWERS ? answerFields(labels, result, draft, weigh) : null,
       some,
       element("div", { class: "gp-buttons" }, [go]),
@@ -149,6 +135,11 @@ function testForm(layer: ProbeLayer, result: ProbeResult, draft: TestDraft, even
   weigh();
   return [form];
 }
+
+const WHERE: Readonly<Record<TestDraft["where"], string>> = {
+  readout: "the token that is read",
+  every: "every token",
+};
 
 const ANSWERS: Readonly<Record<ProbeResult["subject"]["family"], string>> = {
   causal_lm: "a next token, with its leading space",
@@ -172,31 +163,13 @@ function answerFields(
         `Only where the model should answer the class after these texts: then it is measured too whether its answer moves from one to another. For each class ${ANSWERS[subject.family]}.`,
       ]),
       ...labels.map((label, at) => {
-        const id = `gp-probe-answer-${at}`;
-        const input = element(
-          "input",
-          {
-            type: "text",
-            class: "gp-input gp-code",
-            id,
-            "data-key": `probe-answer-${at}`,
-            value: draft.answers.get(label) ?? "",
-            placeholder: "none",
-            spellcheck: "false",
-            autocomplete: "off",
-          },
-          [],
-          {
-            input: () => {
-              draft.answers.set(label, input.value);
-              weigh();
-            },
-          },
-        );
-        return element("label", { class: "gp-patch-choice", for: id }, [
-          element("span", { class: "gp-quiet" }, [label]),
-          input,
-        ]);
+        const key = `probe-answer-${at}`;
+        const written = (text: string) => {
+          draft.answers.set(label, text);
+          weigh();
+        };
+        const line = codeLine(key, draft.answers.get(label) ?? "", written, { placeholder: "none" });
+        return labelledField(key, label, line);
       }),
     ],
   );

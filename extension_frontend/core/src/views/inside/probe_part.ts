@@ -1,9 +1,9 @@
 /** What can be read off each layer, and does the model use it? */
 import type { AttributionResult, ErrorResult, ProbeLayer, ProbeResult } from "../../protocol.js";
-import { bringIntoView, button, Disclosures, element, region } from "../element.js";
+import { Disclosures, element, region } from "../element.js";
 import type { PaneState } from "../pane_state.js";
-import { sideProgress } from "../side_frame.js";
-import type { SideName } from "../side_state.js";
+import { sideProblem, sideProgress, sideWaiting } from "../side_frame.js";
+import { AnswerOnView, broughtIntoView } from "./answer_on_view.js";
 import type { InsidePart, PartEvents, Thread } from "./part.js";
 import { takeWord } from "./patch_draft.js";
 import { patchProblem } from "./patch_problem.js";
@@ -11,9 +11,9 @@ import { type ProbeBars, type ProbeLook, probeBars, probeRest } from "./probe_an
 import { ProbeAsking } from "./probe_asking.js";
 import { emptyProbeDraft, probeQuestionBehind, sameExamples } from "./probe_draft.js";
 import { probeForm } from "./probe_form.js";
+import { probeStem } from "./probe_keeping.js";
 import { probeLayer, type TestDraft } from "./probe_layer.js";
 import { probeTest } from "./probe_test.js";
-import { probeStem } from "./probe_words.js";
 
 const WHAT_IT_SAYS =
   "A probe is a linear classifier on a layer’s activations: where it tells classes apart in texts it was not fitted on, the layer holds what tells them apart.";
@@ -24,10 +24,6 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
   const disclosures = new Disclosures();
   let look: ProbeLook = { layer: null, scrolled: 0 };
   let tablesAsked = false;
-  let shown: ProbeResult | null = null;
-  let refining = false;
-  /** What was asked here has not been seen yet. */
-  let awaited = false;
   let bars: ProbeBars | null = null;
   let last: PaneState | null = null;
   /** Grows with every choice that a form has to show. */
@@ -40,9 +36,10 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
   const redraw = () => {
     if (last !== null) part.update(last);
   };
-  const asking = new ProbeAsking(draft, thread.draft, pane, () => {
-    awaited = true;
-  });
+  const onView = new AnswerOnView<ProbeResult>(answer, ({ partial }) =>
+    partial?.kind === "probe" ? partial : null,
+  );
+  const asking = new ProbeAsking(draft, thread.draft, pane, () => onView.asked());
   const askDrafted = () => {
     if (last !== null) asking.askDrafted(last);
   };
@@ -93,17 +90,20 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
     waiting,
     (now) => [now.probe, now.template, asking.waitsFor(now)],
     (now) => {
-      const isMine = asking.waitsFor(now);
-      if (isMine && now.template.at === "running") {
-        return sideProgress(now.template, () => pane.sideCancelled("template"), "template");
-      }
-      if (isMine && now.template.at === "failed" && now.result !== null) {
-        return [templateProblem(now.template.error, now.result)];
-      }
-      if (now.probe.at === "running") {
-        return sideProgress(now.probe, () => pane.sideCancelled("probe"), "probe");
-      }
-      return now.probe.at === "failed" ? [problem(now.probe.error, "probe", askAgain)] : [];
+      const { result } = now;
+      const forPairs = asking.waitsFor(now)
+        ? sideWaiting(
+            now.template,
+            "template",
+            pane.sideCancelled,
+            (error) => result !== null && templateProblem(error, result),
+          )
+        : [];
+      return forPairs.length > 0
+        ? forPairs
+        : sideWaiting(now.probe, "probe", pane.sideCancelled, (error) =>
+            sideProblem(error, "probe", askAgain),
+          );
     },
   );
   const askAgain = () => {
@@ -130,12 +130,12 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
   };
   const drawAnswer = region<PaneState>(
     answer,
-    () => [shown, refining],
+    () => [onView.shown, onView.refining],
     () => {
       bars =
-        shown === null
+        onView.shown === null
           ? null
-          : probeBars(shown, look, refining, {
+          : probeBars(onView.shown, look, onView.refining, {
               opened: (each) => open(each.layer),
               fileMade: pane.fileMade,
             });
@@ -143,7 +143,7 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
     },
   );
   const openedLayer = (): ProbeLayer | null =>
-    shown?.layers.find((each) => each.layer === look.layer) ?? null;
+    onView.shown?.layers.find((each) => each.layer === look.layer) ?? null;
   const askTest = (result: ProbeResult, opened: ProbeLayer) => {
     const probe = asking.question ?? probeQuestionBehind(result);
     if (probe === null) return;
@@ -160,11 +160,11 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
   };
   const drawLayer = region<PaneState>(
     layer,
-    (now) => [shown, look.layer, now.probe.at === "running", now.probe_test.at === "running"],
+    (now) => [onView.shown, look.layer, now.probe.at === "running", now.probe_test.at === "running"],
     (now) => {
       const opened = openedLayer();
-      if (shown === null || opened === null) return [];
-      const result = shown;
+      const result = onView.shown;
+      if (result === null || opened === null) return [];
       const known = asking.question ?? probeQuestionBehind(result);
       const position = known?.of === "pairs" ? known.token : null;
       return [
@@ -180,8 +180,9 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
   );
   const drawTest = region<PaneState>(
     test,
-    (now) => [now.probe_test, shown],
+    (now) => [now.probe_test, onView.shown],
     ({ probe_test: now }) => {
+      const { shown } = onView;
       if (shown === null) return [];
       switch (now.at) {
         case "unasked":
@@ -190,9 +191,9 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
           return sideProgress(now, () => pane.sideCancelled("probe_test"), "probe_test");
         case "failed":
           return [
-            problem(now.error, "probe_test", () => {
+            sideProblem(now.error, "probe_test", () => {
               const opened = openedLayer();
-              if (shown !== null && opened !== null) askTest(shown, opened);
+              if (opened !== null) askTest(shown, opened);
             }),
           ];
         case "done":
@@ -207,26 +208,16 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
   );
   const drawRest = region<PaneState>(
     rest,
-    () => [shown, refining],
+    () => [onView.shown, onView.refining],
     () =>
-      shown === null
+      onView.shown === null
         ? []
-        : probeRest(shown, refining, disclosures, {
+        : probeRest(onView.shown, onView.refining, disclosures, {
             copyPython: pane.copyPython,
             fileMade: pane.fileMade,
           }),
   );
 
-  /** What there is to be seen by now. */
-  const show = ({ probe }: PaneState) => {
-    const isRunning = probe.at === "running";
-    const partial = isRunning ? (probe.progress?.partial ?? null) : null;
-    refining = partial?.kind === "probe";
-    if (partial?.kind === "probe") shown = partial;
-    else if (probe.at === "done") shown = probe.answer;
-    else if (!isRunning) shown = null;
-    answer.classList.toggle("gp-waiting", isRunning && !refining);
-  };
   const part: InsidePart = {
     element: element("div", { class: "gp-inside-part gp-probe" }, [form, waiting, answer, layer, test, rest]),
     begin() {
@@ -245,30 +236,15 @@ export function probePart(thread: Thread, { pane, goOn, drafted }: PartEvents): 
       last = state;
       asking.goOn(state);
       if (draft.of === "frame" && !tablesAsked && state.ownKernel) askTables();
-      show(state);
+      onView.follow(state.probe);
       drawForm(state);
-      const failedNow = state.probe.at === "failed" && waiting.querySelector(".gp-problem") === null;
-      drawWaiting(state);
-      if (failedNow) bringIntoView(waiting);
+      broughtIntoView(waiting, ".gp-problem", () => drawWaiting(state));
       drawAnswer(state);
       drawLayer(state);
-      const testedBefore = test.querySelector(".gp-probe-verdict, .gp-problem") !== null;
-      drawTest(state);
-      if (!testedBefore && test.querySelector(".gp-probe-verdict, .gp-problem") !== null) bringIntoView(test);
+      broughtIntoView(test, ".gp-probe-verdict, .gp-problem", () => drawTest(state));
       drawRest(state);
-      if (awaited && shown !== null && (refining || state.probe.at === "done")) {
-        awaited = false;
-        bringIntoView(answer);
-      }
+      onView.arrive(state.probe, ".gp-figure");
     },
   };
   return part;
-}
-
-function problem({ message, next_step }: ErrorResult, side: SideName, again: () => void): HTMLElement {
-  return element("div", { class: "gp-problem", role: "alert" }, [
-    element("p", { class: "gp-problem-message" }, [message]),
-    element("p", {}, [next_step]),
-    button(`${side}-again`, "Try again", again),
-  ]);
 }

@@ -1,6 +1,7 @@
 /** A table in the kernel: its variable, and which of its columns hold the texts and their classes. */
 import type { Table, TablesResult } from "../../protocol.js";
 import { button, type Child, element } from "../element.js";
+import { codeLine, labelledField } from "../fields.js";
 import { count } from "../figures.js";
 import type { Side } from "../side_state.js";
 import { type ProbeDraft, takeTable } from "./probe_draft.js";
@@ -24,34 +25,21 @@ export function tableFields(
   if (draft.table === "" && first !== undefined) takeTable(draft, first);
   const columns = found.find(({ name }) => name === draft.table)?.columns ?? [];
   const field = (key: "table" | "text" | "label" | "span", label: string, placeholder: string) => {
-    const id = `gp-probe-${key}`;
     const offered = key === "table" ? found.map(({ name }) => name) : columns;
-    const input = element(
-      "input",
-      {
-        type: "text",
-        class: "gp-input gp-code",
-        id,
-        "data-key": `probe-${key}`,
-        value: draft[key],
-        placeholder,
-        list: `${id}-offered`,
-        spellcheck: "false",
-        autocomplete: "off",
-      },
-      [],
-      {
-        input: () => {
-          draft[key] = input.value;
-          weigh();
-        },
-      },
-    );
+    const list = `gp-probe-${key}-offered`;
+    const written = (text: string) => {
+      draft[key] = text;
+      weigh();
+    };
     return [
-      labelledField(id, label, input),
+      labelledField(
+        `probe-${key}`,
+        label,
+        codeLine(`probe-${key}`, draft[key], written, { placeholder, list }),
+      ),
       element(
         "datalist",
-        { id: `${id}-offered` },
+        { id: list },
         offered.map((each) => element("option", { value: each })),
       ),
     ];
@@ -105,12 +93,4 @@ function offeredTables(draft: ProbeDraft, found: readonly Table[], events: Table
       ),
     ),
   );
-}
-
-/** A field with its name before it. */
-export function labelledField(id: string, label: string, field: HTMLElement): HTMLElement {
-  return element("label", { class: "gp-patch-choice", for: id }, [
-    element("span", { class: "gp-quiet" }, [label]),
-    field,
-  ]);
 }

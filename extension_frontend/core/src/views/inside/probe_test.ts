@@ -1,18 +1,16 @@
 /** Whether the model uses what a probe reads: three changes of its direction, each beside random directions. */
-import { rangeChart } from "../../charts/range_chart.js";
-import type { MadeFile } from "../../made_file.js";
-import type { ProbeChange, ProbeEffect, ProbeTestResult } from "../../protocol.js";
-import { button, type Child, element } from "../element.js";
-import { duration, figure, percent } from "../figures.js";
-import { between, quotedCell } from "./probe_words.js";
 
-export interface TestKeeping {
-  copyPython(code: string): void;
-  fileMade(file: MadeFile): void;
-}
+import { rangeChart } from "../../charts/range_chart.js";
+import type { ProbeChange, ProbeEffect, ProbeTestResult } from "../../protocol.js";
+import { cautionLines } from "../caution_lines.js";
+import { type Child, element } from "../element.js";
+import { figure, percent } from "../figures.js";
+import type { KeepingEvents } from "../keeping.js";
+import { testKeeping } from "./probe_keeping.js";
+import { between } from "./probe_words.js";
 
 /** `stem`: what its files are called, without ending. */
-export function probeTest(test: ProbeTestResult, stem: string, keep: TestKeeping): Child[] {
+export function probeTest(test: ProbeTestResult, stem: string, keep: KeepingEvents): Child[] {
   return [
     element("h3", { class: "gp-label" }, [`Is it used? ${test.site}`]),
     element("p", { class: "gp-probe-verdict" }, [
@@ -31,32 +29,8 @@ export function probeTest(test: ProbeTestResult, stem: string, keep: TestKeeping
           ? ""
           : ` Answers: ${test.labels.map((label, at) => `${label} “${test.answers[at] ?? ""}”`).join(", ")}.`),
     ]),
-    ...test.warnings.map((warning) => element("p", { class: "gp-caution-line" }, [`! ${warning}`])),
-    element("div", { class: "gp-buttons" }, [
-      button("copy-probe-test", "Copy as Python", () => keep.copyPython(test.code)),
-      button(
-        "save-probe-test-json",
-        "Data",
-        () =>
-          keep.fileMade({
-            name: `${stem}-test.json`,
-            type: "application/json",
-            content: `${JSON.stringify(test)}\n`,
-          }),
-        { title: "All of it as JSON" },
-      ),
-      button(
-        "save-probe-test-csv",
-        "Table",
-        () => keep.fileMade({ name: `${stem}-test.csv`, type: "text/csv", content: csvOfTest(test) }),
-        { title: "A row for every change and measure, as CSV" },
-      ),
-      element("span", { class: "gp-quiet" }, [
-        test.cost.cached
-          ? "Known from before."
-          : `${duration(test.cost.seconds)} · ${test.cost.forwards} forward passes`,
-      ]),
-    ]),
+    ...cautionLines(test.warnings),
+    testKeeping(test, stem, keep),
   ];
 }
 
@@ -122,32 +96,4 @@ function range(change: ProbeChange, effect: ProbeEffect): SVGSVGElement {
     standing: effect.difference_low > 0 && effect.as_large <= 0.05 ? "better" : "same",
     name: `${change.label}, ${effect.label}: ${figure(effect.value)} ${effect.unit}; random directions ${figure(effect.random_mean)} in the mean, 95 % of them from ${figure(effect.random_low)} to ${figure(effect.random_high)}`,
   });
-}
-
-/** With the columns that `ProbeTest.to_frame()` has in Python. */
-const COLUMNS: readonly (readonly [string, (change: ProbeChange, effect: ProbeEffect) => string | number])[] =
-  [
-    ["change", ({ name }) => name],
-    ["measure", (_, { name }) => name],
-    ["label", (_, { label }) => quotedCell(label)],
-    ["unit", (_, { unit }) => quotedCell(unit)],
-    ["value", (_, { value }) => value],
-    ["low", (_, { low }) => low],
-    ["high", (_, { high }) => high],
-    ["random_mean", (_, effect) => effect.random_mean],
-    ["random_low", (_, effect) => effect.random_low],
-    ["random_high", (_, effect) => effect.random_high],
-    ["difference", (_, { difference }) => difference],
-    ["difference_low", (_, effect) => effect.difference_low],
-    ["difference_high", (_, effect) => effect.difference_high],
-    ["as_large", (_, effect) => effect.as_large],
-    ["size", ({ size }) => size],
-    ["used", ({ used }) => (used ? "True" : "False")],
-  ];
-
-function csvOfTest({ changes }: ProbeTestResult): string {
-  const lines = changes.flatMap((change) =>
-    change.effects.map((effect) => COLUMNS.map(([, value]) => value(change, effect)).join(",")),
-  );
-  return `${[COLUMNS.map(([name]) => name).join(","), ...lines].join("\n")}\n`;
 }

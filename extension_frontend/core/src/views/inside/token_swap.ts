@@ -1,11 +1,7 @@
 /** The explained prompt with one of its tokens replaced. */
+import { writtenText } from "../../explaining/other_prompt.js";
 import { CodePointIndex } from "../../offsets.js";
 import type { AttributionResult, Token } from "../../protocol.js";
-
-/** What an edit begins with: the prompt, or of a conversation its last message. */
-export function editableText({ request: { prompt } }: Pick<AttributionResult, "request">): string {
-  return prompt.form === "text" ? prompt.text : (prompt.messages.at(-1)?.content ?? "");
-}
 
 /** A token of the text that can be edited, and where it lies there (UTF-16). */
 export interface SwappableToken {
@@ -16,7 +12,7 @@ export interface SwappableToken {
 
 /** The tokens of the prompt, or of a conversation's last message, that a person wrote. */
 export function swappableTokens(result: AttributionResult): SwappableToken[] {
-  const editable = editableText(result);
+  const editable = writtenText(result.request.prompt);
   const points = new CodePointIndex(result.text);
   const begin = beginningOf(result, editable, points);
   if (begin === null) return [];
