@@ -24,7 +24,7 @@ import glasspane as gp
 from glasspane.causal import ablation as ablating
 from glasspane.causal import circuit as finding
 from glasspane.causal.ablation import AblatedModel, prompts_of
-from glasspane.causal.records import LayerRecord
+from glasspane.causal.runs import PairOfRuns
 from glasspane.errors import Cancelled, GlasspaneError
 from glasspane.kernel.progress import silent
 from glasspane.protocol import CircuitRequest, CircuitResult, PromptPair, TextPrompt
@@ -163,9 +163,7 @@ def test_of_many_pairs_few_are_kept_in_full(monkeypatch: pytest.MonkeyPatch) -> 
     run_pair = finding.run_pair
 
     def counted(*given: Any, **options: Any) -> Any:
-        in_full = [
-            each for each in gc.get_objects() if type(each) is LayerRecord and "resid_pre" in each.seen
-        ]
+        in_full = [each for each in gc.get_objects() if type(each) is PairOfRuns and each.other.layers]
         alive.append(len(in_full))
         return run_pair(*given, **options)
 
