@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from itertools import product
 from math import prod
@@ -10,6 +11,10 @@ from string import Formatter
 from typing import Any
 
 from .errors import GlasspaneError
+from .figures import whole_number
+
+_WIDE = re.compile(r"[{}]|\d{4}")
+"""In what follows a hole's colon: a width that nobody means would fill the memory."""
 
 Pair = tuple[str, str, str, str]
 
@@ -43,6 +48,8 @@ def pairs(
             f"The templates and the values do not fit: {what}.",
             "Give each hole {name} a list of values: name=[…].",
         )
+    if count is not None and ((number := whole_number(count)) is None or number < 1):
+        raise GlasspaneError("bad_option", f"count cannot be {count!r}.", "Give how many pairs, from 1.")
     names = list(values)
     if count is not None and prod(len(values[name]) for name in names) > LISTED:
         chosen = _drawn(values, count, seed)
@@ -58,10 +65,15 @@ def pairs(
         raise GlasspaneError(
             "bad_option", "No choice of values is left.", "Give every hole values that others do not have."
         )
-    return [
-        (clean.format(**each), corrupted.format(**each), right.format(**each), wrong.format(**each))
-        for each in chosen
-    ]
+    try:
+        return [
+            (clean.format(**each), corrupted.format(**each), right.format(**each), wrong.format(**each))
+            for each in chosen
+        ]
+    except (ValueError, TypeError) as problem:
+        raise GlasspaneError(
+            "bad_option", f"A hole cannot be filled as it is written: {problem}.", "Write {name} alone."
+        ) from problem
 
 
 def _differ(combination: Sequence[Any]) -> bool:
@@ -83,11 +95,16 @@ def _drawn(values: Mapping[str, Sequence[Any]], count: int, seed: int) -> list[d
 
 def _holes(template: str) -> list[str]:
     try:
-        found = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+        parsed = list(Formatter().parse(template))
     except ValueError as problem:
         raise GlasspaneError(
             "bad_option", f"A template cannot be read: {problem}.", "Write {{ and }} for braces themselves."
         ) from problem
+    found = [name for _, name, _, _ in parsed if name is not None]
+    if any(spec and _WIDE.search(spec) for _, _, spec, _ in parsed):
+        raise GlasspaneError(
+            "bad_option", "A hole of a template is too wide, or holds another one.", "Write {name} alone."
+        )
     if any(not name.isidentifier() for name in found):
         raise GlasspaneError(
             "bad_option", "A hole of a template has no name.", "Write {name}, and give name=[…]."

@@ -48,6 +48,21 @@ class Prompts:
     def count(self) -> int:
         return len(self.ids)
 
+    def split(self, count: int) -> list[Prompts]:
+        """The same pairs, ``count`` at a time."""
+        return [
+            Prompts(
+                self.ids[some],
+                self.right[some],
+                self.wrong[some],
+                [each[some] for each in self.z],
+                [each[some] for each in self.mlp],
+                self.clean[some],
+                self.corrupted[some],
+            )
+            for some in (slice(first, first + count) for first in range(0, self.count, count))
+        ]
+
 
 def prompts_of(anatomy: Anatomy, runs: Sequence[PairOfRuns], ablation: Ablation) -> Prompts:
     """What ablation needs of pairs that were run (denoising: the corrupted run is the base).
@@ -101,36 +116,45 @@ class AblatedModel:
         self.nodes = Graph(anatomy.count, heads, heads, parallel=False).writers()
         self._known: dict[frozenset[Node], Tensor] = {}
 
+    @property
+    def pairs(self) -> int:
+        return self._prompts.count
+
     def differences(self, kept: Sequence[frozenset[Node]], report: Report) -> Tensor:
         """Logit differences [set, pair], in double precision, with only the nodes of each set at work."""
         new = [each for each in dict.fromkeys(kept) if each not in self._known]
-        count, tokens = self._prompts.ids.shape
-        at_once = max(1, TOKENS_AT_ONCE // (count * tokens))
+        parts = self._prompts.split(max(1, TOKENS_AT_ONCE // self._prompts.ids.shape[1]))
+        at_once = max(1, TOKENS_AT_ONCE // self._prompts.ids.numel())
         for first in range(0, len(new), at_once):
-            report(first / len(new), f"circuits, {first} of {len(new)}")
             some = new[first : first + at_once]
-            for each, values in zip(some, self._run(some), strict=True):
+            found = []
+            for index, part in enumerate(parts):
+                report(
+                    (first + index / len(parts) * len(some)) / len(new), f"circuits, {first} of {len(new)}"
+                )
+                found.append(self._run(some, part))
+            for each, values in zip(some, torch.cat(found, dim=1), strict=True):
                 self._known[each] = values
         return torch.stack([self._known[each] for each in kept])
 
-    def _run(self, kept: Sequence[frozenset[Node]]) -> Tensor:
-        count = self._prompts.count
+    def _run(self, kept: Sequence[frozenset[Node]], prompts: Prompts) -> Tensor:
+        count = prompts.count
         rows = len(kept) * count
         at_work = torch.tensor([[node in each for node in self.nodes] for each in kept])
-        at_work = at_work.repeat_interleave(count, dim=0).to(self._prompts.ids.device)
-        ids = self._prompts.ids.repeat(len(kept), 1)
+        at_work = at_work.repeat_interleave(count, dim=0).to(prompts.ids.device)
+        ids = prompts.ids.repeat(len(kept), 1)
         given = ModelInput(ids, {"attention_mask": torch.ones_like(ids)})
-        with torch.no_grad(), self._ablated(at_work, len(kept)):
+        with torch.no_grad(), self._ablated(at_work, prompts, len(kept)):
             logits = run(self._anatomy.subject, given, meter=self._meter).logits[:, -1]
         place = torch.arange(rows, device=logits.device)
-        right = logits[place, self._prompts.right.repeat(len(kept))]
-        wrong = logits[place, self._prompts.wrong.repeat(len(kept))]
+        right = logits[place, prompts.right.repeat(len(kept))]
+        wrong = logits[place, prompts.wrong.repeat(len(kept))]
         return (right - wrong).double().cpu().view(len(kept), count)
 
     @contextmanager
-    def _ablated(self, at_work: Tensor, sets: int) -> Iterator[None]:
-        """``at_work`` [row, node]; the rows are the pairs, once for each of ``sets``."""
-        anatomy, prompts = self._anatomy, self._prompts
+    def _ablated(self, at_work: Tensor, prompts: Prompts, sets: int) -> Iterator[None]:
+        """``at_work`` [row, node]; the rows are the pairs of ``prompts``, once for each of ``sets``."""
+        anatomy = self._anatomy
         assert anatomy.functions is not None
         functions = anatomy.functions
         heads = prompts.z[0].shape[2]

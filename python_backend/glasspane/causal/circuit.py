@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..attribution.explain import IN_TRAINING, library_versions, sendable
@@ -66,9 +66,13 @@ def circuit(subject: Subject, request: CircuitRequest, report: Report = silent) 
 
 @dataclass(frozen=True)
 class _On:
-    """Pairs that were run, and the model that can be ablated on them."""
+    """Pairs that were run, the first of them in full, and the model that can be ablated on all of them.
+
+    ``misses``: how many clean prompts the model answers wrongly.
+    """
 
     runs: list[PairOfRuns]
+    misses: int
     model: AblatedModel
     scale: Faithfulness
 
@@ -90,14 +94,14 @@ class _Finding:
         _refuse_overlap(request)
         asked_sets = [named_nodes(names, self._anatomy) for names in request.sets]
         with self._stages.named("prompts"):
-            found_on = self._on(request.pairs, part_of(report, 0.0, 0.1))
-            held_out = self._on(request.held_out, part_of(report, 0.1, 0.15)) if request.held_out else None
+            found_on = self._on(request.pairs, PAIRS_FOR_EDGES, part_of(report, 0.0, 0.1))
+            held_out = self._on(request.held_out, 0, part_of(report, 0.1, 0.15)) if request.held_out else None
         with self._stages.named("nodes"):
-            effects = node_effects(found_on.model, found_on.runs, part_of(report, 0.15, 0.35))
+            effects = node_effects(found_on.model, self._in_full(found_on.runs), part_of(report, 0.15, 0.35))
             nodes = smallest_circuit(
                 found_on.model, effects, found_on.scale, request.enough, part_of(report, 0.35, 0.5)
             )
-        some = found_on.runs[:PAIRS_FOR_EDGES]
+        some = found_on.runs
         graph = graph_of(self._anatomy, some[0].base)
         with self._stages.named("heads"):
             classes = self._classes(found_on, graph, nodes, effects, part_of(report, 0.5, 0.65))
@@ -122,24 +126,34 @@ class _Finding:
 
     # ── steps ────────────────────────────────────────────────────────────────
 
-    def _on(self, pairs: Sequence[PromptPair], report: Report) -> _On:
-        asked = PatchRequest(pairs=list(pairs))
+    def _on(self, pairs: Sequence[PromptPair], in_full: int, report: Report) -> _On:
+        """Of all but the first ``in_full`` pairs only what ablation reads is kept."""
         runs = []
         for index, pair in enumerate(pairs):
             report(index / len(pairs), f"running pair {index + 1} of {len(pairs)}")
-            run = run_pair(self._subject, self._anatomy, asked, pair, None, self._meter, differentiable=False)
-            runs.append(replace(run, base=run.base.detached(), other=run.other.detached()))
-        model = AblatedModel(
-            self._anatomy, prompts_of(self._anatomy, runs, self._request.ablation), self._meter
-        )
-        return _On(runs, model, scale_of(model, report))
+            run = self._run(pair)
+            runs.append(run if index < in_full else run.writes())
+        prompts = prompts_of(self._anatomy, runs, self._request.ablation)
+        model = AblatedModel(self._anatomy, prompts, self._meter)
+        misses = int((prompts.clean <= 0).sum())
+        return _On(runs[:in_full], misses, model, scale_of(model, report))
+
+    def _run(self, pair: PromptPair) -> PairOfRuns:
+        asked = PatchRequest(pairs=[pair])
+        run = run_pair(self._subject, self._anatomy, asked, pair, None, self._meter, differentiable=False)
+        return replace(run, base=run.base.detached(), other=run.other.detached())
+
+    def _in_full(self, runs: Sequence[PairOfRuns]) -> Iterator[PairOfRuns]:
+        """The pairs that it is found on, one at a time: those that were not kept run once more."""
+        for index, pair in enumerate(self._request.pairs):
+            yield runs[index] if index < len(runs) else self._run(pair)
 
     def _classes(
         self, on: _On, graph: Graph, nodes: Sequence[Node], effects: NodeEffects, report: Report
     ) -> dict[Node, list[HeadClass]]:
         figures = head_figures(
             on.model,
-            on.runs[:PAIRS_FOR_EDGES],
+            on.runs,
             graph,
             [node for node in nodes if node.kind == "head"],
             effects,
@@ -226,9 +240,8 @@ class _Finding:
         if distinct < FEWEST:
             pairs = "pair" if distinct == 1 else "pairs"
             warnings.append(f"It was found on {distinct} distinct {pairs}: intervals over so few say little.")
-        misses = sum(each.values[0] <= 0 for each in on.runs)
-        if misses:
-            warnings.append(f"The model answers {misses} of {len(on.runs)} clean prompts wrongly.")
+        if on.misses:
+            warnings.append(f"The model answers {on.misses} of {on.model.pairs} clean prompts wrongly.")
         decided = verdict(validation)
         return CircuitResult(
             glasspane=glasspane_version(),

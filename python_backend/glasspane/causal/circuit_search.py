@@ -7,7 +7,7 @@ is tried; every step is taken by an exact run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -32,20 +32,21 @@ class NodeEffects:
         return max(abs(self.lost[node]), abs(self.restores[node]))
 
 
-def node_effects(model: AblatedModel, runs: Sequence[PairOfRuns], report: Report) -> NodeEffects:
-    """Exact effects of every head and MLP at all positions."""
+def node_effects(model: AblatedModel, runs: Iterable[PairOfRuns], report: Report) -> NodeEffects:
+    """Exact effects of every head and MLP at all positions; ``runs`` are those of the model's pairs, in full."""
     every = frozenset(model.nodes)
     sets = [every, *(every - {node} for node in model.nodes)]
     whole, *without = model.differences(sets, part_of(report, 0.0, 0.6)).mean(1).tolist()
     lost = {node: whole - value for node, value in zip(model.nodes, without, strict=True)}
     restores = dict.fromkeys(model.nodes, 0.0)
+    count = model.pairs
     for index, each in enumerate(runs):
         cells = {node: _cell(node) for node in model.nodes}
         sweep = SuffixSweep(each.anatomy, each.base, each.other, each.first, each.metric)
-        done = part_of(report, 0.6 + 0.4 * index / len(runs), 0.6 + 0.4 * (index + 1) / len(runs))
+        done = part_of(report, 0.6 + 0.4 * index / count, 0.6 + 0.4 * (index + 1) / count)
         values = sweep.values(list(cells.values()), done)
         for node, cell in cells.items():
-            restores[node] += (values[cell] - each.base_value) / len(runs)
+            restores[node] += (values[cell] - each.base_value) / count
     return NodeEffects(lost, restores)
 
 

@@ -11,6 +11,7 @@ from math import prod
 import torch
 from torch import Tensor
 
+from ..attribution.evaluation import refuse_non_finite
 from ..attribution.explain import sendable
 from ..attribution.targets import choice_id, id_text
 from ..errors import GlasspaneError
@@ -128,6 +129,7 @@ class _Making:
         if self._subject.family != "causal_lm":
             return None, None
         logits = [run(self._subject, each.given).logits[0, -1] for each in (read.clean, read.corrupted)]
+        refuse_non_finite(torch.stack(logits), "logits")
         self._size = int(logits[0].shape[-1])
         ids = [
             int(end.argmax()) if named is None else choice_id(self._subject, named, prompt, self._size)

@@ -97,3 +97,11 @@ class Recording:
 
     def detached(self) -> Recording:
         return Recording(self.given, [layer.detached() for layer in self.layers], self.logits.detach())
+
+    def writes(self) -> Recording:
+        """Only what heads and MLPs wrote, as copies, so that nothing else of the run is kept alive."""
+        layers = [
+            LayerRecord(seen={site: layer.seen[site].clone() for site in ("z", "mlp_out")})
+            for layer in self.layers
+        ]
+        return Recording(self.given, layers, self.logits.new_empty(0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -55,6 +55,17 @@ class PairOfRuns:
     @property
     def other_value(self) -> float:
         return self.values[1] if self.noising else self.values[0]
+
+    def writes(self) -> PairOfRuns:
+        """What ablation reads of the pair: many pairs kept in full would fill the memory."""
+        return replace(
+            self,
+            base=self.base.writes(),
+            other=Recording(self.other.given, [], self.other.logits.new_empty(0)),
+            ends=self.ends.new_empty(0),
+            watched=None,
+            same={},
+        )
 
     def no_op(self, cell: Cell) -> bool:
         """Whether patching the cell is known to change nothing: it is not read, or the same in both runs."""

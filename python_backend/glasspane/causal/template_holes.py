@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
+from unicodedata import category
 
 from ..errors import GlasspaneError
 
-_WORD = re.compile(r"\w+")
+_RUN = re.compile(r"\w+")
+_JOINERS = "\u200c\u200d"
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,21 @@ class Hole:
 
 def words_of(text: str) -> list[str]:
     """The words of a text, in their order; punctuation and spaces are none."""
-    return _WORD.findall(text)
+    return [text[start:end] for start, end in _word_spans(text)]
+
+
+def _word_spans(text: str) -> list[tuple[int, int]]:
+    """Where words stand: letters and digits with the marks written behind them (vowel signs, accents, joiners), which
+    ``\\w`` leaves out."""
+    spans: list[tuple[int, int]] = []
+    for found in _RUN.finditer(text):
+        start, end = found.span()
+        if spans and spans[-1][1] == start:
+            start = spans.pop()[0]
+        while end < len(text) and (text[end] in _JOINERS or category(text[end]).startswith("M")):
+            end += 1
+        spans.append((start, end))
+    return spans
 
 
 def holes_of(clean: str, corrupted: str, answers: Sequence[str]) -> list[Hole]:
@@ -78,16 +94,16 @@ def template_of(text: str, holes: Sequence[Hole]) -> str:
     """The text with its words' holes, as ``str.format`` takes it."""
     names = {hole.word: hole.name for hole in holes}
     parts, at = [], 0
-    for found in _WORD.finditer(text):
-        if found[0] in names:
-            parts += [_escaped(text[at : found.start()]), f"{{{names[found[0]]}}}"]
-            at = found.end()
+    for start, end in _word_spans(text):
+        if text[start:end] in names:
+            parts += [_escaped(text[at:start]), f"{{{names[text[start:end]]}}}"]
+            at = end
     return "".join([*parts, _escaped(text[at:])])
 
 
 def places_of(text: str, hole: Hole) -> list[tuple[int, int]]:
     """Where a hole's word stands in the text, in code points."""
-    return [found.span() for found in _WORD.finditer(text) if found[0] == hole.word]
+    return [(start, end) for start, end in _word_spans(text) if text[start:end] == hole.word]
 
 
 def filled(template: str, holes: Sequence[Hole], words: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ _NUMBERS = (1, 2, 4)
 
 def report(result: FaithfulnessResult) -> str:
     """Verdict, table, sentences and how the figures came about, for a terminal."""
-    rows = [_HEADINGS, *map(_cells, result.figures)]
+    rows = [_HEADINGS, *(tuple(map(safe, _cells(figure))) for figure in result.figures)]
     wide = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     lines = [safe(result.sentence), safe(result.confidence_sentence), ""]
     for row in rows:

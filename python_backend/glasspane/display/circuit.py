@@ -112,6 +112,7 @@ def _node_cells(node: CircuitNode) -> tuple[str, ...]:
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    rows = [tuple(map(safe, row)) for row in rows]
     wide = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
         "  ".join(padded(cell, width) for cell, width in zip(row, wide, strict=True)).rstrip() for row in rows

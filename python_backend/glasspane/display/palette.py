@@ -28,7 +28,7 @@ def level(score: float, largest: float) -> int:
     """Bin 0…5 of |score| when ``largest`` is the largest magnitude on show."""
     if largest <= 0 or not math.isfinite(score):
         return 0
-    return min(LEVELS, math.floor(LEVELS * abs(score) / largest + 0.5))
+    return math.floor(min(LEVELS, LEVELS * abs(score) / largest) + 0.5)
 
 
 def background(score: float, largest: float, is_signed: bool) -> Colour:

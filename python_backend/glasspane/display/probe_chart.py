@@ -98,7 +98,7 @@ def _bar(x: float, width: float, share: float, fill: str, edge: str, said: str) 
     y = _height(share)
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{_TOP + _PLOT - y:.1f}" fill="{fill}" '
-        f'stroke="{edge}"><title>{said}</title></rect>'
+        f'stroke="{edge}"><title>{escape(drawable(said))}</title></rect>'
     )
 
 

@@ -23,7 +23,7 @@ _HEADINGS = (
 
 def report(result: ProbeTestResult) -> str:
     """Sentence, table and how the figures came about, for a terminal."""
-    rows = [_HEADINGS, *_rows(result)]
+    rows = [_HEADINGS, *(tuple(map(safe, row)) for row in _rows(result))]
     wide = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     lines = [safe(result.sentence), ""]
     for row in rows:

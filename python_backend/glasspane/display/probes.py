@@ -15,7 +15,7 @@ _HEADINGS = ("layer", "accuracy", "95 % interval", "balanced", "control", "selec
 
 def report(result: ProbeResult) -> str:
     """Sentence, table with bars, classes and how the figures came about, for a terminal."""
-    rows = [_HEADINGS, *map(_cells, result.layers)]
+    rows = [_HEADINGS, *(tuple(map(safe, _cells(layer))) for layer in result.layers)]
     wide = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     lines = [safe(result.sentence), ""]
     for place, row in enumerate(rows):

@@ -87,6 +87,7 @@ class Key:
     request: str
     weights: str
     structure: int
+    settings: int
     tokenizer_state: str
     model: weakref.ref[Any]
     tokenizer: weakref.ref[Any]
@@ -97,7 +98,7 @@ class ResultCache:
     at most ``drawn_bytes`` of matrices for drawing.
 
     A result is served again only for the same request on the same objects with the same
-    weights: fine-tuning the model, or loading another one under its name, misses. A model
+    weights and settings: fine-tuning the model, or loading another one under its name, misses. A model
     with hooks is never served from here.
     """
 
@@ -146,6 +147,21 @@ def _drawn(result: Computed) -> int:
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
+_PLAIN = (bool, int, float, str, type(None))
+
+
+def _settings(module: Any) -> str:
+    """What a module computes with beside its weights: an epsilon, a scale, a window, its configuration.
+
+    Whether it is in training mode does not count: nothing is computed in that.
+    """
+    plain = {
+        name: value for name, value in vars(module).items() if type(value) in _PLAIN and name != "training"
+    }
+    config = vars(module).get("config")
+    return repr((plain, config.to_dict() if hasattr(config, "to_dict") else None))
+
+
 def key_of(
     request: Keyed,
     subject: Subject,
@@ -166,6 +182,7 @@ def key_of(
         ),
         subject.weights(),
         hash(tuple(map(id, modules))),
+        hash(tuple(_settings(module) for module in modules)),
         tokenizer_fingerprint(subject.tokenizer),
         weakref.ref(subject.model),
         weakref.ref(subject.tokenizer),

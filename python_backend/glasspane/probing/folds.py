@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import GlasspaneError
+from ..subjects.guard import random_state
 
 INNER_FOLDS = 3
 """Folds within the training data, by which the regularisation is chosen."""
@@ -30,16 +31,24 @@ Fold = tuple[Integers, Integers]
 def unseen_groups(y: Integers, groups: Integers, folds: int, seed: int) -> list[Fold]:
     """Stratified folds of [example] classes ``y``, none of which splits a group; those are left out in whose
     training data a class would be missing."""
-    from sklearn.model_selection import StratifiedGroupKFold
-
-    return _with_every_class(StratifiedGroupKFold(folds, shuffle=True, random_state=seed), y, groups)
+    return _with_every_class(
+        _splitters().StratifiedGroupKFold(folds, shuffle=True, random_state=seed), y, groups
+    )
 
 
 def seen_groups(y: Integers, folds: int, seed: int) -> list[Fold]:
     """The same, but groups are split as it comes."""
-    from sklearn.model_selection import StratifiedKFold
+    return _with_every_class(_splitters().StratifiedKFold(folds, shuffle=True, random_state=seed), y, None)
 
-    return _with_every_class(StratifiedKFold(folds, shuffle=True, random_state=seed), y, None)
+
+def _splitters() -> Any:
+    """What scikit-learn has for splitting; importing it draws from Python's own generator where rich is installed."""
+    put_back = random_state()
+    try:
+        from sklearn import model_selection
+    finally:
+        put_back()
+    return model_selection
 
 
 def _with_every_class(splitter: Any, y: Integers, groups: Integers | None) -> list[Fold]:

@@ -6,7 +6,7 @@ itself is refused where it is read. Every check raises ``ValueError``, which pyd
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 LARGEST_SUM = 1e300
@@ -47,6 +47,12 @@ def refuse_other_lengths(what: str, rows: Sequence[Sequence[object]], length: in
     """Every row has ``length`` entries."""
     if any(len(row) != length for row in rows):
         raise ValueError(f"{what}: there must be {length} of them in every row")
+
+
+def refuse_no_share(shares: Iterable[float]) -> None:
+    """Shares and probabilities lie between 0 and 1, up to rounding."""
+    if any(not -1e-6 <= share <= 1 + 1e-6 for share in shares):
+        raise ValueError("a share does not lie between 0 and 1")
 
 
 def refuse_overflow(rows: Sequence[Sequence[float]]) -> None:

@@ -123,6 +123,12 @@ class FaithfulnessResult(Message):
     code: str = Field(description="The Python calls that reproduce this result.")
     request: CheckRequest
 
+    @model_validator(mode="after")
+    def _refuse_contradictions(self) -> Self:
+        if not self.figures:
+            raise ValueError("there are no figures")
+        return self
+
 
 class CheckedAttribution(Message):
     """An explanation with its check, as ``glasspane explain --check --json`` prints it."""

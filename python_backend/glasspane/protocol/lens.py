@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from typing_extensions import Self, TypeAliasType
 
 from .attribution import Cost
-from .consistency import refuse_misplaced, refuse_other_lengths
+from .consistency import refuse_misplaced, refuse_no_share, refuse_other_lengths, refuse_overflow
 from .message import Message
 from .patching import AnswerToken
 from .prompts import Prompt, Segment, Token
@@ -87,6 +87,10 @@ class DirectAttribution(Message):
     def _refuse_contradictions(self) -> Self:
         rows: list[Sequence[object]] = [self.attention, self.mlp, self.heads, self.attention_bias]
         refuse_other_lengths("layers", rows, len(self.attention))
+        if not all(self.heads):
+            raise ValueError("a layer has no heads")
+        terms = [self.value, self.embedding, self.positions or 0.0, self.bias]
+        refuse_overflow([terms, self.attention, self.mlp, self.attention_bias, *self.heads])
         return self
 
 
@@ -136,6 +140,9 @@ class LensResult(Message):
         refuse_other_lengths("cells", rows, cells)
         refuse_other_lengths("tokens", [table.top_ids, table.top_probabilities], cells * self.top)
         refuse_other_lengths("positions", [self.own, self.own_layers], len(self.positions))
+        refuse_no_share(table.top_probabilities)
+        if not set(table.top_ids) <= {each.id for each in self.texts}:
+            raise ValueError("a token of the table has no text")
         if self.position not in self.positions or max(self.positions) >= len(self.tokens):
             raise ValueError("a position is meant that there is not")
         return self

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from typing_extensions import Self, TypeAliasType
 
 from .attribution import Cost
+from .consistency import refuse_no_share
 from .message import Message
 from .subjects import AutoSubject, SubjectCard, SubjectRef
 
@@ -169,6 +170,8 @@ class ProbeResult(Message):
     def _refuse_contradictions(self) -> Self:
         if len(self.classes) < 2:
             raise ValueError("there are fewer than two classes")
+        refuse_no_share([self.majority, *(each.share for each in self.classes)])
+        refuse_no_share(share for each in self.layers for share in (each.accuracy, each.control_accuracy))
         if self.best not in {each.layer for each in self.layers}:
             raise ValueError("the best layer is not among the layers")
         return self
@@ -269,6 +272,12 @@ class ProbeTestResult(Message):
     cost: Cost
     code: str = Field(description="The Python call that reproduces this result.")
     request: ProbeTestRequest
+
+    @model_validator(mode="after")
+    def _refuse_contradictions(self) -> Self:
+        if not self.changes or any(not change.effects for change in self.changes):
+            raise ValueError("nothing was changed, or nothing measured")
+        return self
 
 
 class ProbeWithTest(Message):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from contextlib import suppress
 from itertools import product
@@ -20,8 +21,10 @@ from test_guard import fingerprint
 from tiny_models import make_model, tokenizer
 
 import glasspane as gp
+from glasspane.causal import ablation as ablating
 from glasspane.causal import circuit as finding
 from glasspane.causal.ablation import AblatedModel, prompts_of
+from glasspane.causal.runs import PairOfRuns
 from glasspane.errors import Cancelled, GlasspaneError
 from glasspane.kernel.progress import silent
 from glasspane.protocol import CircuitRequest, CircuitResult, PromptPair, TextPrompt
@@ -136,6 +139,43 @@ def _writers(planted: PlantedCircuit) -> list[PlantedNode]:
     from planted_graph import writers
 
     return list(writers(planted.model))
+
+
+@pytest.mark.parametrize("ablation", ["resample", "mean"])
+def test_more_pairs_than_go_in_one_pass_are_ablated_alike(
+    ablation: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted = planted_ioi(2)
+    whole = found_in(planted, ablation=ablation).data
+    monkeypatch.setattr(ablating, "TOKENS_AT_ONCE", 2 * len(planted.pairs(0, 1)[0].clean) + 1)
+    parts = found_in(planted, ablation=ablation).data
+    assert [node.name for node in parts.nodes] == [node.name for node in whole.nodes]
+    for node, other in zip(parts.nodes, whole.nodes, strict=True):
+        assert (node.lost, node.restores) == pytest.approx((other.lost, other.restores), abs=1e-9)
+    for one, two in zip(parts.validation, whole.validation, strict=True):
+        for name in ("faithfulness", "left_without", "random_sets"):
+            assert getattr(one, name).model_dump() == pytest.approx(getattr(two, name).model_dump(), abs=1e-9)
+
+
+def test_of_many_pairs_few_are_kept_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recording is many times its prompt; 500 pairs of them do not fit a laptop. The figures stay the same."""
+    planted, alive = planted_ioi(2), []
+    run_pair = finding.run_pair
+
+    def counted(*given: Any, **options: Any) -> Any:
+        in_full = [each for each in gc.get_objects() if type(each) is PairOfRuns and each.other.layers]
+        alive.append(len(in_full))
+        return run_pair(*given, **options)
+
+    monkeypatch.setattr(finding, "run_pair", counted)
+    few = found_in(planted, 24).data
+    kept, alive[:] = max(alive) - alive[0], []
+    monkeypatch.setattr(finding, "PAIRS_FOR_EDGES", 24)
+    every = found_in(planted, 24).data
+    assert kept < (max(alive) - alive[0]) / 2
+    assert few.verdict == every.verdict
+    found = {node.name: node.restores for node in few.nodes}
+    assert found == pytest.approx({node.name: node.restores for node in every.nodes if node.name in found})
 
 
 # ── the bundled model ────────────────────────────────────────────────────────

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from itertools import product
 from typing import Any
 
 import pytest
+import torch
 from test_guard import fingerprint
 from tiny_models import CORPUS, make_model, tokenizer
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -104,6 +106,49 @@ def test_braces_punctuation_and_parts_of_words_stay(demo: Any) -> None:
     ).template
     assert found.clean == "{{x}} When ({a}) and {b} went to Johnson, {b} gave a bottle to"
     assert found.clean.format(a="Mary", b="John").startswith("{x} When (Mary)")
+
+
+@pytest.mark.parametrize(
+    ("clean", "other", "template"),
+    [
+        # Devanagari vowel signs and accents written behind their letters are parts of words.
+        ("हिन्दी और", "हिन्दू और", "{a} और"),
+        ("cafe cafe\u0301 x", "bar cafe\u0301 x", "{a} cafe\u0301 x"),
+        # So is what joins the halves of a Persian word.
+        ("می\u200cرود x", "می\u200cدود x", "{a} x"),
+        ("שלום x", "תודה x", "{a} x"),
+        ("it's 1\u20e3 😀 Tom", "it's 1\u20e3 😀 Ann", "it's 1\u20e3 😀 {a}"),
+    ],
+)
+def test_marks_are_parts_of_their_words(clean: str, other: str, template: str) -> None:
+    holes = holes_of(clean, other, [])
+    assert [hole.name for hole in holes] == ["a", "b"]
+    assert template_of(clean, holes) == template
+    assert template.format(a=holes[0].word) == clean
+
+
+def test_a_model_whose_logits_are_not_finite_is_said_to_be_broken(demo: Any) -> None:
+    model = copy.deepcopy(demo.model)
+    with torch.no_grad():
+        model.transformer.h[2].mlp.c_proj.weight[7, 3] = float("nan")
+    with pytest.raises(gp.GlasspaneError) as told:
+        gp.pairs_like(gp.subject(model, demo.tokenizer), CLEAN, OTHER)
+    assert told.value.code == "non_finite"
+
+
+@pytest.mark.parametrize("hole", ["{a:d}", "{a!x}", "{a:>{b}}", "{a:>{c}}", "{a:>999999999}"])
+def test_a_hole_that_cannot_be_filled_is_told(hole: str) -> None:
+    """A width of a billion would fill the memory."""
+    with pytest.raises(gp.GlasspaneError, match="hole") as told:
+        gp.pairs(f"{hole} {{b}}", "{b} {a}", "{a}", "{b}", a=["x"], b=["y"])
+    assert told.value.code == "bad_option"
+
+
+@pytest.mark.parametrize("count", [-1, 0, 1.5, "3"])
+def test_a_number_of_pairs_is_a_whole_one(count: Any) -> None:
+    with pytest.raises(gp.GlasspaneError, match="count") as told:
+        gp.pairs("{a} {b}", "{b} {a}", "{a}", "{b}", a=["x", "z"], b=["y"], count=count)
+    assert told.value.code == "bad_option"
 
 
 def test_numbers_come_for_numbers(demo: Any) -> None:

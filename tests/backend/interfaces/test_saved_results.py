@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -192,3 +193,96 @@ def test_the_command_line_says_why_it_shows_nothing(
 ) -> None:
     assert main(["show", str(tmp_path / "none.json")]) == 1
     assert "cannot be read" in capsys.readouterr().err
+
+
+# ── files that somebody has changed ──────────────────────────────────────────
+
+MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>]]>&amp;{x}%s\x1b[31m"
+
+
+def places(value: Any, of: type | tuple[type, ...], path: tuple[Any, ...] = ()) -> Any:
+    """Where values of a type stand; of the entries of a list, the first of each shape."""
+    if isinstance(value, of) and not isinstance(value, bool):
+        yield path
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from places(each, of, (*path, name))
+    if isinstance(value, list):
+        for place, each in enumerate(value):
+            yield from places(each, of, (*path, place))
+
+
+def each_place_once(data: Any, of: type | tuple[type, ...]) -> list[tuple[Any, ...]]:
+    first: dict[Any, tuple[Any, ...]] = {}
+    for path in places(data, of):
+        first.setdefault(tuple("*" if isinstance(step, int) else step for step in path), path)
+    return list(first.values())
+
+
+def changed(data: Any, path: tuple[Any, ...], value: Any, file: Path) -> Any:
+    """What is read of the file with another value there; None where it is refused, in words."""
+    data = json.loads(json.dumps(data))
+    at = data
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value(at[path[-1]])
+    file.write_text(json.dumps(data))
+    with suppress(gp.GlasspaneError):
+        return gp.load(file)
+    assert refusal(file)
+    return None
+
+
+def surfaces(result: Any) -> dict[str, str]:
+    bundle = result._repr_mimebundle_()
+    found = {"page": result.html(), **{kind: each for kind, each in bundle.items() if isinstance(each, str)}}
+    if isinstance(result, DrawnResult):
+        found["image/svg+xml"] = result.svg()
+    result.to_frame()
+    return found
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_no_text_of_a_file_is_markup_or_moves_the_cursor(
+    made: dict[str, Any], kind: str, tmp_path: Path
+) -> None:
+    data = json.loads(made[kind].json())
+    read = 0
+    for path in each_place_once(data, str):
+        result = changed(data, path, lambda _: MARKUP, tmp_path / "changed.json")
+        if result is None:
+            continue
+        read += 1
+        for surface, text in surfaces(result).items():
+            if surface == "text/plain":
+                assert "\x1b[31m" not in text, path
+            else:
+                assert "<script" not in text, (path, surface)
+                assert "<img src=x" not in text, (path, surface)
+            if surface == "image/svg+xml":
+                ElementTree.fromstring(text)
+    assert read > 5
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+@pytest.mark.parametrize("value", [-1, 0, 10**9, 1e308, -1e308])
+def test_a_number_of_a_file_is_refused_or_drawn(
+    made: dict[str, Any], kind: str, value: float, tmp_path: Path
+) -> None:
+    data = json.loads(made[kind].json())
+    for path in each_place_once(data, (int, float)):
+        result = changed(data, path, lambda _: value, tmp_path / "changed.json")
+        if result is not None:
+            assert all(len(text) < 10**6 for text in surfaces(result).values()), path
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_a_list_of_a_file_that_is_emptied_or_cut_is_refused_or_drawn(
+    made: dict[str, Any], kind: str, tmp_path: Path
+) -> None:
+    data = json.loads(made[kind].json())
+    for path in each_place_once(data, list):
+        for value in (lambda _: [], lambda rows: rows[:-1], lambda rows: rows + rows):
+            result = changed(data, path, value, tmp_path / "changed.json")
+            if result is not None:
+                surfaces(result)

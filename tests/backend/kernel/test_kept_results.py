@@ -96,6 +96,17 @@ def test_what_would_come_out_otherwise_is_computed(net: Any, name: str, change: 
     assert not answer.cost.cached
 
 
+@pytest.mark.parametrize("change", ["epsilon", "configuration"])
+def test_what_a_module_reads_beside_its_weights_counts_too(net: Any, change: str) -> None:
+    run(**REQUESTS["explain"])
+    assert run(**REQUESTS["explain"]).cost.cached
+    if change == "epsilon":
+        net.transformer.ln_f.eps = 1.0
+    else:
+        net.config.scale_attn_weights = False
+    assert not run(**REQUESTS["explain"]).cost.cached
+
+
 def test_kinds_do_not_answer_for_each_other(net: Any) -> None:
     """A check's request holds the explanation's."""
     run(**REQUESTS["check"])

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,3 +120,51 @@ def test_a_kernel_answers_without_importing_pandas_or_torch() -> None:
 def test_it_is_asked_as_every_request() -> None:
     answer = entry.run('{"kind": "tables"}').result
     assert answer.kind == "tables"
+
+
+def test_an_index_of_a_persons_own_class_and_a_stranger_called_pandas_run_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ran: list[str] = []
+
+    class Told(pd.Index):
+        def __iter__(self) -> Any:
+            ran.append("iterated")
+            return super().__iter__()
+
+        def __len__(self) -> int:
+            ran.append("measured")
+            return super().__len__()
+
+    class Lazy:
+        def __getattr__(self, name: str) -> Any:
+            ran.append(name)
+            raise RuntimeError(name)
+
+    def told(index: pd.Index) -> pd.Index:
+        own = object.__new__(Told)
+        for name in ("_data", "_name", "_cache"):
+            setattr(own, name, getattr(pd.Index(list(index)), name))
+        own._reset_identity()
+        return own
+
+    by_column, by_row = (pd.DataFrame({"text": ["a"], "label": ["b"]}) for _ in range(2))
+    by_column.columns, by_row.index = told(by_column.columns), told(by_row.index)
+    assert type(by_column.columns) is type(by_row.index) is Told
+    ran.clear()
+    assert named({"by_column": by_column, "by_row": by_row}) == {}
+    monkeypatch.setitem(sys.modules, "pandas", Lazy())
+    assert named({"frame": by_row, "rows": [{"text": "a", "label": "b"}]}).keys() == {"rows"}
+    assert ran == []
+
+
+def test_names_that_no_message_can_carry_are_left_out() -> None:
+    """Half a surrogate pair is no UTF-8: one such column would cost the whole answer."""
+    found = tables(
+        {
+            "rows": [{"a\ud800": 1, "text": "a", "label": "b"}],
+            "half\udfff": [{"text": "a", "label": "b"}],
+        }
+    )
+    assert found.tables == [Table(name="rows", rows=1, columns=["text", "label"])]
+    assert found.model_dump_json()

@@ -16,7 +16,9 @@ const LISTED = 20_000;
 /** `count` different pairs in an order that depends on `seed` alone; fewer where the words make no more. */
 export function filledPairs(template: PairTemplate, count: number, seed: number): FilledPair[] {
   const names = holesOf(template);
-  const words = names.map((name) => [...new Set(template.words[name] ?? [])]);
+  const words = names.map((name) => [
+    ...new Set(Object.hasOwn(template.words, name) ? template.words[name] : []),
+  ]);
   const missing = names.filter((_, at) => words[at]?.length === 0);
   if (missing.length > 0) {
     throw GlasspaneFailure.of(
