@@ -68,6 +68,7 @@ class _On:
     """Pairs that were run, and the model that can be ablated on them."""
 
     runs: list[PairOfRuns]
+    pairs: list[PromptPair]
     model: AblatedModel
     scale: Faithfulness
 
@@ -89,8 +90,12 @@ class _Finding:
         _refuse_overlap(request)
         asked_sets = [named_nodes(names, self._anatomy) for names in request.sets]
         with self._stages.named("prompts"):
-            found_on = self._on(request.pairs, part_of(report, 0.0, 0.1))
-            held_out = self._on(request.held_out, part_of(report, 0.1, 0.15)) if request.held_out else None
+            found_on = self._on(request.pairs, "pairs", part_of(report, 0.0, 0.1))
+            held_out = (
+                self._on(request.held_out, "held-out pairs", part_of(report, 0.1, 0.15))
+                if request.held_out
+                else None
+            )
         with self._stages.named("nodes"):
             effects = node_effects(found_on.model, found_on.runs, part_of(report, 0.15, 0.35))
             nodes = smallest_circuit(
@@ -121,17 +126,35 @@ class _Finding:
 
     # ── steps ────────────────────────────────────────────────────────────────
 
-    def _on(self, pairs: Sequence[PromptPair], report: Report) -> _On:
+    def _on(self, pairs: Sequence[PromptPair], name: str, report: Report) -> _On:
+        """Runs of both prompts of each pair; where the model itself says the same after both there is no behaviour."""
         asked = PatchRequest(pairs=list(pairs))
-        runs = []
+        runs, kept = [], []
+        alike: GlasspaneError | None = None
         for index, pair in enumerate(pairs):
             report(index / len(pairs), f"running pair {index + 1} of {len(pairs)}")
-            run = run_pair(self._subject, self._anatomy, asked, pair, None, self._meter, differentiable=False)
+            try:
+                run = run_pair(
+                    self._subject, self._anatomy, asked, pair, None, self._meter, differentiable=False
+                )
+            except GlasspaneError as problem:
+                if problem.code != "unknown_target" or (pair.right, pair.wrong) != (None, None):
+                    raise
+                alike = problem
+                continue
             runs.append(replace(run, base=run.base.detached(), other=run.other.detached()))
+            kept.append(pair)
+        if alike is not None and not kept:
+            raise alike
+        if len(kept) < len(pairs):
+            self._warnings.append(
+                f"{len(pairs) - len(kept)} of {len(pairs)} {name} are left out: the model says the same after both "
+                "prompts."
+            )
         model = AblatedModel(
             self._anatomy, prompts_of(self._anatomy, runs, self._request.ablation), self._meter
         )
-        return _On(runs, model, scale_of(model, report))
+        return _On(runs, kept, model, scale_of(model, report))
 
     def _classes(
         self, on: _On, graph: Graph, nodes: Sequence[Node], effects: NodeEffects, report: Report
@@ -168,8 +191,7 @@ class _Finding:
 
     def _validated(self, on: _On, nodes: Sequence[Node], name: str, report: Report) -> CircuitValidation:
         found: Validation = validated(on.model, nodes, self._request.random_sets, self._request.seed, report)
-        asked = self._request.pairs if name == "pairs" else self._request.held_out
-        distinct = len(set(map(_said, asked)))
+        distinct = len(set(map(_said, on.pairs)))
         return CircuitValidation(
             on=name,  # type: ignore[arg-type]
             pairs=found.pairs,
@@ -219,7 +241,7 @@ class _Finding:
             "mean": "the mean, position by position, of what they write for the corrupted prompts",
         }[self._request.ablation]
         warnings = list(self._warnings)
-        distinct = len(set(map(_said, self._request.pairs)))
+        distinct = len(set(map(_said, on.pairs)))
         if distinct < FEWEST:
             pairs = "pair" if distinct == 1 else "pairs"
             warnings.append(f"It was found on {distinct} distinct {pairs}: intervals over so few say little.")
