@@ -123,6 +123,7 @@ function examplesOf(question: ProbeQuestion, about: AttributionResult): ProbeReq
       return { source: "frame", name, text, label, span, group: null };
     }
     case "pairs": {
+      refuseExchanged(question.template);
       const pairs = filledPairs(question.template, question.count, 0);
       const place = question.token === null ? null : placeOf(question.token, question.template, about);
       return {
@@ -136,6 +137,22 @@ function examplesOf(question: ProbeQuestion, about: AttributionResult): ProbeReq
       };
     }
   }
+}
+
+/** So many pairs are looked through for texts that are both. */
+const LOOKED_THROUGH = 2_000;
+
+/** Where every text that is clean in one pair is corrupted in another, nothing says which of the two it is. */
+function refuseExchanged(template: PairTemplate): void {
+  const pairs = filledPairs(template, LOOKED_THROUGH, 0);
+  const corrupted = new Set(pairs.map((pair) => pair.corrupted));
+  const both = pairs.find((pair) => corrupted.has(pair.clean));
+  if (both === undefined) return;
+  throw GlasspaneFailure.of(
+    "bad_examples",
+    `Nothing but the word itself tells these two prompts apart, and pairs like them exchange it: “${both.clean}” is this prompt in one pair and the other one in the next. There is nothing for a probe to learn.`,
+    "Take an other prompt that says something else with the same words, for example in another order; or give texts that are labelled by what the word means, as a table of the kernel.",
+  );
 }
 
 /** Where a template is read: in which of its words, and how far into it where the word is the same in every pair. */
