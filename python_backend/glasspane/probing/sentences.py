@@ -98,7 +98,8 @@ def unread_sentence(task: str, site: str, accuracy: Interval, majority: float) -
     return (
         f"Whether the model uses {task} at {site} cannot be said: on the texts held out, the probe is right in "
         f"{whole_percent(accuracy.value)} ({between(accuracy.low, accuracy.high)}), not clearly more than the largest "
-        f"class ({whole_percent(majority)}), so that its direction is not about the classes. Choose another layer."
+        f"class ({whole_percent(majority)}), so that its direction is not about the classes. Choose "
+        "a layer at which they can be read, if there is one."
     )
 
 

@@ -129,7 +129,7 @@ function examplesOf(question: ProbeQuestion, about: AttributionResult): ProbeReq
       return {
         source: "rows",
         task: "which of two such prompts it is",
-        grouped_by: "pair",
+        grouped_by: "clean prompt",
         rows: pairs.flatMap((pair) => [
           labelled(pair.clean, "this prompt", pair, place),
           labelled(pair.corrupted, "the other prompt", pair, place),
@@ -176,7 +176,7 @@ function placeOf(token: number, template: PairTemplate, about: AttributionResult
   return { word, end: hasHole ? null : Math.min(place.to - found.index, found[0].length) };
 }
 
-/** Both texts of a pair are one group: a probe that has learned one by heart gains nothing on the other. */
+/** All pairs of one clean prompt are one group: a probe that has learned one by heart gains nothing on the other. */
 function labelled(text: string, label: string, { clean }: FilledPair, place: ReadPlace | null): LabelledText {
   const found = place === null ? undefined : [...text.matchAll(WORD)][place.word];
   if (place === null || found === undefined) return { text, label, start: null, end: null, group: clean };
