@@ -151,7 +151,7 @@ function refuseExchanged(template: PairTemplate): void {
   throw GlasspaneFailure.of(
     "bad_examples",
     `Nothing but the word itself tells these two prompts apart, and pairs like them exchange it: “${both.clean}” is this prompt in one pair and the other one in the next. There is nothing for a probe to learn.`,
-    "Take an other prompt that says something else with the same words, for example in another order; or give texts that are labelled by what the word means, as a table of the kernel.",
+    "Write another prompt that says something else with the same words, for example in another order; or give texts that are labelled by what the word means, as a table of the kernel.",
   );
 }
 
