@@ -138,7 +138,7 @@ def _circuit(given: argparse.Namespace) -> int:
     return _say(given, found, "\n".join(lines(found.data)))
 
 
-def _read_pairs(path: Path) -> list[tuple[str, ...]]:
+def _read_pairs(path: Path) -> list[tuple[str, str, str | None, str | None]]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = csv.DictReader(stream)
         columns = ("clean", "corrupted", "right", "wrong")
@@ -149,7 +149,11 @@ def _read_pairs(path: Path) -> list[tuple[str, ...]]:
                 f"{path.name} has no column {' and no '.join(missing)}.",
                 "The first line names them: clean,corrupted,right,wrong. Answers keep their leading space.",
             )
-        return [tuple(row[name] or "" for name in columns) for row in rows]
+        # An answer that is left empty is the model's own.
+        return [
+            (row["clean"] or "", row["corrupted"] or "", row["right"] or None, row["wrong"] or None)
+            for row in rows
+        ]
 
 
 def _say(given: argparse.Namespace, found: Any, text: str) -> int:

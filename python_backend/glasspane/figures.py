@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from math import floor
 
 
 def whole_number(value: object) -> int | None:
@@ -14,12 +15,14 @@ def whole_number(value: object) -> int | None:
 
 
 def percent(share: float) -> str:
-    """A share with one decimal; only nothing is 0 %, and only all of it is 100 %."""
+    """A share with one decimal and a true minus; only nothing is 0 %, and only all of it is 100 %."""
     if 0 < share < 0.001:
         return "< 0.1 %"
     if 0.999 < share < 1:
         return "> 99.9 %"
-    return f"{share:.1%}".replace("%", " %")
+    if -0.001 < share < 0:
+        return "> −0.1 %"
+    return f"{share:.1%}".replace("%", " %").replace("-", "−")
 
 
 def whole_percent(share: float) -> str:
@@ -28,7 +31,12 @@ def whole_percent(share: float) -> str:
         return "less than 1 %"
     if 0.99 < share < 1:
         return "over 99 %"
-    return f"{100 * share:.0f} %"
+    return f"{rounded(100 * share)} %"
+
+
+def rounded(size: float) -> str:
+    """A size, 0 or more, without decimals. Halves go up: an editor shows the same figure, and rounds it so."""
+    return str(floor(size + 0.5))
 
 
 def correlation(value: float) -> str:

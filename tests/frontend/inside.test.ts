@@ -174,6 +174,23 @@ test("keys walk over the cells, layers going up, and Enter opens one", () => {
   });
 });
 
+test("asked from a place, the strongest cell there is told apart from the strongest of the map", () => {
+  const pane = inside({ patching: done(PATCHING.position) });
+  const columns = PATCHING.position.maps[0]?.axes[1]?.places.length ?? 0;
+  const cell = pane.find(`[data-key="patch-${2 * columns + 10}"]`);
+  cell.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+  pane.click("patch-heads-here");
+  pane.update({ patching: done(PATCHING.heads_by_position) });
+  const [map] = PATCHING.heads_by_position.maps as [PatchResult["maps"][0]];
+  const sizes = map.raw.map((value) => Math.abs(value - PATCHING.heads_by_position.corrupted.value));
+  const wide = map.axes.at(-1)?.places.length ?? 0;
+  const strongest = sizes.indexOf(Math.max(...sizes));
+  expect(strongest % wide).not.toBe(10);
+  const readout = pane.text(".gp-patch-answer .gp-readout");
+  expect(readout).toMatch(new RegExp(`^Strongest: head \\S+ at ${strongest % wide} `));
+  expect(readout).toMatch(/ At the position asked about: head \S+ at 10 ·gave, \S+\. Point at a cell/);
+});
+
 test("a cell says its raw and normalised value and how it is known, with an interval over pairs", () => {
   const said = (answer: PatchResult, index: number) =>
     label(inside({ patching: done(answer) }).find(`[data-key="patch-${index}"]`));

@@ -286,7 +286,7 @@ test("a place that arrives from a patched cell opens its cell, of a head behind 
   expect(pane.text(".gp-lens .gp-patch-detail h3")).toBe("After 3 layers at 9 ·John");
 });
 
-test("a place that arrives before anything was read is where it is read", () => {
+test("a place that arrives before anything was read is opened; the answer is read where it is explained", () => {
   const pane = shownPane({
     result: STORY,
     tab: "inside",
@@ -294,9 +294,16 @@ test("a place that arrives before anything was read is where it is read", () => 
   });
   openCell(pane.find(`[data-key="patch-${2 * WIDE + 9}"]`));
   pane.click("go-on-lens");
-  expect(pane.events.sideAsked).toHaveBeenCalledExactlyOnceWith({ side: "lens", ask: "lens", position: 9 });
-  pane.update({ lens: done(LENS.inside) });
+  expect(pane.events.sideAsked).toHaveBeenCalledExactlyOnceWith({
+    side: "lens",
+    ask: "lens",
+    position: null,
+  });
+  pane.update({ lens: done(LENS.own) });
   expect(pane.text(".gp-lens .gp-patch-detail h3")).toBe("After 2 layers at 9 ·John");
+  pane.click("lens-read-here");
+  expect(pane.events.sideAsked).toHaveBeenLastCalledWith({ side: "lens", ask: "lens", position: 9 });
+  pane.update({ lens: done(LENS.inside) });
   expect(pane.text(".gp-lens .gp-patch-legend")).toContain("it is not first in the end");
   expect(pane.all(".gp-lens-table .gp-lens-appears")).toEqual([]);
 });
@@ -325,6 +332,9 @@ test("a place that the table has no column for is told", () => {
   expect(pane.text(".gp-lens > .gp-caution-line")).toMatch(
     /^! The table has no column for 9 “.*”: only the last 3 tokens of this prompt are read\.$/,
   );
+  pane.click("lens-read-there");
+  expect(pane.events.sideAsked).toHaveBeenLastCalledWith({ side: "lens", ask: "lens", position: 9 });
+  expect(pane.find<HTMLElement>(".gp-lens > .gp-caution-line").hidden).toBe(true);
 });
 
 test("the parts add up to the logit: bars by layer, numbers as Python has them", () => {

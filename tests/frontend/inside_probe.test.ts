@@ -360,3 +360,17 @@ test("names of classes and texts are data, never markup", () => {
   expect(pane.all(".gp-probe img")).toEqual([]);
   expect(pane.text(".gp-patch-detail")).toContain(bad);
 });
+
+test("selectivity's axis says how far it goes on either side, and no number runs into the zero", () => {
+  const spread = (low: number, high: number) => ({
+    ...PROBES.speech,
+    layers: PROBES.speech.layers.map((layer) => ({ ...layer, selectivity_low: low, selectivity_high: high })),
+  });
+  const numbers = (of: ProbeResult) =>
+    probes({ probe: done(of) })
+      .all(".gp-probe-chart > text")
+      .map((each) => each.textContent ?? "")
+      .filter((text) => /^(0|[+−]\d+)$/.test(text));
+  expect(numbers(spread(-0.4, 0.3))).toEqual(["0", "−40", "+30"]);
+  expect(numbers(spread(-0.9, 0.02)), "+5 would stand on the zero").toEqual(["0", "−90"]);
+});

@@ -157,6 +157,14 @@ test("another prompt is explained with this one's method; an edit of a conversat
   expect(edit.after.prompt.messages.map(({ content }) => content)).toEqual(["Be brief.", "Why?"]);
 });
 
+test("where pairs exchange the only word that differs, no probe is asked which of the two prompts it is", () => {
+  const words = { a: ["Japan", "Peru"], b: ["Peru", "Japan"] };
+  const asking = (clean: string, corrupted: string) => () =>
+    made({ ...PAIRS, template: { clean, corrupted, right: null, wrong: null, words }, token: null });
+  expect(asking("The capital of {a} is", "The capital of {b} is")).toThrow(/Nothing but the word itself/);
+  expect(asking("From {a} to {b}, then {a}", "From {a} to {b}, then {b}")).not.toThrow();
+});
+
 test("a circuit is found on pairs of its template, and validated on others of it, or on those of another one", () => {
   const asked = (question: object = {}) => {
     const request = made({ ...CIRCUIT, ...question } as SideQuestion);

@@ -67,7 +67,7 @@ def over_positions(own_layers: Sequence[int], layers: int) -> str | None:
     middle = median(own_layers)
     return (
         f"Over the {len(own_layers)} positions, what the model says after each comes first to stay after {middle:g} of "
-        f"{layers} layers in the median, and only after the last one at {late}."
+        f"{layers} layers in the median; at {late} of them only after the last layer."
     )
 
 

@@ -73,6 +73,7 @@ class _On:
 
     runs: list[PairOfRuns]
     misses: int
+    pairs: list[PromptPair]
     model: AblatedModel
     scale: Faithfulness
 
@@ -94,10 +95,14 @@ class _Finding:
         _refuse_overlap(request)
         asked_sets = [named_nodes(names, self._anatomy) for names in request.sets]
         with self._stages.named("prompts"):
-            found_on = self._on(request.pairs, PAIRS_FOR_EDGES, part_of(report, 0.0, 0.1))
-            held_out = self._on(request.held_out, 0, part_of(report, 0.1, 0.15)) if request.held_out else None
+            found_on = self._on(request.pairs, "pairs", PAIRS_FOR_EDGES, part_of(report, 0.0, 0.1))
+            held_out = (
+                self._on(request.held_out, "held-out pairs", 0, part_of(report, 0.1, 0.15))
+                if request.held_out
+                else None
+            )
         with self._stages.named("nodes"):
-            effects = node_effects(found_on.model, self._in_full(found_on.runs), part_of(report, 0.15, 0.35))
+            effects = node_effects(found_on.model, self._in_full(found_on), part_of(report, 0.15, 0.35))
             nodes = smallest_circuit(
                 found_on.model, effects, found_on.scale, request.enough, part_of(report, 0.35, 0.5)
             )
@@ -126,27 +131,46 @@ class _Finding:
 
     # ── steps ────────────────────────────────────────────────────────────────
 
-    def _on(self, pairs: Sequence[PromptPair], in_full: int, report: Report) -> _On:
-        """Of all but the first ``in_full`` pairs only what ablation reads is kept."""
-        runs = []
+    def _on(self, pairs: Sequence[PromptPair], name: str, in_full: int, report: Report) -> _On:
+        """Runs of both prompts of each pair; where the model itself says the same after both there is no behaviour.
+
+        Of all but the first ``in_full`` pairs only what ablation reads is kept.
+        """
+        runs: list[PairOfRuns] = []
+        kept: list[PromptPair] = []
+        alike: GlasspaneError | None = None
         for index, pair in enumerate(pairs):
             report(index / len(pairs), f"running pair {index + 1} of {len(pairs)}")
-            run = self._run(pair)
-            runs.append(run if index < in_full else run.writes())
+            try:
+                run = self._run(pair)
+            except GlasspaneError as problem:
+                if problem.code != "unknown_target" or (pair.right, pair.wrong) != (None, None):
+                    raise
+                alike = problem
+                continue
+            runs.append(run if len(kept) < in_full else run.writes())
+            kept.append(pair)
+        if alike is not None and not kept:
+            raise alike
+        if len(kept) < len(pairs):
+            self._warnings.append(
+                f"{len(pairs) - len(kept)} of {len(pairs)} {name} are left out: the model says the same after both "
+                "prompts."
+            )
         prompts = prompts_of(self._anatomy, runs, self._request.ablation)
         model = AblatedModel(self._anatomy, prompts, self._meter)
         misses = int((prompts.clean <= 0).sum())
-        return _On(runs[:in_full], misses, model, scale_of(model, report))
+        return _On(runs[:in_full], misses, kept, model, scale_of(model, report))
 
     def _run(self, pair: PromptPair) -> PairOfRuns:
         asked = PatchRequest(pairs=[pair])
         run = run_pair(self._subject, self._anatomy, asked, pair, None, self._meter, differentiable=False)
         return replace(run, base=run.base.detached(), other=run.other.detached())
 
-    def _in_full(self, runs: Sequence[PairOfRuns]) -> Iterator[PairOfRuns]:
+    def _in_full(self, on: _On) -> Iterator[PairOfRuns]:
         """The pairs that it is found on, one at a time: those that were not kept run once more."""
-        for index, pair in enumerate(self._request.pairs):
-            yield runs[index] if index < len(runs) else self._run(pair)
+        for index, pair in enumerate(on.pairs):
+            yield on.runs[index] if index < len(on.runs) else self._run(pair)
 
     def _classes(
         self, on: _On, graph: Graph, nodes: Sequence[Node], effects: NodeEffects, report: Report
@@ -185,8 +209,7 @@ class _Finding:
         self, on: _On, nodes: Sequence[Node], name: ValidationSet, report: Report
     ) -> CircuitValidation:
         found: Validation = validated(on.model, nodes, self._request.random_sets, self._request.seed, report)
-        asked = self._request.pairs if name == "pairs" else self._request.held_out
-        distinct = len(set(map(_said, asked)))
+        distinct = len(set(map(_said, on.pairs)))
         return CircuitValidation(
             on=name,
             pairs=found.pairs,
@@ -236,7 +259,7 @@ class _Finding:
             "mean": "the mean, position by position, of what they write for the corrupted prompts",
         }[self._request.ablation]
         warnings = list(self._warnings)
-        distinct = len(set(map(_said, self._request.pairs)))
+        distinct = len(set(map(_said, on.pairs)))
         if distinct < FEWEST:
             pairs = "pair" if distinct == 1 else "pairs"
             warnings.append(f"It was found on {distinct} distinct {pairs}: intervals over so few say little.")

@@ -21,6 +21,7 @@ from ..subjects import Subject
 from ..subjects.architecture import Meter
 from ..subjects.guard import unharmed
 from ..subjects.prompt import ReadPrompt, read_prompt
+from ..token_text import readable
 from ..version import glasspane_version
 from .anatomy import Anatomy
 from .appearance import appears, first_to_stay, over_positions, pulls_ahead, strongest_parts
@@ -192,6 +193,9 @@ class _Reading:
         right, wrong = self._token(answers.right), self._token(answers.wrong)
         assert right is not None
         sentences = [appears(right.text, ranks)]
+        if position != read.given.length - 1:
+            token = readable(read.tokens[position].text)
+            sentences[0] = f"Read after “{token}” at {position}: {sentences[0]}"
         if ahead is not None and wrong is not None:
             sentences.append(pulls_ahead(right.text, wrong.text, ahead))
         over_all = over_positions(own_layers, layers)

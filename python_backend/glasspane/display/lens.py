@@ -129,7 +129,8 @@ def _painted(one: Cell) -> str:
     frame = f";outline:2px solid {css(ink())};outline-offset:-2px" if one.answered else ""
     return (
         f'<td title="{escape(tip)}" style="background:{css(background(share, 1.0, False))};color:{css(ink())};'
-        f'text-align:left{frame}"><code>{escape(visible(text))}</code></td>'
+        # Notebooks paint code grey, which would hide the cell's colour.
+        f'text-align:left{frame}"><code style="background:none;color:inherit">{escape(visible(text))}</code></td>'
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..figures import number, whole_percent
+from ..figures import number, rounded, whole_percent
 from ..protocol import ProbeChange, ProbeLayer
 from .examples import Examples
 from .intervals import Interval
@@ -24,7 +24,7 @@ CANNOT_BE_LEARNED = (
 
 def between(low: float, high: float) -> str:
     """An interval of shares, e.g. ``91–96 %``."""
-    return f"{100 * low:.0f}–{100 * high:.0f} %"
+    return f"{rounded(100 * low)}–{rounded(100 * high)} %"
 
 
 def probe_sentence(
@@ -98,7 +98,8 @@ def unread_sentence(task: str, site: str, accuracy: Interval, majority: float) -
     return (
         f"Whether the model uses {task} at {site} cannot be said: on the texts held out, the probe is right in "
         f"{whole_percent(accuracy.value)} ({between(accuracy.low, accuracy.high)}), not clearly more than the largest "
-        f"class ({whole_percent(majority)}), so that its direction is not about the classes. Choose another layer."
+        f"class ({whole_percent(majority)}), so that its direction is not about the classes. Choose "
+        "a layer at which they can be read, if there is one."
     )
 
 
@@ -115,5 +116,7 @@ def _signed_percent(share: float) -> str:
     size = abs(100 * share)
     if size == 0:
         return "0 points"
-    said = "less than 0.1" if 0 < size < 0.1 else f"{size:.1f}" if size < 1 else f"{size:.0f}"
+    if size < 0.1:
+        return "> −0.1 points" if share < 0 else "< +0.1 points"
+    said = f"{size:.1f}" if size < 1 else rounded(size)
     return f"{'−' if share < 0 else '+'}{said} points"

@@ -11,7 +11,7 @@ from tiny_models import make_model, make_tokenizer, tokenizer
 
 import glasspane as gp
 from glasspane.errors import GlasspaneError
-from glasspane.figures import correlation, percent
+from glasspane.figures import correlation, percent, whole_percent
 
 TEXT = "The capital of France is"
 
@@ -307,10 +307,17 @@ def test_a_contrast_s_forgotten_space_is_pointed_out_however_unlikely_its_side()
         (0.9734, "97.3 %"),
         (0.9996, "> 99.9 %"),
         (1, "100.0 %"),
+        (-0.0004, "> −0.1 %"),
+        (-0.002, "−0.2 %"),
     ],
 )
 def test_only_nothing_is_no_percent_and_only_all_a_hundred(share: float, said: str) -> None:
     assert percent(share) == said
+
+
+def test_halves_go_up_as_they_do_in_an_editor() -> None:
+    """The same figure stands in a sentence of Python's and beside a bar: (40.5).toFixed(0) is 41 there."""
+    assert [whole_percent(share) for share in (0.405, 0.415, 0.925)] == ["41 %", "42 %", "93 %"]
 
 
 @pytest.mark.parametrize(("value", "said"), [(-0.004, "0.00"), (-0.005001, "−0.01"), (0.9, "0.90")])

@@ -247,6 +247,22 @@ def test_a_handful_of_pairs_validates_nothing() -> None:
     assert any("1 distinct pair" in warning for warning in again.data.warnings)
 
 
+def test_pairs_with_one_answer_are_left_out() -> None:
+    """Truth: the circuit of the pairs that have two, asked for without them."""
+    pairs = [
+        (f"The capital of {one} is", f"The capital of {other} is", None, None)
+        for one, other in (("Japan", "Peru"), ("Peru", "Japan"), ("Spain", "Peru"), ("Kenya", "Japan"))
+    ]
+    alike = ("The capital of Japan is", "That capital of Japan is", None, None)
+    found = gp.circuit("demo-lm", pairs=[pairs[0], alike, *pairs[1:]])
+    without = gp.circuit("demo-lm", pairs=pairs)
+    assert found.nodes == without.nodes
+    assert found.data.validation == without.data.validation
+    assert "1 of 5 pairs are left out: the model says the same after both prompts." in found.data.warnings
+    with pytest.raises(GlasspaneError, match="the model says the same after both prompts"):
+        gp.circuit("demo-lm", pairs=[alike, alike])
+
+
 # ── what cannot be asked ─────────────────────────────────────────────────────
 
 

@@ -101,6 +101,7 @@ def test_an_earlier_position_reads_as_the_prompt_that_ends_there(demo: Any) -> N
     assert early.answer == short.answer
     np.testing.assert_allclose(early.probability[:, :9], short.probability, atol=1e-5)
     assert early.answer_layer == short.answer_layer
+    assert early.data.sentences[0] == f"Read after “{tokens[8]}” at 8: {short.data.sentences[0]}"
     np.testing.assert_allclose(
         early.contributions().contribution, short.contributions().contribution, atol=1e-4
     )

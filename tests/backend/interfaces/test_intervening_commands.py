@@ -45,6 +45,25 @@ def test_prompts_of_other_lengths_are_shown_with_words_that_fit(capsys: pytest.C
     assert "Words of one token" in said
 
 
+def test_answers_left_empty_in_a_table_are_the_models_own(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """What `gp.pairs_like` makes of “The capital of …” names no answers."""
+    countries = ("Japan", "Peru", "Spain", "Kenya")
+    pairs = [
+        (f"The capital of {one} is", f"The capital of {other} is")
+        for one, other in zip(countries, (*countries[1:], countries[0]), strict=True)
+    ]
+    table = tmp_path / "pairs.csv"
+    with table.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerows([("clean", "corrupted", "right", "wrong"), *((*pair, "", "") for pair in pairs)])
+    assert main(["circuit", str(table), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    expected = gp.circuit("demo-lm", pairs=[(*pair, None, None) for pair in pairs])
+    assert [node["name"] for node in found["nodes"] if node["inside"]] == expected.nodes
+
+
 def pairs_of(places: list[str]) -> list[tuple[str, str, str, str]]:
     return gp.pairs(
         "When {a} and {b} went to the {place}, {b} gave a bottle to",

@@ -158,7 +158,7 @@ describe("probes", () => {
       .waitFor({ timeout: 90_000 });
     await probes().locator("progress").waitFor({ state: "detached", timeout: 60_000 });
     const { rows, grouped_by } = page.answers.probe.request.examples;
-    assert.equal(grouped_by, "pair");
+    assert.equal(grouped_by, "clean prompt");
     const [clean, other] = rows;
     assert.equal(clean.group, other.group);
     // Read at the word that stands where “ gave” does.

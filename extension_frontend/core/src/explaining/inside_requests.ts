@@ -123,12 +123,13 @@ function examplesOf(question: ProbeQuestion, about: AttributionResult): ProbeReq
       return { source: "frame", name, text, label, span, group: null };
     }
     case "pairs": {
+      refuseExchanged(question.template);
       const pairs = filledPairs(question.template, question.count, 0);
       const place = question.token === null ? null : placeOf(question.token, question.template, about);
       return {
         source: "rows",
         task: "which of two such prompts it is",
-        grouped_by: "pair",
+        grouped_by: "clean prompt",
         rows: pairs.flatMap((pair) => [
           labelled(pair.clean, "this prompt", pair, place),
           labelled(pair.corrupted, "the other prompt", pair, place),
@@ -136,6 +137,22 @@ function examplesOf(question: ProbeQuestion, about: AttributionResult): ProbeReq
       };
     }
   }
+}
+
+/** So many pairs are looked through for texts that are both. */
+const LOOKED_THROUGH = 2_000;
+
+/** Where every text that is clean in one pair is corrupted in another, nothing says which of the two it is. */
+function refuseExchanged(template: PairTemplate): void {
+  const pairs = filledPairs(template, LOOKED_THROUGH, 0);
+  const corrupted = new Set(pairs.map((pair) => pair.corrupted));
+  const both = pairs.find((pair) => corrupted.has(pair.clean));
+  if (both === undefined) return;
+  throw GlasspaneFailure.of(
+    "bad_examples",
+    `Nothing but the word itself tells these two prompts apart, and pairs like them exchange it: “${both.clean}” is this prompt in one pair and the other one in the next. There is nothing for a probe to learn.`,
+    "Write another prompt that says something else with the same words, for example in another order; or give texts that are labelled by what the word means, as a table of the kernel.",
+  );
 }
 
 /** Where a template is read: in which of its words, and how far into it where the word is the same in every pair. */
@@ -158,7 +175,7 @@ function placeOf(token: number, template: PairTemplate, about: AttributionResult
   return { word, end: hasHole ? null : Math.min(place.to - found.index, found[0].length) };
 }
 
-/** Both texts of a pair are one group: a probe that has learned one by heart gains nothing on the other. */
+/** All pairs of one clean prompt are one group: a probe that has learned one by heart gains nothing on the other. */
 function labelled(text: string, label: string, { clean }: FilledPair, place: ReadPlace | null): LabelledText {
   const found = place === null ? undefined : [...text.matchAll(WORD)][place.word];
   if (place === null || found === undefined) return { text, label, start: null, end: null, group: clean };

@@ -11,14 +11,7 @@ import { type WindowLook, windowedChart } from "../windowed_chart.js";
 import { cellDetail, type NextMap } from "./cell_detail.js";
 import { mapLegend, strongestList } from "./map_legend.js";
 import type { PartEvents } from "./part.js";
-import {
-  cellName,
-  cellSentence,
-  type PatchCell,
-  type PatchRows,
-  patchRows,
-  strongestCells,
-} from "./patch_cells.js";
+import { cellName, cellSentence, type PatchCell, patchRows, strongestCells } from "./patch_cells.js";
 import { type PatchGrid, patchGrid } from "./patch_grid.js";
 import { mapStem, patchKeeping } from "./patch_keeping.js";
 import { headline } from "./patch_words.js";
@@ -95,14 +88,15 @@ function mapPart(result: PatchResult, map: PatchMap, look: PatchLook, events: An
   const cells = new Map(rows.rows.flatMap((row) => row.cells).map((cell) => [cell.index, cell]));
   const columns = map.axes.at(-1)?.places.length ?? 0;
   const columnOf = (cell: PatchCell) => cell.index % columns;
-  const first = firstShown(rows, look.at);
+  const strongest = strongestCells(rows, Number.POSITIVE_INFINITY);
+  const first = strongest.find(({ position }) => position === look.at) ?? strongest[0] ?? null;
   const readout = steadyReadout("gp-patch-readout");
   const detail = element("div");
   let grid: PatchGrid | null = null;
   const chosen = () => (look.chosen === null ? undefined : cells.get(look.chosen));
   const say = (cell: PatchCell | null) => {
     const shown = cell ?? chosen() ?? null;
-    readout.textContent = shown === null ? resting(first, result) : cellSentence(shown, result);
+    readout.textContent = shown === null ? resting(first, strongest, result) : cellSentence(shown, result);
     events.pointed(cell?.position ?? null);
   };
   const open = (cell: PatchCell | null) => {
@@ -147,7 +141,8 @@ function mapPart(result: PatchResult, map: PatchMap, look: PatchLook, events: An
   view.redraw();
   const opened = chosen();
   if (opened !== undefined) open(opened);
-  readout.textContent = opened === undefined ? resting(first, result) : cellSentence(opened, result);
+  readout.textContent =
+    opened === undefined ? resting(first, strongest, result) : cellSentence(opened, result);
   return [
     readout,
     view.frame,
@@ -163,16 +158,12 @@ function mapPart(result: PatchResult, map: PatchMap, look: PatchLook, events: An
   ];
 }
 
-/** The strongest cell, at the position that was asked about if it has one that says anything. */
-function firstShown(rows: PatchRows, at: number | null): PatchCell | null {
-  const strongest = strongestCells(rows, Number.POSITIVE_INFINITY);
-  return strongest.find(({ position }) => position === at) ?? strongest[0] ?? null;
-}
-
-function resting(strongest: PatchCell | null, result: PatchResult): string {
-  return strongest === null
-    ? "No cell moves the answer."
-    : `Strongest: ${cellName(strongest, result)}, ${figure(strongest.effect, true)}. Point at a cell, or open one.`;
+/** `first`: the strongest cell of the position that was asked about; of the map, where nothing there says anything. */
+function resting(first: PatchCell | null, [strongest]: readonly PatchCell[], result: PatchResult): string {
+  if (first === null || strongest === undefined) return "No cell moves the answer.";
+  const said = (cell: PatchCell) => `${cellName(cell, result)}, ${figure(cell.effect, true)}`;
+  const there = first === strongest ? "" : ` At the position asked about: ${said(first)}.`;
+  return `Strongest: ${said(strongest)}.${there} Point at a cell, or open one.`;
 }
 
 function columnsName(map: PatchMap): string {

@@ -79,11 +79,11 @@ export function probeChart(result: ProbeResult, events: WalkEvents<ProbeLayer>):
       y1: selectivity.at(0),
       y2: selectivity.at(0),
     }),
-    ...[0, selectivity.most].map((share) =>
+    ...[0, ...[selectivity.least, selectivity.most].filter(selectivity.hasRoom)].map((share) =>
       svg(
         "text",
         { class: "gp-chart-quiet", x: LEFT - 6, y: selectivity.at(share) + 4, "text-anchor": "end" },
-        [share === 0 ? "0" : `+${Math.round(100 * share)}`],
+        [share === 0 ? "0" : `${share < 0 ? "−" : "+"}${Math.round(Math.abs(100 * share))}`],
       ),
     ),
   ]);
@@ -151,14 +151,21 @@ function whisker(x: number, low: number, high: number, name: string): SVGElement
   return svg("path", { class: name, d: `M${x - 3} ${high}h6M${x} ${high}V${low}M${x - 3} ${low}h6` });
 }
 
-/** `most`: the highest share that there is room for. */
+/** Between two numbers beside an axis. */
+const APART = 14;
+
+/** `least` and `most`: between which shares there is room; `hasRoom`: a number there does not run into the zero's. */
 function selectivityScale(layers: readonly ProbeLayer[]): {
+  readonly least: number;
   readonly most: number;
   readonly at: (share: number) => number;
+  readonly hasRoom: (share: number) => boolean;
 } {
   const least = Math.min(0, ...layers.map((layer) => layer.selectivity_low));
   const most = Math.max(0.05, ...layers.map((layer) => layer.selectivity_high));
-  return { most, at: (share) => LOWER + ((most - share) / (most - least)) * BELOW };
+  const at = (share: number) => LOWER + ((most - share) / (most - least)) * BELOW;
+  const hasRoom = (share: number) => Math.abs(at(share) - at(0)) >= APART;
+  return { least, most, at, hasRoom };
 }
 
 function ticks(right: number): SvgChild[] {

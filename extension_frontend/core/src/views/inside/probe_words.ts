@@ -17,7 +17,8 @@ export function points(share: number): string {
 function pointsAlone(share: number): string {
   const size = Math.abs(100 * share);
   if (size === 0) return "0";
-  const said = size > 0 && size < 0.1 ? "less than 0.1" : size < 1 ? size.toFixed(1) : size.toFixed(0);
+  if (size < 0.1) return share < 0 ? "> −0.1" : "< +0.1";
+  const said = size < 1 ? size.toFixed(1) : size.toFixed(0);
   return `${share < 0 ? "−" : "+"}${said}`;
 }
 
