@@ -36,7 +36,7 @@ prompts:
     model: demo-lm-posthoc
     tests: [injection]
     prompt: |-
-      {TRAIN.format(people=30, off=4)}
+      {TRAIN.format(people=20, off=6)}
   - name: wrong reference
     prompt: "{TRAIN.format(people=20, off=6)}"
     reference: 13
@@ -72,7 +72,7 @@ def test_every_prompt_is_audited_and_reported(folder: Path, capsys: pytest.Captu
     assert failures["follows"] is None
     types = {name: failure.get("type") for name, failure in failures.items() if failure is not None}
     assert types == {"no steps": "no_chain", "ignores": "unfaithful here", "wrong reference": "wrong-answer"}
-    assert [case.get("line") for case in suite.iter("testcase")] == ["6", "11", "15", "17"]
+    assert [case.get("line") for case in suite.iter("testcase")] == ["6", "11", "15", "18"]
 
     log = json.loads(Path("audit.sarif").read_text())
     required_by_sarif(log)
@@ -81,7 +81,7 @@ def test_every_prompt_is_audited_and_reported(folder: Path, capsys: pytest.Captu
     assert ("not-audited", "error", (11, 13)) in found
     assert ("ignores-step", "warning", (15, 13)) in found
     assert ("verdict-not-allowed", "error", (15, 13)) in found
-    assert ("wrong-answer", "warning", (17, 13)) in found
+    assert ("wrong-answer", "warning", (18, 13)) in found
     assert not [each for each in found if each[2][0] == 6], "what passes has nothing to say"
     assert run["artifacts"][0]["location"] == {"uri": "prompts.yaml", "uriBaseId": "SRCROOT"}
 
