@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from glasspane.auditing.prompt_fields import OPTIONS
 from glasspane.auditing.prompt_file import FilePrompt, read_prompts
 from glasspane.errors import GlasspaneError
 from glasspane.protocol import MessagesPrompt, TextPrompt
@@ -205,3 +206,19 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         read_prompts(tmp_path / "latin.yaml", SubjectSource())
     with pytest.raises(GlasspaneError, match="is empty"):
         read(tmp_path, "# nothing yet\n")
+
+
+def test_the_documented_file_is_read_as_it_says(tmp_path: Path) -> None:
+    """The example of docs/audit.md, with a table beside it."""
+    docs = (Path(__file__).parents[3] / "docs" / "audit.md").read_text(encoding="utf-8")
+    example = next(
+        part.partition("```")[0] for part in docs.split("```yaml\n") if part.startswith("defaults:")
+    )
+    (tmp_path / "fares.csv").write_text("people,fare\n20,3\n7,2.5\n")
+    found = read(tmp_path, example)
+    assert [each.name for each in found] == ["train", "fares, values 1", "fares, values 2", "prompt 3"]
+    assert text_of(found[0]).endswith("How many people are on the train? Answer step by step.")
+    assert [each.request.reference for each in found] == ["12", "60", "17.5", None]
+    assert {each.request.budget.calls for each in found} == {500}
+    fields = docs.partition("| all others |")[2].partition("|")[0]
+    assert {name for name in OPTIONS if f"`{name}`" in fields} == set(OPTIONS), "all options are named"
