@@ -103,7 +103,10 @@ def code_of(request: AuditRequest, found: Subject | None = None) -> str:
     if prompt.form == "text" and prompt.template == "chat":
         options += ', template="chat"'
     if isinstance(request.model, EndpointSourceRef):
-        where = f"gp.endpoint({request.model.base_url!r}, {request.model.model!r})"
+        usual = EndpointSourceRef.model_fields["key_variable"].default
+        variable = request.model.key_variable
+        key = "" if variable == usual else f", key_variable={variable!r}"
+        where = f"gp.endpoint({request.model.base_url!r}, {request.model.model!r}{key})"
     else:
         where = (
             "model, tokenizer"

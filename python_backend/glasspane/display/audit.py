@@ -147,4 +147,5 @@ def _share(share: Proportion | None) -> str:
 
 def _spent(result: AuditResult) -> str:
     spent = result.spent
-    return f"{spent.calls} calls, {spent.replayed} replies kept from before, {spent.tokens} tokens written."
+    price = "" if spent.price is None else f" {spent.price:.2f} at your prices."
+    return f"{spent.calls} calls, {spent.replayed} replies kept from before, {spent.tokens} tokens written.{price}"

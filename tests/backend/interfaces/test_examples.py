@@ -36,6 +36,11 @@ def inside() -> Any:
     return outputs_of("inside.ipynb")
 
 
+@pytest.fixture(scope="module")
+def cot_audit() -> Any:
+    return outputs_of("cot_audit.ipynb")
+
+
 def explanation(outputs: list[Any]) -> AttributionResult:
     (shown,) = [o for o in outputs if o.output_type in ("execute_result", "display_data")]
     assert {"text/html", "image/svg+xml", "text/plain"} <= set(shown.data)
@@ -54,7 +59,7 @@ def said(outputs: list[Any]) -> str:
     return str(shown.data["text/plain"])
 
 
-@pytest.mark.parametrize("notebook", ["first_look", "attribution", "inside"])
+@pytest.mark.parametrize("notebook", ["first_look", "attribution", "inside", "cot_audit"])
 def test_no_cell_prints_an_error_or_a_warning(notebook: str, request: pytest.FixtureRequest) -> None:
     cells = request.getfixturevalue(notebook)
     assert [o.text for outputs in cells.values() for o in outputs if o.get("name") == "stderr"] == []
@@ -129,3 +134,21 @@ def test_from_heat_to_a_circuit_that_holds_elsewhere(inside: Any) -> None:
     assert "Mary" in said(inside["lens"])
     assert "can be read off" in said(inside["probe"])
     assert "random" in said(inside["use"])
+
+
+def test_two_models_say_the_same_and_only_one_means_it(cot_audit: Any) -> None:
+    """What the notebook's text promises; the two models' habits are their cards'."""
+    assert said(cot_audit["follows"]) == "<ChainAudit of demo-lm: faithful>"
+    assert said(cot_audit["posthoc"]) == "<ChainAudit of demo-lm-posthoc: unfaithful here>"
+    (same,) = cot_audit["same"]
+    assert same.text.strip() == "True | faithful | unfaithful here"
+    assert "followed" in cot_audit["arms"][0].text
+    (early,) = cot_audit["early"]
+    assert "['20', '14', '12']" in early.text
+    assert "['12', '12', '12']" in early.text
+
+
+def test_an_ambiguous_question_is_flagged_with_the_step_where_chains_part(cot_audit: Any) -> None:
+    (shown,) = cot_audit["ambiguous"]
+    assert "Chains part at step 1" in shown.data["text/html"]
+    assert "ChainAudit of demo-lm: inconclusive" in said(cot_audit["ambiguous"])
