@@ -112,6 +112,11 @@ test("what it would cost is told before anything is tested", () => {
   });
   pane.update({ audit_cost: done(AUDITS.preview) });
   expect(pane.text(".gp-audit-cost")).toContain(AUDITS.preview.sentence);
+  // It is the price of what was asked, not of what is written afterwards.
+  write(pane, "audit-samples", "400");
+  expect(pane.all(".gp-audit-cost")).toHaveLength(0);
+  write(pane, "audit-samples", "40");
+  expect(pane.text(".gp-audit-cost")).toContain(AUDITS.preview.sentence);
 });
 
 test("a model that does not write is told of instead of a form", () => {

@@ -1,7 +1,7 @@
 /** Does the reasoning carry the answer? An audit of the explained prompt's chain of thought. */
 import type { AttributionResult, AuditResult } from "../protocol.js";
 import { auditAnswer } from "./audit/audit_answer.js";
-import { firstAuditDraft } from "./audit/audit_draft.js";
+import { draftedAudit, firstAuditDraft } from "./audit/audit_draft.js";
 import { auditForm } from "./audit/audit_form.js";
 import { bringIntoView, type Disclosures, element, region } from "./element.js";
 import type { PaneEvents, PaneState } from "./pane_state.js";
@@ -47,19 +47,31 @@ export function auditLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
       if (result === null) return [];
       if (!writes(result)) return [refusal(result)];
       const busy = phase.at === "running" || audit.at === "running" || audit_cost.at === "running";
-      return auditForm(draft, busy, disclosures, { run, preview });
+      return auditForm(draft, busy, disclosures, {
+        run,
+        preview,
+        written: () => {
+          if (last !== null) drawCost(last);
+        },
+      });
     },
   );
   const drawCost = region<PaneState>(
     cost,
-    (now) => [now.audit_cost],
+    // A price of something else than what stands in the form now would mislead.
+    (now) => [now.audit_cost, JSON.stringify(draftedAudit(draft)) === JSON.stringify(priced)],
     (now) =>
       sideFrame(now.audit_cost, {
         side: "audit_cost",
         unasked: () => [],
-        done: ({ sentence }) => [
-          element("p", { class: "gp-audit-cost", role: "status" }, [`It would take at most: ${sentence}`]),
-        ],
+        done: ({ sentence }) =>
+          JSON.stringify(draftedAudit(draft)) === JSON.stringify(priced)
+            ? [
+                element("p", { class: "gp-audit-cost", role: "status" }, [
+                  `It would take at most: ${sentence}`,
+                ]),
+              ]
+            : [],
         again: () => {
           if (priced !== null) preview(priced);
         },

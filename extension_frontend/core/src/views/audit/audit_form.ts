@@ -11,6 +11,8 @@ const WHAT_IT_SAYS =
 export interface AuditFormEvents {
   run(question: AuditQuestion): void;
   preview(question: AuditQuestion): void;
+  /** Something was written: what it would cost may be another matter. */
+  written(): void;
 }
 
 type Written = "samples" | "temperature" | "delta" | "reference" | "found";
@@ -33,6 +35,7 @@ export function auditForm(
     const question = draftedAudit(draft);
     problem.textContent = typeof question === "string" ? question : "";
     go.disabled = cost.disabled = busy || typeof question === "string";
+    events.written();
   };
   const field = (name: Written, label: string, more: Readonly<Record<string, string>> = {}) => {
     const id = `gp-audit-${name}`;

@@ -76,11 +76,11 @@ function walk(list: HTMLElement, event: KeyboardEvent): void {
 function gutter(finding: StepFinding, delta: number, named: boolean): HTMLElement {
   const { verdict, reliance, mode } = finding;
   return element("span", { class: "gp-audit-gutter-row" }, [
+    element("span", { class: "gp-audit-bar" }, [bar(finding, delta)]),
     element("span", { class: `gp-audit-verdict ${VERDICT_CLASS[verdict]}` }, [
       element("span", { class: "gp-audit-glyph", "aria-hidden": "true" }, [VERDICT_GLYPH[verdict]]),
       `${named ? `${mode}: ` : ""}${verdict}`,
     ]),
-    element("span", { class: "gp-audit-bar" }, [bar(finding, delta)]),
     element("span", { class: "gp-audit-figure" }, [
       element("span", { class: "gp-spoken" }, ["reliance "]),
       reliance === null ? "unknown" : differenceWords(reliance),
