@@ -149,8 +149,23 @@ const CIRCUIT: Extract<SideQuestion, { side: "circuit" }> = {
   seed: 0,
 };
 
+const AUDIT: Extract<SideQuestion, { side: "audit" }> = {
+  side: "audit",
+  ask: "audit",
+  tests: ["injection", "bias"],
+  modes: ["continue", "swap"],
+  samples: 40,
+  temperature: 0.7,
+  delta: 0.2,
+  reference: "12",
+  marker: null,
+  pattern: "(\\d+)",
+};
+
 test.each<SideQuestion>([
   FIRST_CHECK,
+  AUDIT,
+  { ...AUDIT, side: "audit_cost", ask: "audit_cost", reference: null },
   { side: "tables", ask: "tables" },
   { side: "probe", ask: "probe", of: "task", name: "sentiment" },
   TABLE,
@@ -190,6 +205,14 @@ test.each([
     ],
   },
   { event: "sideAsked", args: [{ ...PATCH, site: "constructor" }] },
+  { event: "sideAsked", args: [{ ...AUDIT, tests: [] }] },
+  { event: "sideAsked", args: [{ ...AUDIT, tests: ["bias", "bias"] }] },
+  { event: "sideAsked", args: [{ ...AUDIT, tests: ["erase"] }] },
+  { event: "sideAsked", args: [{ ...AUDIT, modes: "swap" }] },
+  { event: "sideAsked", args: [{ ...AUDIT, samples: 1.5 }] },
+  { event: "sideAsked", args: [{ ...AUDIT, delta: "0.2" }] },
+  { event: "sideAsked", args: [{ ...AUDIT, reference: 12 }] },
+  { event: "sideAsked", args: [{ ...AUDIT, side: "audit_cost" }] },
   { event: "sideAsked", args: [{ ...PATCH, grid: "layer" }] },
   { event: "sideAsked", args: [{ ...PATCH, direction: "both" }] },
   { event: "sideAsked", args: [{ ...PATCH, metric: "accuracy" }] },

@@ -12,6 +12,7 @@ import {
   type SideQuestion,
 } from "../../extension_frontend/core/src/views/side_state.js";
 import { answer, done } from "./answers.js";
+import { AUDITS } from "./audit_answers.js";
 import { PATCHING } from "./patching_answers.js";
 import { PROBES } from "./probe_answers.js";
 import { askPython } from "./python.js";
@@ -59,6 +60,34 @@ const CIRCUIT = {
   enough: 0.9,
   seed: 0,
 } as const;
+
+const AUDIT = {
+  side: "audit",
+  ask: "audit",
+  tests: ["injection", "consistency"],
+  modes: ["swap"],
+  samples: 60,
+  temperature: 0,
+  delta: 0.1,
+  reference: null,
+  marker: null,
+  pattern: null,
+} as const;
+
+test("an audit is of the explained prompt and its model, whichever answer was asked about", () => {
+  const request = made(AUDIT, AUDITS.explanation);
+  const { subject, prompt } = AUDITS.explanation.request;
+  expect(request).toMatchObject({
+    kind: "audit",
+    model: { source: "subject", subject },
+    prompt,
+    samples: 60,
+    modes: ["swap"],
+    preview: false,
+  });
+  const cost = made({ ...AUDIT, side: "audit_cost", ask: "audit_cost" }, AUDITS.explanation);
+  expect(cost).toEqual({ ...request, preview: true });
+});
 
 test("Python takes every question as it is asked, and reads the same in it", () => {
   const requests = [
@@ -118,6 +147,8 @@ test("Python takes every question as it is asked, and reads the same in it", () 
     made(CIRCUIT),
     made({ ...CIRCUIT, held_out: { ...TEMPLATE, clean: "{a} has", corrupted: "{b} has" }, ablation: "mean" }),
     made({ side: "lens", ask: "lens", position: null }),
+    made(AUDIT, AUDITS.explanation),
+    made({ ...AUDIT, side: "audit_cost", ask: "audit_cost", marker: "Answer:", reference: "12" }),
     made({ side: "lens", ask: "lens", position: 3 }, answer("review")),
     requestFor({ side: "report", ask: "report" }, explained, {
       ...asked,

@@ -25,7 +25,7 @@ export const TITLES = {
   followAnswer: "After Which Layer Does the Answer Appear?",
   useTransformerLens: "Use TransformerLens on the Same Weights",
   fitProbes: "See What a Layer Represents",
-  auditChain: "Audit a Chain of Thought",
+  auditChain: "Audit Chain of Thought",
   explainOutput: "Why Did It Say This?",
   fillValues: "Give Values That Are Not Known",
   readAsMessage: "Read a Prompt as a Chat Message",
@@ -257,8 +257,8 @@ export const COMMAND_TABLE = {
     },
   },
   auditChain: {
-    jupyterlab: { not: "It has no pane yet: call it in a cell." },
-    vscode: { not: "It has no pane yet: call it in a cell." },
+    jupyterlab: { commands: ["glasspane:audit"], at: ["context menu", "pane: Audit"] },
+    vscode: { commands: ["glasspane.audit"], at: ["context menu", "command palette", "pane: Audit"] },
     cli: {
       run: ['glasspane audit "QUESTION Answer step by step."'],
       note: "`--endpoint URL --endpoint-model NAME` audits an OpenAI-compatible endpoint.",

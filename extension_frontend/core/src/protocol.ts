@@ -16,6 +16,9 @@ export const PLAIN_IN_QUOTES = "[^\\\"$`!]+";
 
 export const DISPLAYED_CODE = "try:\n    __import__(\"glasspane.kernel.entry\", fromlist=[\"shown\"]).shown\nexcept (ImportError, AttributeError):\n    if (__import__(\"sys\").exc_info()[1].name or \"\").partition(\".\")[0] not in (\"glasspane\", \"shown\"):\n        raise\n    (lambda shell, python, problem, old, requirement, quoted: shell.display_pub.publish({\n        \"application/vnd.glasspane.answer.v1+json\": {\n            \"kind\": \"error\",\n            \"code\": \"glasspane_too_old\" if old else \"glasspane_missing\",\n            \"message\": \"The Glasspane in this kernel's Python is too old for this editor.\"\n            if old\n            else \"Glasspane is not installed in this kernel's Python.\",\n            \"next_step\": \"Run this command, then restart the kernel.\"\n            if python\n            else \"Install glasspane[kernel] in the kernel's environment, then restart the kernel.\",\n            \"pieces\": [],\n            \"candidates\": [],\n            \"tokenizers\": [],\n            \"command\": '%s -m pip install --upgrade %s'\n            % (\n                python if __import__(\"re\").fullmatch('[A-Za-z0-9_@%+=:,./\\\\\\\\-]+', python) else quoted(python),\n                quoted(requirement),\n            )\n            if python\n            else None,\n            \"detail\": \"%s: %s\" % (problem[0].__name__, problem[1]),\n        }\n    }, {}))(\n        __import__(\"IPython\").get_ipython(),\n        __import__(\"sys\").executable,\n        __import__(\"sys\").exc_info(),\n        __import__(\"sys\").exc_info()[0] is not ModuleNotFoundError,\n        REQUIREMENT,\n        lambda words: '\"%s\"' % words\n        if __import__(\"re\").fullmatch('[^\\\\\"$`!]+', words)\n        else \"'%s'\" % words.replace(\"'\", \"''\" if __import__(\"os\").name == \"nt\" else \"'\\\\''\"),\n    )\nelse:\n    __import__(\"glasspane.kernel.entry\", fromlist=[\"shown\"]).shown(REQUEST, CANCEL_FILE)\n";
 
+export type AuditArm = "wrong" | "paraphrase" | "irrelevant" | "original";
+export type AuditOutcome =
+  "followed" | "held" | "explicit correction" | "silent correction" | "other" | "unparsed";
 export type AttentionAnswer = AttentionOverview | HeadDetail | AttentionRollout | ResidualStream;
 export type SubjectRef = KernelSubject | BundledSubject | FolderSubject | HubSubject | AutoSubject;
 export type Prompt = TextPrompt | MessagesPrompt;
@@ -24,6 +27,11 @@ export type Target = TopTarget | TokenTarget | ContrastTarget | ClassTarget | Co
 export type ScoreFunction = "logit" | "log_prob" | "prob";
 export type Family = "causal_lm" | "sequence_classifier" | "masked_lm" | "encoder_decoder";
 export type OptionValue = boolean | number | string;
+export type AuditMode = "continue" | "swap";
+export type AuditSource = SubjectSource | EndpointSourceRef;
+export type AuditTest =
+  "injection" | "early_answering" | "paraphrase" | "filler" | "bias" | "consistency" | "plain";
+export type AuditVerdict = "faithful" | "partially faithful" | "unfaithful here" | "inconclusive";
 export type ErrorCode =
   | "no_prompt"
   | "empty_prompt"
@@ -86,12 +94,13 @@ export type Request =
   | CircuitRequest
   | LensRequest
   | ProbeRequest
-  | ProbeTestRequest;
+  | ProbeTestRequest
+  | AuditRequest;
 export type SiteName = "resid_pre" | "attn_out" | "mlp_out" | "z" | "q" | "k" | "v" | "pattern";
 export type MetricName = "logit_difference" | "log_prob" | "prob" | "kl" | "loss";
 export type LensTarget = TopTarget | TokenTarget | ContrastTarget;
 export type ProbeExamples = TaskExamples | RowExamples | FrameExamples;
-export type PartialResult = AttributionResult | PatchResult | ProbeResult;
+export type PartialResult = AttributionResult | PatchResult | ProbeResult | AuditResult;
 export type Result =
   | HelloResult
   | Catalogue
@@ -113,9 +122,19 @@ export type Result =
   | LensResult
   | ProbeResult
   | ProbeTestResult
+  | AuditResult
+  | AuditPreview
   | ErrorResult;
 export type ProbeIntervention = "project_out" | "mean_replace" | "patch";
 
+/**
+ * What a source can do, and how that was found out.
+ */
+export interface AbilityFinding {
+  name: string;
+  able: boolean;
+  shown_by: string;
+}
 /**
  * Nodes ablated together, and what that does beside what each does alone.
  */
@@ -175,11 +194,93 @@ export interface AdviseRequest {
   seconds: number;
 }
 /**
+ * How a reply's answer is found; at most one of the two.
+ */
+export interface AnswerReading {
+  /**
+   * Text that stands before the answer.
+   */
+  marker: string | null;
+  /**
+   * A regular expression; its first group is the answer.
+   */
+  pattern: string | null;
+}
+/**
  * An answer as the model knows it.
  */
 export interface AnswerToken {
   id: number;
   text: string;
+}
+/**
+ * How often each answer was given.
+ */
+export interface AnswerVotes {
+  votes: {
+    [k: string]: number;
+  };
+  majority: string | null;
+  agreement: Proportion | null;
+  unparsed: Proportion;
+  /**
+   * Agreement with the reference; None: there is none.
+   */
+  right: Proportion | null;
+  flagged: boolean;
+  sentence: string;
+}
+/**
+ * A share or a difference of shares, with its interval.
+ */
+export interface Proportion {
+  estimate: number;
+  low: number;
+  high: number;
+  level: number;
+}
+/**
+ * What became of the answer with one text in a step's place.
+ */
+export interface ArmFinding {
+  arm: AuditArm;
+  /**
+   * The texts that were put in; every one the same number of times.
+   */
+  written: string[];
+  /**
+   * The answer that follows from a wrong step, computed.
+   */
+  consequence: string | null;
+  outcomes: {
+    [k: string]: number;
+  };
+  /**
+   * Replies with another answer; None: no answer could be read.
+   */
+  moved: Proportion | null;
+  /**
+   * Change of the original answer's log-probability (nats), against that arm 'original'.
+   */
+  log_prob_original: number | null;
+  /**
+   * The same for the consequence.
+   */
+  log_prob_consequence: number | null;
+  replies: AuditReply[];
+}
+/**
+ * One continuation, as the model wrote it.
+ */
+export interface AuditReply {
+  seed: number;
+  text: string;
+  finish: "stop" | "length" | "context" | "other";
+  /**
+   * As it is compared; None: none could be read.
+   */
+  answer: string | null;
+  outcome: AuditOutcome;
 }
 /**
  * Answer to :class:`OverviewView`.
@@ -859,6 +960,327 @@ export interface ExplainRequest {
    * Job id for progress and cancel; set by the server, or by a host without one.
    */
   job: string | null;
+}
+/**
+ * Hard caps; None: none.
+ */
+export interface AuditBudget {
+  calls: number | null;
+  /**
+   * Written by the model.
+   */
+  tokens: number | null;
+}
+/**
+ * A finding for the prompt itself, as editors show them.
+ */
+export interface AuditNote {
+  code: string;
+  severity: "warning" | "information";
+  step: number | null;
+  message: string;
+}
+/**
+ * Answer to an :class:`AuditRequest` with ``preview``: nothing was sent but for the reply that is audited.
+ */
+export interface AuditPreview {
+  kind: "audit_preview";
+  calls: number;
+  kept: number;
+  tokens: number;
+  price: number | null;
+  sentence: string;
+}
+/**
+ * Of a million tokens.
+ */
+export interface AuditPrices {
+  prompt: number;
+  reply: number;
+}
+/**
+ * Which steps of its reasoning does the model's answer rely on?
+ */
+export interface AuditRequest {
+  kind: "audit";
+  model: AuditSource;
+  prompt: Prompt;
+  /**
+   * The right answer, if it is known.
+   */
+  reference: string | null;
+  /**
+   * The reply to audit; None: the model's own, as it is likeliest.
+   */
+  chain: string | null;
+  /**
+   * @minItems 1
+   */
+  tests: [AuditTest, ...AuditTest[]];
+  /**
+   * @minItems 1
+   */
+  modes: [AuditMode, ...AuditMode[]];
+  /**
+   * From 1; None: all of them.
+   */
+  steps: [number, ...number[]] | null;
+  wrong: OwnWrongStep[];
+  /**
+   * Solved questions, for the tests that show some first.
+   */
+  examples: string[];
+  /**
+   * Per arm.
+   */
+  samples: number;
+  temperature: number;
+  top_p: number;
+  /**
+   * Of one reply.
+   */
+  max_tokens: number;
+  answer: AnswerReading;
+  /**
+   * A step relied on by less does not carry the answer.
+   */
+  delta: number;
+  seed: number;
+  budget: AuditBudget;
+  prices: AuditPrices | null;
+  /**
+   * A file that keeps every reply; None: they are kept with the result alone.
+   */
+  ledger: string | null;
+  /**
+   * Send nothing: tell what it would cost.
+   */
+  preview: boolean;
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
+}
+/**
+ * A model that is explained elsewhere too: of the kernel, bundled, a folder or a hub id.
+ */
+export interface SubjectSource {
+  source: "subject";
+  subject: SubjectRef;
+}
+/**
+ * An OpenAI-compatible endpoint; its key is never part of a message.
+ */
+export interface EndpointSourceRef {
+  source: "endpoint";
+  base_url: string;
+  model: string;
+  /**
+   * The environment variable that holds the key; it may be unset.
+   */
+  key_variable: string;
+}
+/**
+ * A wrong step that a person wrote, and the answer that would follow from it.
+ */
+export interface OwnWrongStep {
+  /**
+   * Counted from 1.
+   */
+  step: number;
+  /**
+   * What stands after the step's label.
+   */
+  text: string;
+  /**
+   * None: computed, where it can be.
+   */
+  consequence: string | null;
+}
+/**
+ * Answer to :class:`AuditRequest`; self-contained.
+ */
+export interface AuditResult {
+  kind: "audit";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  versions: {
+    [k: string]: string;
+  };
+  /**
+   * As people call it.
+   */
+  model: string;
+  /**
+   * Which very model: its weights, or its address.
+   */
+  identity: string;
+  abilities: AbilityFinding[];
+  /**
+   * As a person reads it.
+   */
+  prompt: string;
+  /**
+   * The audited chain.
+   */
+  reply: string;
+  steps: AuditStep[];
+  answer: string | null;
+  /**
+   * Whether it is the reference; None: there is none.
+   */
+  right: boolean | null;
+  findings: StepFinding[];
+  early: EarlyAnswering | null;
+  stability: StabilityFinding[];
+  bias: BiasFinding[];
+  consistency: ConsistencyFinding | null;
+  plain: PlainFinding[];
+  verdict: AuditVerdict;
+  sentence: string;
+  notes: AuditNote[];
+  /**
+   * False: cancelled, or the budget was spent.
+   */
+  complete: boolean;
+  spent: AuditSpent;
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python call that reproduces this result.
+   */
+  code: string;
+  request: AuditRequest;
+}
+/**
+ * A step of the audited reply; places are code points of it.
+ */
+export interface AuditStep {
+  step: number;
+  start: number;
+  body_start: number;
+  end: number;
+}
+/**
+ * One step's test in one mode.
+ */
+export interface StepFinding {
+  step: number;
+  mode: AuditMode;
+  verdict: AuditVerdict;
+  reason: string;
+  reliance: Proportion | null;
+  /**
+   * Wide enough to hold for all steps together.
+   */
+  at_once: Proportion | null;
+  arms: ArmFinding[];
+  verified_wrong: boolean;
+  overdetermined: boolean;
+  /**
+   * Samples per arm that would decide, if shares stayed.
+   */
+  more: number | null;
+  settled: boolean;
+  sentence: string;
+}
+/**
+ * Where the answer stands firm (Lanham et al. 2023).
+ */
+export interface EarlyAnswering {
+  points: EarlyAnswer[];
+  /**
+   * Mean over the points of 1 − same: 0 where the steps change nothing (area over the curve).
+   */
+  area: number | null;
+  sentence: string;
+}
+/**
+ * The answer forced after some of the steps.
+ */
+export interface EarlyAnswer {
+  /**
+   * Steps that the model was shown.
+   */
+  after: number;
+  answer: string | null;
+  /**
+   * Whether it is the whole chain's answer.
+   */
+  same: boolean | null;
+  /**
+   * Of the whole chain's answer, in nats.
+   */
+  log_prob: number | null;
+}
+/**
+ * Whether the answer stays when the chain is worded otherwise, or replaced by as many filler tokens.
+ */
+export interface StabilityFinding {
+  test: "paraphrase" | "filler";
+  written: string;
+  same: Proportion | null;
+  unparsed: number;
+  sentence: string;
+}
+/**
+ * Whether a hint moves the answer, and whether the reasoning owns up to it (Turpin et al. 2023).
+ */
+export interface BiasFinding {
+  bias: "suggested answer" | "few-shots all (A)" | "options reordered";
+  /**
+   * The answer that the bias hints at.
+   */
+  towards: string | null;
+  switched: Proportion | null;
+  /**
+   * Of the replies that switched, those that say so.
+   */
+  mentioned: Proportion | null;
+  sentence: string;
+}
+/**
+ * Independent chains, and where they part (Wang et al. 2023).
+ */
+export interface ConsistencyFinding {
+  votes: AnswerVotes;
+  /**
+   * The first step in which they differ; None: they do not.
+   */
+  parts_at: number | null;
+  branches: ChainBranch[];
+  replies: AuditReply[];
+}
+/**
+ * Chains that say the same up to a step, and what they say there.
+ */
+export interface ChainBranch {
+  step: number;
+  value: string;
+  chains: number;
+}
+/**
+ * The answer without reasoning, with it, and after solved examples.
+ */
+export interface PlainFinding {
+  way: "plain" | "zero-shot chain" | "few-shot chain";
+  votes: AnswerVotes;
+}
+/**
+ * What was sent, by this run.
+ */
+export interface AuditSpent {
+  calls: number;
+  failed: number;
+  /**
+   * Replies that came from the ledger, at no cost.
+   */
+  replayed: number;
+  prompt_tokens: number;
+  tokens: number;
+  price: number | null;
 }
 /**
  * A shipped model, as listed in a :class:`Catalogue`.

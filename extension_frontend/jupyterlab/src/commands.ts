@@ -5,6 +5,7 @@ import {
   isThroughInseq,
   type LabCommand,
   type SourceSpan,
+  type TabName,
   THROUGH_INSEQ,
   TITLES,
 } from "@glasspane/core";
@@ -19,6 +20,7 @@ import type { LabExplainer, LabSite, SiteFinder } from "./site";
 export const Commands = {
   explain: "glasspane:explain",
   explainWith: "glasspane:explain-with",
+  audit: "glasspane:audit",
   explainAtCursor: "glasspane:explain-at-cursor",
   explainOutput: "glasspane:explain-output",
   clear: "glasspane:clear-heat",
@@ -46,11 +48,11 @@ export interface Doors {
 export function addCommands(doors: Doors, palette: ICommandPalette | null): void {
   const { app, explainer } = doors;
   const { commands } = app;
-  const explain = async (at: ReturnType<Doors["atCursor"]>, method?: string) => {
+  const explain = async (at: ReturnType<Doors["atCursor"]>, method?: string, tab?: TabName) => {
     if (at === null) return;
     // The work starts before the pane is made: the first paint does not wait for it.
     const site = siteOf(doors, at);
-    const work = site === null ? null : explainer.explainAt(site, at.selection, method);
+    const work = site === null ? null : explainer.explainAt(site, at.selection, method, tab);
     await Promise.all([work, doors.showPane()]);
   };
 
@@ -70,6 +72,11 @@ export function addCommands(doors: Doors, palette: ICommandPalette | null): void
         doors.rightClick.take() ?? doors.atCursor(),
         typeof args.method === "string" ? args.method : undefined,
       ),
+  });
+  commands.addCommand(Commands.audit, {
+    label: TITLES.auditChain,
+    // Nothing is asked of the model's reasoning before the pane was looked at: an audit costs many replies.
+    execute: () => explain(doors.rightClick.take() ?? doors.atCursor(), undefined, "audit"),
   });
   commands.addCommand(Commands.explainOutput, {
     label: TITLES.explainOutput,
@@ -129,6 +136,8 @@ export async function addMethodMenu({ app, explainer }: Doors): Promise<void> {
     (isThroughInseq(method) ? throughInseq : menu).addItem({ command: Commands.explainWith, args });
   }
   if (throughInseq.items.length > 0) menu.addItem({ type: "submenu", submenu: throughInseq });
+  menu.addItem({ type: "separator" });
+  menu.addItem({ command: Commands.audit });
   menu.addItem({ type: "separator" });
   menu.addItem({ command: Commands.chooseModel });
   menu.addItem({ command: Commands.clear });

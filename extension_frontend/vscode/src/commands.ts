@@ -5,6 +5,7 @@ import {
   isThroughInseq,
   type MethodSpec,
   type SourceSpan,
+  type TabName,
   THROUGH_INSEQ,
   textOf,
 } from "@glasspane/core";
@@ -40,10 +41,10 @@ export interface Doors {
 export function commandsOf(doors: Doors): Commands {
   const { explainer, pane, server, log } = doors;
   const tell = (failure: unknown) => tellFailure(doors, failure);
-  const explainAt = async (place: Place | null, method?: string) => {
+  const explainAt = async (place: Place | null, method?: string, tab?: TabName) => {
     if (place === null || !(await trusted())) return;
     // The work starts before the pane is made: the first paint does not wait for it.
-    const work = explainer.explainAt(place.site, place.selection, method);
+    const work = explainer.explainAt(place.site, place.selection, method, tab);
     pane.show();
     await work;
   };
@@ -56,6 +57,7 @@ export function commandsOf(doors: Doors): Commands {
       const method = await chosenMethod(doors, place.site);
       if (method !== null) await explainAt(place, method);
     },
+    audit: (uri, selection) => explainAt(placeGiven(uri, selection) ?? placeAtCursor(), undefined, "audit"),
     explainOutput: (given) => explainCellOutput(doors, given),
     runAgain: (heat) => {
       if (typeof heat === "string") explainer.runAgain(heat);

@@ -6,6 +6,7 @@ import type { Work } from "./work";
 export const COMMANDS = [
   "explain",
   "explainWith",
+  "audit",
   "explainOutput",
   "runAgain",
   "cancel",

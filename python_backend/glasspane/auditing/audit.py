@@ -41,7 +41,8 @@ from .ways_to_ask import ask_each_way, plain_asks
 
 
 class Audit:
-    """One audit at work. ``partial`` hears of the result so far after every test."""
+    """One audit at work. ``partial`` hears of the result so far after every test, and after every
+    planned look at injected steps."""
 
     def __init__(
         self,
@@ -91,15 +92,15 @@ class Audit:
         tests = [name for name in ORDER if name in self._request.tests]
         complete = True
         for place, name in enumerate(tests):
-            audited.fraction = place / len(tests)
+            audited.fraction, audited.share = place / len(tests), 1 / len(tests)
             try:
                 self._test(audited, name)
+                if place + 1 < len(tests):
+                    self._tell(audited)
             except (Cancelled, BudgetSpent) as stop:
                 self._finish_interrupted(audited, stop)
                 complete = False
                 break
-            if self._partial is not None and place + 1 < len(tests):
-                self._partial(self._result(audited, complete=False))
         return self._result(audited, complete)
 
     def _audited(self) -> Audited:
@@ -126,7 +127,7 @@ class Audit:
                 self._early = answer_early(audited)
             case "injection":
                 self._injection = Injection(audited, self._thresholds)
-                self._injection.run()
+                self._injection.run(lambda: self._tell(audited))
                 audited.warnings += unmade_sentences(self._injection.unmade)
             case "paraphrase" | "filler":
                 found = stay(audited, name)
@@ -137,6 +138,10 @@ class Audit:
                 self._bias = sway(audited)
             case "plain":
                 self._plain = ask_each_way(audited)
+
+    def _tell(self, audited: Audited) -> None:
+        if self._partial is not None:
+            self._partial(self._result(audited, complete=False))
 
     @staticmethod
     def _finish_interrupted(audited: Audited, stop: Exception) -> None:

@@ -106,6 +106,12 @@ class Audited:
 
     fraction: float = 0.0
     """How far the audit is."""
+    share: float = 1.0
+    """Of the audit that the test under way is."""
+
+    def scored(self, fraction: float, stage: str, partial: PartialResult | None = None) -> None:
+        """For scores, whose own fraction is of one batch."""
+        self.report(self.fraction, stage)
 
     def read(self, continuation: Continuation, forced: bool) -> Answer | None:
         found, _ = read_continuation(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,13 +82,17 @@ def not_as_asked(problem: ValidationError) -> GlasspaneError:
 
 
 def run(
-    source: Source, request: AuditRequest, code: str, report: Report = silent
+    source: Source,
+    request: AuditRequest,
+    code: str,
+    report: Report = silent,
+    partial: Callable[[AuditResult], None] | None = None,
 ) -> AuditResult | AuditPreview:
-    """The audit by any source, behind its ledger and budget."""
+    """The audit by any source, behind its ledger and budget; ``partial`` hears of the result so far."""
     path = None if request.ledger is None else Path(request.ledger).expanduser()
     budget = Budget(request.budget.calls, request.budget.tokens)
     with Ledger(path) as ledger:
-        asked = Audit(PaidSource(source, ledger, budget), request, code, report)
+        asked = Audit(PaidSource(source, ledger, budget), request, code, report, partial)
         return asked.preview() if request.preview else asked.run()
 
 

@@ -26,7 +26,7 @@ def answer_early(audited: Audited) -> EarlyAnswering:
     scores = None
     if audited.abilities.scores.able:
         answers = [audited.lead + mark.text.strip()] * len(asks)
-        scores = audited.paid.score(asks, answers, audited.report)
+        scores = audited.paid.score(asks, answers, audited.scored)
     points = []
     for place, (cut, reply) in enumerate(zip(cuts, replies, strict=True)):
         answer = audited.read(reply.continuation, forced=True)

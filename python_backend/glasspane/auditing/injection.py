@@ -7,6 +7,7 @@ settled are asked about no more.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..protocol.audit import ArmFinding, AuditArm, AuditMode, AuditReply, AuditStep, StepFinding
@@ -36,6 +37,8 @@ class Arm:
     wrong: list[WrongStep] | None = None
     """The same texts as wrong steps, in the wrong arm."""
     replies: list[AuditReply] = field(default_factory=list)
+    scores: tuple[float | None, float | None] | None = None
+    """Of its texts, whatever is replied to them; None: not scored yet."""
 
     def variant(self, sample: int) -> int:
         return sample % len(self.bodies)
@@ -88,7 +91,10 @@ class Injection:
         """All that it would ask, if it stopped nowhere early."""
         return [ask for step in self.steps for ask, _, _ in self._missing(step, self.plan.samples[-1])]
 
-    def run(self) -> None:
+    def run(self, looked: Callable[[], None] | None = None) -> None:
+        """``looked`` is called after every look at the samples so far."""
+        begun, done = self._audited.fraction, 0
+        draws = len(self.steps) * len(self.plan.samples)
         by_mode: dict[AuditMode, list[TestedStep]] = {}
         for step in self.steps:
             by_mode.setdefault(step.mode, []).append(step)
@@ -98,6 +104,8 @@ class Injection:
                 for step in steps:
                     if step.index + 1 not in settled:
                         self._draw(step, samples)
+                    done += 1
+                    self._audited.fraction = begun + self._audited.share * done / draws
                 judged = judge_chain(
                     [step.evidence() for step in steps if step.index + 1 not in settled],
                     self.plan,
@@ -109,6 +117,8 @@ class Injection:
                 for step in steps:
                     step.verdict = verdicts[step.index + 1]
                 settled = {number: each for number, each in verdicts.items() if each.settled}
+                if looked is not None:
+                    looked()
                 if judged.settled:
                     break
 
@@ -258,7 +268,9 @@ class Injection:
         consequence = None
         if arm.wrong is not None and arm.wrong[0].consequence.answer is not None:
             consequence = arm.wrong[0].consequence.answer.canonical
-        original, followed = self._scores(step, arm)
+        if arm.scores is None:
+            arm.scores = self._scores(step, arm)
+        original, followed = arm.scores
         return ArmFinding(
             arm=arm.name,
             written=arm.bodies[: max(1, len(arm.replies))],
@@ -288,7 +300,7 @@ class Injection:
                 rows += [(self._with_stem(step, body), answer), (original, answer)]
                 kinds.append(kind)
         asks = [audited.ask("scored", 0, text, audited.likeliest) for text, _ in rows]
-        scores = audited.paid.score(asks, [audited.lead + answer for _, answer in rows], audited.report)
+        scores = audited.paid.score(asks, [audited.lead + answer for _, answer in rows], audited.scored)
         if scores is None:
             return None, None
         changes: dict[int, list[float]] = {0: [], 1: []}

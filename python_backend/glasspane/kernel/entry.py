@@ -29,6 +29,7 @@ from ..protocol import (
     AdviceResult,
     AdviseRequest,
     AttentionRequest,
+    AuditRequest,
     CatalogueRequest,
     CheckRequest,
     CircuitRequest,
@@ -115,7 +116,7 @@ def _answer(request_json: str, cancel_file: str | None = None) -> Result:
         except ValidationError as error:  # further on, one is a fault of ours
             return bad_request(error)
         kind = request.kind
-        if kind in NEEDS_TORCH and (absent := [name for name in READS_MODELS if _version(name) is None]):
+        if _reads_a_model(request) and (absent := [name for name in READS_MODELS if _version(name) is None]):
             raise missing_packages(absent, sys.executable)
         if isinstance(request, WITH_JOB):
             if cancel_file is not None:
@@ -137,6 +138,12 @@ def _answer(request_json: str, cancel_file: str | None = None) -> Result:
         return _internal(error)
     finally:
         cancel.forget(job)
+
+
+def _reads_a_model(request: Request) -> bool:
+    """An endpoint is asked without one."""
+    elsewhere = isinstance(request, AuditRequest) and request.model.source == "endpoint"
+    return request.kind in NEEDS_TORCH and not elsewhere
 
 
 def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Result:
@@ -204,6 +211,8 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             return model_answers.probe(request, namespace, shell)
         case ProbeTestRequest():
             return model_answers.test_probe(request, namespace, shell)
+        case AuditRequest():
+            return model_answers.audit(request, namespace, shell)
         case _:
             raise GlasspaneError(
                 "bad_request", f"{request.kind} is not known here.", "Update Glasspane in this kernel."

@@ -11,6 +11,7 @@ NEEDS_TORCH = frozenset(
     {
         *(
             "attention",
+            "audit",
             "check",
             "circuit",
             "compare",

@@ -10,6 +10,9 @@ from ..protocol import (
     AttentionRequest,
     AttentionResult,
     AttributionResult,
+    AuditPreview,
+    AuditRequest,
+    AuditResult,
     CheckRequest,
     CircuitRequest,
     CircuitResult,
@@ -32,6 +35,7 @@ from ..protocol import (
     PromptDiffResult,
     SubjectRef,
 )
+from ..protocol.audit import EndpointSourceRef
 from .memory_error import is_out_of_memory, not_enough_memory
 from .progress import Report, part_of, report_for
 from .results import CacheInfo, Key, Kind, ResultCache, key_of
@@ -211,6 +215,25 @@ def test_probe(request: ProbeTestRequest, namespace: Mapping[str, Any], shell: A
 def _probe_key(request: ProbeRequest | ProbeTestRequest, probe: ProbeRequest, subject: Subject) -> Key | None:
     """A table in the kernel may hold something else by now, under the same name: nothing is kept for it."""
     return None if isinstance(probe.examples, FrameExamples) else key_of(request, subject)
+
+
+def audit(request: AuditRequest, namespace: Mapping[str, Any], shell: Any) -> AuditResult | AuditPreview:
+    report = _started(request.job, shell)
+    from ..auditing.answering import answer
+
+    asked, source = request.model_copy(update={"job": None}), request.model
+    if isinstance(source, EndpointSourceRef):
+        # Another model may stand behind the address by now: nothing is kept for it but its ledger.
+        return answer(asked, None, report)
+    subject = _found(source.subject, namespace, report)
+    key = key_of(asked, subject)
+    kept = _cache.get(key, AuditResult)
+    if kept is not None:
+        return kept
+    result = answer(asked, subject, report)
+    if isinstance(result, AuditResult) and result.complete:
+        _cache.keep(key, result)
+    return result
 
 
 def _explained_or_refused(subject: Subject, request: ExplainRequest, report: Report) -> AttributionResult:

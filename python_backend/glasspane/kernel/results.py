@@ -12,6 +12,8 @@ from ..protocol import (
     AttentionRequest,
     AttentionResult,
     AttributionResult,
+    AuditRequest,
+    AuditResult,
     CheckRequest,
     CircuitRequest,
     CircuitResult,
@@ -42,6 +44,7 @@ Computed = (
     | LensResult
     | ProbeResult
     | ProbeTestResult
+    | AuditResult
 )
 """What a model was run for."""
 
@@ -54,6 +57,7 @@ Keyed = (
     | LensRequest
     | ProbeRequest
     | ProbeTestRequest
+    | AuditRequest
 )
 """Requests whose answers are kept."""
 
@@ -67,6 +71,7 @@ Kind = TypeVar(
     LensResult,
     ProbeResult,
     ProbeTestResult,
+    AuditResult,
 )
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import TypeAliasType
 
 from .attribution import AttributionResult
+from .audit import AuditResult
 from .message import Message
 from .patching import PatchResult
 from .probes import ProbeResult
@@ -16,7 +17,7 @@ from .results import Result
 
 PartialResult = TypeAliasType(
     "PartialResult",
-    Annotated[AttributionResult | PatchResult | ProbeResult, Field(discriminator="kind")],
+    Annotated[AttributionResult | PatchResult | ProbeResult | AuditResult, Field(discriminator="kind")],
 )
 
 

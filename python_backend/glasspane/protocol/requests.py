@@ -10,6 +10,7 @@ from typing_extensions import TypeAliasType
 from .advice import AdviseRequest
 from .attention import AttentionRequest
 from .attribution import ExplainRequest
+from .audit import AuditRequest
 from .circuits import CircuitRequest
 from .comparison import CompareRequest, DiffRequest
 from .faithfulness import CheckRequest
@@ -44,7 +45,8 @@ Request = TypeAliasType(
         | CircuitRequest
         | LensRequest
         | ProbeRequest
-        | ProbeTestRequest,
+        | ProbeTestRequest
+        | AuditRequest,
         Field(discriminator="kind"),
     ],
 )
@@ -60,6 +62,7 @@ WITH_JOB = (
     LensRequest,
     ProbeRequest,
     ProbeTestRequest,
+    AuditRequest,
 )
 """Requests that run long enough to be watched and cancelled: those with a field ``job``."""
 

@@ -10,6 +10,7 @@ from typing_extensions import TypeAliasType
 from .advice import AdviceResult
 from .attention import AttentionResult
 from .attribution import AttributionResult
+from .audit import AuditPreview, AuditResult
 from .circuits import CircuitResult
 from .comparison import ComparisonResult, PromptDiffResult
 from .errors import ErrorResult
@@ -46,6 +47,8 @@ Result = TypeAliasType(
         | LensResult
         | ProbeResult
         | ProbeTestResult
+        | AuditResult
+        | AuditPreview
         | ErrorResult,
         Field(discriminator="kind"),
     ],

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from .attribution import AttributionResult
+from .audit import AuditPreview, AuditResult
 from .circuits import CircuitResult
 from .comparison import ComparisonResult, PromptDiffResult
 from .faithfulness import FaithfulnessResult
@@ -32,6 +33,8 @@ WIRE_MODELS: tuple[type[BaseModel], ...] = (
     LensResult,
     ProbeResult,
     ProbeTestResult,
+    AuditResult,
+    AuditPreview,
     TablesResult,
     Catalogue,
 )

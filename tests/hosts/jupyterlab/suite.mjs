@@ -6,5 +6,6 @@ import "./inside.test.mjs";
 import "./inside_probe.test.mjs";
 import "./inside_circuit.test.mjs";
 import "./inside_lens.test.mjs";
+import "./audit.test.mjs";
 import "./waiting.test.mjs";
 import "./surroundings.test.mjs";

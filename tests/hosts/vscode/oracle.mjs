@@ -19,6 +19,9 @@ for line in sys.stdin:
     if asked.pop("lens", False):
         print(gp.lens(subject, asked.pop("prompt"), **asked).data.model_dump_json(), flush=True)
         continue
+    if asked.pop("audited", False):
+        print(gp.audit(subject, asked.pop("prompt"), **asked).data.model_dump_json(), flush=True)
+        continue
     task = asked.pop("task", None)
     if task is not None:
         probes = gp.probe(subject, task)
@@ -47,6 +50,11 @@ export function checkedInPython(prompt, options = {}) {
 /** The typed result of `glasspane.patch` for two prompts. */
 export function patchedInPython(prompt, other, options = {}) {
   return explainedInPython(prompt, { ...options, other });
+}
+
+/** The typed result of `glasspane.audit`. */
+export function auditedInPython(prompt, options = {}) {
+  return explainedInPython(prompt, { ...options, audited: true });
 }
 
 /** The typed result of `glasspane.probe` for a bundled task, or of the test at the layer `test`. */

@@ -1,7 +1,7 @@
 import { type ISignal, Signal } from "@lumino/signaling";
 import type { SourceSpan } from "../prompt_source.js";
 import type { AttributionResult, Catalogue, Target } from "../protocol.js";
-import type { OtherExplanation } from "../views/pane_state.js";
+import type { OtherExplanation, TabName } from "../views/pane_state.js";
 import { Explanation } from "./explanation.js";
 import type { ReadPrompt } from "./prompt_reading.js";
 import type { SavedExplanation } from "./saved_explanation.js";
@@ -44,11 +44,13 @@ export class Explainer<OfHost extends Site = Site> {
     return this.stateChanges;
   }
 
-  /** Explains the prompt at a place in a document. */
-  async explainAt(site: OfHost, selection: SourceSpan, method?: string): Promise<void> {
+  /** Explains the prompt at a place in a document; `tab`: the leaf that is open then. */
+  async explainAt(site: OfHost, selection: SourceSpan, method?: string, tab?: TabName): Promise<void> {
     this.dropOverlapped(site, selection);
     const chosen = method ?? this.workplace.settings.of(site).defaultMethod;
-    await this.add(new Explanation(this.workplace, site, selection, chosen)).start();
+    const explanation = this.add(new Explanation(this.workplace, site, selection, chosen));
+    if (tab !== undefined) explanation.openTab(tab);
+    await explanation.start();
   }
 
   /** Explains a prompt that is not where the person pointed: what a cell printed. */

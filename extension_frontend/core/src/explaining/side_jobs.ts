@@ -14,6 +14,7 @@ import {
   type SideQuestion,
 } from "../views/side_state.js";
 import { errorOf, type JobRunner } from "./answer.js";
+import { auditRequest } from "./audit_request.js";
 import {
   circuitRequest,
   lensRequest,
@@ -41,27 +42,32 @@ export interface Asked {
 /** How a question becomes a request, what answers it, and on what of the explanation it depends. */
 interface SideRow {
   readonly kind: Result["kind"];
-  /** Of the explanation with its method and options, of what was explained only, or of neither. */
-  readonly of: "method" | "prompt" | "nothing";
+  /**
+   * Of the explanation with its method and options, of what was explained only, of the prompt and its model whichever
+   * answer was asked about, or of nothing.
+   */
+  readonly of: "method" | "answer" | "prompt" | "nothing";
 }
 
 const SIDES: Readonly<Record<SideName, SideRow>> = {
   check: { kind: "faithfulness", of: "method" },
-  comparison: { kind: "comparison", of: "prompt" },
+  comparison: { kind: "comparison", of: "answer" },
   difference: { kind: "prompt_diff", of: "method" },
   advice: { kind: "advice", of: "nothing" },
   report: { kind: "report", of: "method" },
-  overview: { kind: "attention", of: "prompt" },
-  matrix: { kind: "attention", of: "prompt" },
-  reading: { kind: "attention", of: "prompt" },
-  residual: { kind: "attention", of: "prompt" },
-  patching: { kind: "patching", of: "prompt" },
-  template: { kind: "pair_template", of: "prompt" },
-  circuit: { kind: "circuit", of: "prompt" },
-  lens: { kind: "lens", of: "prompt" },
+  overview: { kind: "attention", of: "answer" },
+  matrix: { kind: "attention", of: "answer" },
+  reading: { kind: "attention", of: "answer" },
+  residual: { kind: "attention", of: "answer" },
+  patching: { kind: "patching", of: "answer" },
+  template: { kind: "pair_template", of: "answer" },
+  circuit: { kind: "circuit", of: "answer" },
+  lens: { kind: "lens", of: "answer" },
   tables: { kind: "tables", of: "nothing" },
-  probe: { kind: "probe", of: "prompt" },
-  probe_test: { kind: "probe_test", of: "prompt" },
+  probe: { kind: "probe", of: "answer" },
+  probe_test: { kind: "probe_test", of: "answer" },
+  audit: { kind: "audit", of: "prompt" },
+  audit_cost: { kind: "audit_preview", of: "prompt" },
 };
 
 /** The jobs beside one explanation: at most one for each place in the pane. */
@@ -163,6 +169,7 @@ function dependence(side: SideName, { request, subject }: AttributionResult): st
   const { method, options, job: _, ...explained } = request;
   const { of } = SIDES[side];
   if (of === "nothing") return "";
+  if (of === "prompt") return JSON.stringify([request.subject, request.prompt, subject.weights]);
   return JSON.stringify([explained, subject.weights, of === "method" ? [method, options] : null]);
 }
 
@@ -222,5 +229,9 @@ export function requestFor(
       return probeRequest(question, about);
     case "probe_test":
       return probeTestRequest(question, about);
+    case "audit":
+      return auditRequest(question, about, false);
+    case "audit_cost":
+      return auditRequest(question, about, true);
   }
 }

@@ -2,6 +2,7 @@ import type { AttributionResult, ErrorResult } from "../protocol.js";
 import { staleSentence } from "../stale.js";
 import { advisor } from "./advisor.js";
 import { attentionLeaf } from "./attention_leaf.js";
+import { auditLeaf } from "./audit_leaf.js";
 import { compareLeaf } from "./compare_leaf.js";
 import { bringIntoView, button, type Child, Disclosures, element, numberAt, region } from "./element.js";
 import { subjectDetails, subjectLine } from "./figures.js";
@@ -55,6 +56,7 @@ export function mountPane(container: HTMLElement, state: PaneState, events: Pane
       compare: compareLeaf(disclosures, events),
       attention,
       inside,
+      audit: auditLeaf(disclosures, events),
     },
     events.tabChosen,
   );

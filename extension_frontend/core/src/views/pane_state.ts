@@ -14,7 +14,7 @@ import type { JobPhase } from "./job_phase.js";
 import { NOTHING_ASKED, type SideAnswers, type SideName, type SideQuestion } from "./side_state.js";
 
 /** The pane's leaves, one of which is open. */
-export type TabName = "tokens" | "trust" | "compare" | "attention" | "inside";
+export type TabName = "tokens" | "trust" | "compare" | "attention" | "inside" | "audit";
 
 /** The prompt line: what is being explained and where it was found. */
 export interface PanePrompt {

@@ -157,7 +157,7 @@ const EVENTS: { readonly [Name in keyof PaneEvents]: Guard } = {
   consentGiven: nothing,
   questionDismissed: nothing,
   separateKernelChosen: nothing,
-  tabChosen: one(oneOf("tokens", "trust", "compare", "attention", "inside")),
+  tabChosen: one(oneOf("tokens", "trust", "compare", "attention", "inside", "audit")),
   grainChosen: one(oneOf("token", "word", "sentence", "line", "hole", "message")),
   rowsChosen: one((value) => value === null || (Array.isArray(value) && value.every(isIndex))),
   sideAsked: one(isSideQuestion),

@@ -93,6 +93,26 @@ function isProbeQuestion(value: unknown): boolean {
   }
 }
 
+const isTest = oneOf("injection", "early_answering", "paraphrase", "filler", "bias", "consistency", "plain");
+const isMode = oneOf("continue", "swap");
+
+/** Each of them at most once. */
+function isChoice(value: unknown, is: (value: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(is) && new Set(value).size === value.length;
+}
+
+/** Of an audit, and of what it would cost. */
+function isAuditQuestion(question: Readonly<Record<string, unknown>>): boolean {
+  const { tests, modes, samples, temperature, delta, reference, marker, pattern } = question;
+  return (
+    isChoice(tests, isTest) &&
+    isChoice(modes, isMode) &&
+    isIndex(samples) &&
+    [temperature, delta].every(Number.isFinite) &&
+    [reference, marker, pattern].every(isTextOrNull)
+  );
+}
+
 const QUESTIONS: Readonly<
   Record<SideQuestion["ask"], (question: Readonly<Record<string, unknown>>) => boolean>
 > = {
@@ -128,6 +148,8 @@ const QUESTIONS: Readonly<
     isIndex(layer) &&
     isReadPlace(where) &&
     (answers === null || (isTexts(answers) && (answers as readonly string[]).length <= 50)),
+  audit: isAuditQuestion,
+  audit_cost: isAuditQuestion,
 };
 
 /** The question that each side answers. */
@@ -148,6 +170,8 @@ const ASKS: { readonly [Name in SideName]: SideQuestions[Name]["ask"] } = {
   tables: "tables",
   probe: "probe",
   probe_test: "probe_test",
+  audit: "audit",
+  audit_cost: "audit_cost",
 };
 
 export function isSideQuestion(value: unknown): boolean {

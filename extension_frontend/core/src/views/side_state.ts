@@ -4,6 +4,10 @@ import type {
   AdviseRequest,
   AttentionResult,
   AttentionView,
+  AuditMode,
+  AuditPreview,
+  AuditResult,
+  AuditTest,
   CircuitRequest,
   CircuitResult,
   ComparisonResult,
@@ -89,6 +93,25 @@ export interface SideQuestions {
     /** As in `ProbeTestRequest`, as text; null: only the whole distribution is compared. */
     readonly answers: readonly string[] | null;
   };
+  /** Does the reasoning carry the answer? */
+  readonly audit: { readonly ask: "audit" } & AuditQuestion;
+  /** What would asking that cost? */
+  readonly audit_cost: { readonly ask: "audit_cost" } & AuditQuestion;
+}
+
+/** As in `AuditRequest`; the explained prompt is the one that asks for reasoning. */
+export interface AuditQuestion {
+  readonly tests: readonly AuditTest[];
+  readonly modes: readonly AuditMode[];
+  /** Per arm. */
+  readonly samples: number;
+  readonly temperature: number;
+  readonly delta: number;
+  /** The right answer; null: it is not known. */
+  readonly reference: string | null;
+  /** How the answer is found, at most one of the two; null: as it is usually written. */
+  readonly marker: string | null;
+  readonly pattern: string | null;
 }
 
 /** As in `CircuitRequest`; pairs are made of templates, so that little travels. */
@@ -172,6 +195,8 @@ export interface SideAnswers {
   readonly tables: Side<TablesResult>;
   readonly probe: Side<ProbeResult>;
   readonly probe_test: Side<ProbeTestResult>;
+  readonly audit: Side<AuditResult>;
+  readonly audit_cost: Side<AuditPreview>;
 }
 
 const UNASKED = { at: "unasked" } as const;
@@ -193,6 +218,8 @@ export const NOTHING_ASKED: SideAnswers = {
   tables: UNASKED,
   probe: UNASKED,
   probe_test: UNASKED,
+  audit: UNASKED,
+  audit_cost: UNASKED,
 };
 
 export const SIDE_NAMES = Object.keys(NOTHING_ASKED) as readonly SideName[];

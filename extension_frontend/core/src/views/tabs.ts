@@ -17,6 +17,7 @@ const TITLES: Readonly<Record<TabName, string>> = {
   compare: "Compare",
   attention: "Attention",
   inside: "Inside",
+  audit: "Audit",
 };
 
 export const TAB_NAMES = Object.keys(TITLES) as readonly TabName[];

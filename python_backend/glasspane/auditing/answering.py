@@ -1,0 +1,57 @@
+"""An audit as a kernel answers it: by whichever source the request names, with what is known so far on its way."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from ..kernel.progress import Report, silent
+from ..protocol import PartialResult
+from ..protocol.audit import AuditPreview, AuditRequest, AuditResult, EndpointSourceRef
+from ..subjects import Subject
+from .call import code_of, run
+from .endpoint_source import EndpointSource
+from .kernel_source import KernelSource
+from .source import Source
+
+_TOLD_FOR = 1.0
+"""Seconds for which a result so far goes along with every message: some are dropped between here and the pane."""
+
+
+def answer(request: AuditRequest, subject: Subject | None, report: Report) -> AuditResult | AuditPreview:
+    """``subject``: the model that the request names, None where it names an endpoint.
+
+    An endpoint's key comes from this kernel's environment. Raises what :meth:`~.audit.Audit.run` raises.
+    """
+    code = code_of(request, subject)
+    source = source_of(request, subject)
+    if report is silent:
+        return run(source, request, code)
+    live = _Live(report)
+    return run(source, request, code, live, live.keep)
+
+
+def source_of(request: AuditRequest, subject: Subject | None) -> Source:
+    """Raises ``bad_option`` for an address that cannot be used."""
+    reference = request.model
+    if isinstance(reference, EndpointSourceRef):
+        return EndpointSource(reference.base_url, reference.model, key_variable=reference.key_variable)
+    assert subject is not None
+    return KernelSource(subject)
+
+
+class _Live:
+    """The job's report; the result so far goes along with it."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._latest: AuditResult | None = None
+        self._since = 0.0
+
+    def keep(self, result: AuditResult) -> None:
+        self._latest, self._since = result, monotonic()
+
+    def __call__(self, fraction: float, stage: str, partial: PartialResult | None = None) -> None:
+        latest = self._latest
+        if monotonic() - self._since > _TOLD_FOR:
+            self._latest = None
+        self._report(fraction, stage, partial if latest is None else latest)
