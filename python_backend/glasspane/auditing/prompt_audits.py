@@ -21,7 +21,7 @@ from ..protocol.errors import ErrorResult
 from ..protocol.message import Message
 from ..subjects import Subject
 from .audit import Audit
-from .budget import Budget, PaidSource
+from .budget import Budget, BudgetSpent, PaidSource
 from .call import code_of
 from .endpoint_source import EndpointSource
 from .kernel_source import KernelSource
@@ -133,6 +133,11 @@ def _audit(
                 result = audit.preview() if preview else audit.run()
             finally:
                 spent = paid.spent
+    except BudgetSpent as problem:
+        error = problem.result
+        own = prompt.request.budget
+        if _tighter(prompt.request, left) != Budget(own.calls, own.tokens):
+            error = error.model_copy(update={"message": "The budget of all prompts together is spent."})
     except GlasspaneError as problem:
         error = problem.result
     except ModuleNotFoundError:

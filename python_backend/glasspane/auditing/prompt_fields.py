@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ..api import ref_by_name
 from ..errors import GlasspaneError
 from ..protocol import ChatMessage
 from ..protocol.audit import (
@@ -15,8 +16,10 @@ from ..protocol.audit import (
     AuditBudget,
     AuditPrices,
     AuditRequest,
+    AuditSource,
     EndpointSourceRef,
     OwnWrongStep,
+    SubjectSource,
 )
 from ..protocol.message import Message
 from .call import not_as_asked
@@ -129,3 +132,13 @@ def scalar_of(value: Value, field: str) -> Scalar:
     if isinstance(value, Scalar) and value.text is not None:
         return value
     raise problem_at(value.place, field, "a text should stand here.", f"Write {field}: “…”.")
+
+
+def model_of(value: Value) -> AuditSource:
+    """A name (bundled, folder, hub id), or an endpoint's address and model. Raises ``bad_file``."""
+    if isinstance(value, Scalar):
+        return SubjectSource(subject=ref_by_name(scalar_of(value, "model").written, None))
+    try:
+        return EndpointSourceRef.model_validate(as_asked(value, "model"))
+    except ValidationError as problem:
+        raise wrong_value(problem, {"model": value}, ("model",)) from problem

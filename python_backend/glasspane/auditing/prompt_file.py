@@ -22,15 +22,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..api import ref_by_name
 from ..protocol import MessagesPrompt, Prompt, TextPrompt
-from ..protocol.audit import AuditRequest, AuditSource, EndpointSourceRef, SubjectSource
+from ..protocol.audit import AuditRequest, AuditSource
 from .prompt_fields import (
     FOR_ALL,
     OF_ONE,
     OPTIONS,
     as_asked,
     ledger_beside,
+    model_of,
     only_known,
     scalar_of,
     wrong_value,
@@ -115,7 +115,7 @@ def _check(defaults: Fields) -> None:
     except ValidationError as problem:
         raise wrong_value(problem, nodes) from problem
     if "model" in nodes:
-        _model(nodes["model"])
+        model_of(nodes["model"])
 
 
 class _Item:
@@ -204,7 +204,7 @@ class _Item:
             ):
                 asked[name] = filled(value, name, syntax, row)
             elif name == "model":
-                asked[name] = _model(value)
+                asked[name] = model_of(value)
             else:
                 asked[name] = as_asked(value, name)
         if "ledger" in nodes and isinstance(asked["ledger"], str):
@@ -247,12 +247,3 @@ def _conversation(messages: list[Any], prompt: Value) -> MessagesPrompt:
         return MessagesPrompt.model_validate({"messages": messages})
     except ValidationError as problem:
         raise wrong_value(problem, {"messages": prompt}) from problem
-
-
-def _model(value: Value) -> AuditSource:
-    if isinstance(value, Scalar):
-        return SubjectSource(subject=ref_by_name(scalar_of(value, "model").written, None))
-    try:
-        return EndpointSourceRef.model_validate(as_asked(value, "model"))
-    except ValidationError as problem:
-        raise wrong_value(problem, {"model": value}, ("model",)) from problem

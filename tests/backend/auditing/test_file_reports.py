@@ -107,6 +107,7 @@ def test_the_command_lines_budget_is_of_all_prompts(folder: Path, capsys: pytest
     assert sum(each["calls"] for each in found) == 30
     assert "incomplete" in found[0]["why"]
     assert [list(each["why"]) for each in found[1:3]] == [["budget_spent"], ["budget_spent"]]
+    assert "all prompts together" in found[1]["error"]["message"]
 
 
 def test_a_preview_tests_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,6 +142,35 @@ def test_an_endpoint_that_is_down_fails_its_prompts_alone(
     found = json.loads(capsys.readouterr().out)["prompts"]
     assert found[0]["error"]["code"] == "endpoint_failed"
     assert found[1]["result"]["consistency"]["votes"]["majority"] == "12"
+
+
+def test_a_key_is_in_no_report(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A canary key, of an endpoint that takes it and of one that repeats it in its refusal."""
+    canary = "sk-canary-7f3a91c2e8d4b605"
+    monkeypatch.setenv("CANARY_VARIABLE", canary)
+    text = TRAIN.format(people=20, off=6)
+    with (
+        ScriptedEndpoint(key=canary) as open_to_it,
+        ScriptedEndpoint(key="another-key-0123456789") as refusing,
+    ):
+        asked = "".join(
+            f'- {{prompt: "{text}", model: {{base_url: "{each.url}", model: scripted, '
+            f"key_variable: CANARY_VARIABLE}}}}\n"
+            for each in (open_to_it, refusing)
+        )
+        Path("keys.yaml").write_text(
+            f"defaults: {{samples: 4, tests: [consistency], ledger: kept.jsonl}}\nprompts:\n{asked}"
+        )
+        reports = ["--junit", "junit.xml", "--sarif", "audit.sarif", "--html", "audit.html"]
+        assert main(["audit", "keys.yaml", "--json", *reports]) == 1
+    shown = capsys.readouterr()
+    found = json.loads(shown.out)["prompts"]
+    assert found[0]["result"]["consistency"]["votes"]["majority"] == "12"
+    assert found[1]["error"]["code"] == "endpoint_failed"
+    left = [shown.out, shown.err, *(path.read_text() for path in folder.rglob("*") if path.is_file())]
+    assert not [text for text in left if canary in text]
 
 
 def test_an_interrupted_run_reports_what_it_knows(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
