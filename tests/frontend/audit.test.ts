@@ -216,6 +216,11 @@ test("it is kept as text, as Python and as files", () => {
   const pane = leaf({ audit: done(AUDITS.follows) });
   pane.click("audit-copy-text");
   expect(pane.events.copyText).toHaveBeenCalledExactlyOnceWith(spokenAudit(AUDITS.follows));
+  pane.click("save-audit-html");
+  expect(pane.events.sideAsked).toHaveBeenCalledExactlyOnceWith({
+    side: "audit_report",
+    ask: "audit_report",
+  });
   pane.click("copy-audit");
   expect(pane.events.copyPython).toHaveBeenCalledExactlyOnceWith(AUDITS.follows.code);
   pane.click("save-audit-json");

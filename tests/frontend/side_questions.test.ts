@@ -148,6 +148,10 @@ test("Python takes every question as it is asked, and reads the same in it", () 
     made({ ...CIRCUIT, held_out: { ...TEMPLATE, clean: "{a} has", corrupted: "{b} has" }, ablation: "mean" }),
     made({ side: "lens", ask: "lens", position: null }),
     made(AUDIT, AUDITS.explanation),
+    requestFor({ side: "audit_report", ask: "audit_report" }, AUDITS.explanation, {
+      ...asked,
+      answers: () => ({ ...NOTHING_ASKED, audit: { at: "done", answer: AUDITS.follows } }),
+    }),
     made({ ...AUDIT, side: "audit_cost", ask: "audit_cost", marker: "Answer:", reference: "12" }),
     made({ side: "lens", ask: "lens", position: 3 }, answer("review")),
     requestFor({ side: "report", ask: "report" }, explained, {

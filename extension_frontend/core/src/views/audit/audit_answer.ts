@@ -32,6 +32,8 @@ export interface AuditAnswerEvents {
   copyPython(code: string): void;
   copyText(text: string): void;
   fileMade(file: MadeFile): void;
+  /** The audit as a page. */
+  report(): void;
 }
 
 /** `running`: more is to come. */
@@ -223,6 +225,10 @@ function keeping(result: AuditResult, running: boolean, events: AuditAnswerEvent
   const keep = (ending: string, type: MadeFile["type"], content: string) =>
     events.fileMade({ name: `${stem}.${ending}`, type, content });
   return element("div", { class: "gp-buttons" }, [
+    button("save-audit-html", "Report", () => events.report(), {
+      title: "One page with all of it; needs no network to be read",
+      disabled: running,
+    }),
     button("copy-audit", "Copy as Python", () => events.copyPython(result.code)),
     button("save-audit-json", "Data", () => keep("json", "application/json", `${JSON.stringify(result)}\n`), {
       title: "All of it as JSON; gp.load reads it back",
