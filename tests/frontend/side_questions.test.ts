@@ -317,6 +317,52 @@ test.each([
   expect(shown.patching).toEqual(partial === null ? { at: "unasked" } : { at: "done", answer: partial });
 });
 
+test("a cancel that comes before the job has begun still ends it", async () => {
+  const cancelled: string[] = [];
+  let begin = () => {};
+  let end = () => {};
+  const snapshot: JobSnapshot = {
+    kind: "job",
+    id: "j1",
+    sequence: 1,
+    status: "queued",
+    ahead: 0,
+    kernel_busy: false,
+    progress: null,
+    result: null,
+    warnings: [],
+  };
+  const jobs = new SideJobs({
+    ...asked,
+    result: () => AUDITS.explanation,
+    runner: () => ({
+      key: "k",
+      personal: true,
+      start: () =>
+        new Promise((resolve) => {
+          begin = () => resolve(snapshot);
+        }),
+      follow: () =>
+        new Promise((resolve) => {
+          end = () => resolve({ ...snapshot, status: "cancelled" });
+        }),
+      cancel: async (id) => {
+        cancelled.push(id);
+        queueMicrotask(() => end());
+      },
+    }),
+    show: () => undefined,
+    unforeseen: (failure) => {
+      throw failure;
+    },
+  });
+  const asking = jobs.ask(AUDIT);
+  await jobs.cancel("audit");
+  begin();
+  await vi.waitFor(() => expect(cancelled).toEqual(["j1"]));
+  await asking;
+});
+
 /** Keeps what is asked; answers when told to. */
 function desk(check: (typeof NOTHING_ASKED)["check"] = NOTHING_ASKED.check) {
   const log: string[] = [];

@@ -101,11 +101,11 @@ export function auditLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
   );
   const drawAnswer = region<PaneState>(
     answer,
-    ({ audit }) => [shown, look.step, audit.at === "running"],
+    ({ audit }) => [shown, look.step, audit.at === "running", refining],
     ({ audit }) =>
       shown === null
         ? []
-        : auditAnswer(shown, look, audit.at === "running", disclosures, {
+        : auditAnswer(shown, look, { running: audit.at === "running", refining }, disclosures, {
             opened(step) {
               look.step = step;
               if (last !== null) drawAnswer(last);

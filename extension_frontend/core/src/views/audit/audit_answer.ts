@@ -36,11 +36,16 @@ export interface AuditAnswerEvents {
   report(): void;
 }
 
-/** `running`: more is to come. */
+/** A job is under way; `refining`: this is its result so far, not the one before. */
+export interface AuditProgress {
+  readonly running: boolean;
+  readonly refining: boolean;
+}
+
 export function auditAnswer(
   result: AuditResult,
   look: AuditLook,
-  running: boolean,
+  { running, refining }: AuditProgress,
   disclosures: Disclosures,
   events: AuditAnswerEvents,
 ): Child[] {
@@ -53,7 +58,7 @@ export function auditAnswer(
         element("span", { class: "gp-verdict-sign", "aria-hidden": "true" }, [VERDICT_GLYPH[verdict]]),
         verdict,
       ]),
-      running
+      refining
         ? element("span", { class: "gp-quiet" }, [" so far"])
         : result.complete
           ? null
