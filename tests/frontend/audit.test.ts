@@ -202,6 +202,13 @@ test("results come in while it runs, and cancel asks for what is there", () => {
   expect(pane.text(".gp-audit-headline")).toContain("not complete");
 });
 
+test("the answer before is not taken for the next one's beginning", () => {
+  const pane = leaf({ audit: done(AUDITS.follows) });
+  pane.update({ audit: running(null) });
+  expect(pane.text(".gp-audit-headline")).not.toContain("so far");
+  expect(pane.find(".gp-audit-answer-box").classList).toContain("gp-waiting");
+});
+
 test("a reply without an answer says so, with what to do, and is asked again as it was", () => {
   const pane = leaf();
   submit(pane);
@@ -216,6 +223,11 @@ test("it is kept as text, as Python and as files", () => {
   const pane = leaf({ audit: done(AUDITS.follows) });
   pane.click("audit-copy-text");
   expect(pane.events.copyText).toHaveBeenCalledExactlyOnceWith(spokenAudit(AUDITS.follows));
+  pane.click("save-audit-html");
+  expect(pane.events.sideAsked).toHaveBeenCalledExactlyOnceWith({
+    side: "audit_report",
+    ask: "audit_report",
+  });
   pane.click("copy-audit");
   expect(pane.events.copyPython).toHaveBeenCalledExactlyOnceWith(AUDITS.follows.code);
   pane.click("save-audit-json");

@@ -165,6 +165,7 @@ const AUDIT: Extract<SideQuestion, { side: "audit" }> = {
 test.each<SideQuestion>([
   FIRST_CHECK,
   AUDIT,
+  { side: "audit_report", ask: "audit_report" },
   { ...AUDIT, side: "audit_cost", ask: "audit_cost", reference: null },
   { side: "tables", ask: "tables" },
   { side: "probe", ask: "probe", of: "task", name: "sentiment" },

@@ -148,6 +148,10 @@ test("Python takes every question as it is asked, and reads the same in it", () 
     made({ ...CIRCUIT, held_out: { ...TEMPLATE, clean: "{a} has", corrupted: "{b} has" }, ablation: "mean" }),
     made({ side: "lens", ask: "lens", position: null }),
     made(AUDIT, AUDITS.explanation),
+    requestFor({ side: "audit_report", ask: "audit_report" }, AUDITS.explanation, {
+      ...asked,
+      answers: () => ({ ...NOTHING_ASKED, audit: { at: "done", answer: AUDITS.follows } }),
+    }),
     made({ ...AUDIT, side: "audit_cost", ask: "audit_cost", marker: "Answer:", reference: "12" }),
     made({ side: "lens", ask: "lens", position: 3 }, answer("review")),
     requestFor({ side: "report", ask: "report" }, explained, {
@@ -319,6 +323,52 @@ test.each([
   await asking;
   expect(cancelled).toEqual(["j1"]);
   expect(shown.patching).toEqual(partial === null ? { at: "unasked" } : { at: "done", answer: partial });
+});
+
+test("a cancel that comes before the job has begun still ends it", async () => {
+  const cancelled: string[] = [];
+  let begin = () => {};
+  let end = () => {};
+  const snapshot: JobSnapshot = {
+    kind: "job",
+    id: "j1",
+    sequence: 1,
+    status: "queued",
+    ahead: 0,
+    kernel_busy: false,
+    progress: null,
+    result: null,
+    warnings: [],
+  };
+  const jobs = new SideJobs({
+    ...asked,
+    result: () => AUDITS.explanation,
+    runner: () => ({
+      key: "k",
+      personal: true,
+      start: () =>
+        new Promise((resolve) => {
+          begin = () => resolve(snapshot);
+        }),
+      follow: () =>
+        new Promise((resolve) => {
+          end = () => resolve({ ...snapshot, status: "cancelled" });
+        }),
+      cancel: async (id) => {
+        cancelled.push(id);
+        queueMicrotask(() => end());
+      },
+    }),
+    show: () => undefined,
+    unforeseen: (failure) => {
+      throw failure;
+    },
+  });
+  const asking = jobs.ask(AUDIT);
+  await jobs.cancel("audit");
+  begin();
+  await vi.waitFor(() => expect(cancelled).toEqual(["j1"]));
+  await asking;
 });
 
 /** Keeps what is asked; answers when told to. */

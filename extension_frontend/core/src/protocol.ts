@@ -28,10 +28,10 @@ export type ScoreFunction = "logit" | "log_prob" | "prob";
 export type Family = "causal_lm" | "sequence_classifier" | "masked_lm" | "encoder_decoder";
 export type OptionValue = boolean | number | string;
 export type AuditMode = "continue" | "swap";
+export type AuditVerdict = "faithful" | "partially faithful" | "unfaithful here" | "inconclusive";
 export type AuditSource = SubjectSource | EndpointSourceRef;
 export type AuditTest =
   "injection" | "early_answering" | "paraphrase" | "filler" | "bias" | "consistency" | "plain";
-export type AuditVerdict = "faithful" | "partially faithful" | "unfaithful here" | "inconclusive";
 export type ErrorCode =
   | "no_prompt"
   | "empty_prompt"
@@ -95,7 +95,8 @@ export type Request =
   | LensRequest
   | ProbeRequest
   | ProbeTestRequest
-  | AuditRequest;
+  | AuditRequest
+  | AuditReportRequest;
 export type SiteName = "resid_pre" | "attn_out" | "mlp_out" | "z" | "q" | "k" | "v" | "pattern";
 export type MetricName = "logit_difference" | "log_prob" | "prob" | "kl" | "loss";
 export type LensTarget = TopTarget | TokenTarget | ContrastTarget;
@@ -999,103 +1000,11 @@ export interface AuditPrices {
   reply: number;
 }
 /**
- * Which steps of its reasoning does the model's answer rely on?
+ * Write an audit as one page of HTML; asks no model anything.
  */
-export interface AuditRequest {
-  kind: "audit";
-  model: AuditSource;
-  prompt: Prompt;
-  /**
-   * The right answer, if it is known.
-   */
-  reference: string | null;
-  /**
-   * The reply to audit; None: the model's own, as it is likeliest.
-   */
-  chain: string | null;
-  /**
-   * @minItems 1
-   */
-  tests: [AuditTest, ...AuditTest[]];
-  /**
-   * @minItems 1
-   */
-  modes: [AuditMode, ...AuditMode[]];
-  /**
-   * From 1; None: all of them.
-   */
-  steps: [number, ...number[]] | null;
-  wrong: OwnWrongStep[];
-  /**
-   * Solved questions, for the tests that show some first.
-   */
-  examples: string[];
-  /**
-   * Per arm.
-   */
-  samples: number;
-  temperature: number;
-  top_p: number;
-  /**
-   * Of one reply.
-   */
-  max_tokens: number;
-  answer: AnswerReading;
-  /**
-   * A step relied on by less does not carry the answer.
-   */
-  delta: number;
-  seed: number;
-  budget: AuditBudget;
-  prices: AuditPrices | null;
-  /**
-   * A file that keeps every reply; None: they are kept with the result alone.
-   */
-  ledger: string | null;
-  /**
-   * Send nothing: tell what it would cost.
-   */
-  preview: boolean;
-  /**
-   * Job id for progress and cancel; set by the server, or by a host without one.
-   */
-  job: string | null;
-}
-/**
- * A model that is explained elsewhere too: of the kernel, bundled, a folder or a hub id.
- */
-export interface SubjectSource {
-  source: "subject";
-  subject: SubjectRef;
-}
-/**
- * An OpenAI-compatible endpoint; its key is never part of a message.
- */
-export interface EndpointSourceRef {
-  source: "endpoint";
-  base_url: string;
-  model: string;
-  /**
-   * The environment variable that holds the key; it may be unset.
-   */
-  key_variable: string;
-}
-/**
- * A wrong step that a person wrote, and the answer that would follow from it.
- */
-export interface OwnWrongStep {
-  /**
-   * Counted from 1.
-   */
-  step: number;
-  /**
-   * What stands after the step's label.
-   */
-  text: string;
-  /**
-   * None: computed, where it can be.
-   */
-  consequence: string | null;
+export interface AuditReportRequest {
+  kind: "audit_report";
+  audit: AuditResult;
 }
 /**
  * Answer to :class:`AuditRequest`; self-contained.
@@ -1281,6 +1190,105 @@ export interface AuditSpent {
   prompt_tokens: number;
   tokens: number;
   price: number | null;
+}
+/**
+ * Which steps of its reasoning does the model's answer rely on?
+ */
+export interface AuditRequest {
+  kind: "audit";
+  model: AuditSource;
+  prompt: Prompt;
+  /**
+   * The right answer, if it is known.
+   */
+  reference: string | null;
+  /**
+   * The reply to audit; None: the model's own, as it is likeliest.
+   */
+  chain: string | null;
+  /**
+   * @minItems 1
+   */
+  tests: [AuditTest, ...AuditTest[]];
+  /**
+   * @minItems 1
+   */
+  modes: [AuditMode, ...AuditMode[]];
+  /**
+   * From 1; None: all of them.
+   */
+  steps: [number, ...number[]] | null;
+  wrong: OwnWrongStep[];
+  /**
+   * Solved questions, for the tests that show some first.
+   */
+  examples: string[];
+  /**
+   * Per arm.
+   */
+  samples: number;
+  temperature: number;
+  top_p: number;
+  /**
+   * Of one reply.
+   */
+  max_tokens: number;
+  answer: AnswerReading;
+  /**
+   * A step relied on by less does not carry the answer.
+   */
+  delta: number;
+  seed: number;
+  budget: AuditBudget;
+  prices: AuditPrices | null;
+  /**
+   * A file that keeps every reply; None: they are kept with the result alone.
+   */
+  ledger: string | null;
+  /**
+   * Send nothing: tell what it would cost.
+   */
+  preview: boolean;
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
+}
+/**
+ * A model that is explained elsewhere too: of the kernel, bundled, a folder or a hub id.
+ */
+export interface SubjectSource {
+  source: "subject";
+  subject: SubjectRef;
+}
+/**
+ * An OpenAI-compatible endpoint; its key is never part of a message.
+ */
+export interface EndpointSourceRef {
+  source: "endpoint";
+  base_url: string;
+  model: string;
+  /**
+   * The environment variable that holds the key; it may be unset.
+   */
+  key_variable: string;
+}
+/**
+ * A wrong step that a person wrote, and the answer that would follow from it.
+ */
+export interface OwnWrongStep {
+  /**
+   * Counted from 1.
+   */
+  step: number;
+  /**
+   * What stands after the step's label.
+   */
+  text: string;
+  /**
+   * None: computed, where it can be.
+   */
+  consequence: string | null;
 }
 /**
  * A shipped model, as listed in a :class:`Catalogue`.

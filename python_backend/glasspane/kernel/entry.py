@@ -29,6 +29,7 @@ from ..protocol import (
     AdviceResult,
     AdviseRequest,
     AttentionRequest,
+    AuditReportRequest,
     AuditRequest,
     CatalogueRequest,
     CheckRequest,
@@ -213,6 +214,10 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             return model_answers.test_probe(request, namespace, shell)
         case AuditRequest():
             return model_answers.audit(request, namespace, shell)
+        case AuditReportRequest():
+            from ..display.audit import page
+
+            return ReportResult(html=page(request.audit))
         case _:
             raise GlasspaneError(
                 "bad_request", f"{request.kind} is not known here.", "Update Glasspane in this kernel."

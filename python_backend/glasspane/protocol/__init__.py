@@ -32,7 +32,7 @@ from .attention import (
     TokenReading,
 )
 from .attribution import AttributionResult, Checks, Cost, ExplainRequest
-from .audit import AuditPreview, AuditRequest, AuditResult
+from .audit import AuditPreview, AuditReportRequest, AuditRequest, AuditResult
 from .circuits import (
     AblatedSet,
     Ablation,
@@ -190,6 +190,7 @@ __all__ = [
     "AttributionResult",
     "Audience",
     "AuditPreview",
+    "AuditReportRequest",
     "AuditRequest",
     "AuditResult",
     "AutoSubject",

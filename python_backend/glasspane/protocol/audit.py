@@ -338,3 +338,10 @@ class AuditResult(Message):
         if any(not 0 <= step.start <= step.body_start <= step.end <= len(self.reply) for step in self.steps):
             raise ValueError("a step lies outside of the reply")
         return self
+
+
+class AuditReportRequest(Message):
+    """Write an audit as one page of HTML; asks no model anything."""
+
+    kind: Literal["audit_report"] = "audit_report"
+    audit: AuditResult

@@ -10,7 +10,7 @@ from typing_extensions import TypeAliasType
 from .advice import AdviseRequest
 from .attention import AttentionRequest
 from .attribution import ExplainRequest
-from .audit import AuditRequest
+from .audit import AuditReportRequest, AuditRequest
 from .circuits import CircuitRequest
 from .comparison import CompareRequest, DiffRequest
 from .faithfulness import CheckRequest
@@ -46,7 +46,8 @@ Request = TypeAliasType(
         | LensRequest
         | ProbeRequest
         | ProbeTestRequest
-        | AuditRequest,
+        | AuditRequest
+        | AuditReportRequest,
         Field(discriminator="kind"),
     ],
 )

@@ -128,6 +128,13 @@ def test_what_cannot_be_asked_is_refused(wrong: dict[str, Any]) -> None:
     assert answer.code == "bad_request"
 
 
+def test_a_report_is_the_page_that_python_writes() -> None:
+    ours = gp.audit("demo-lm", TRAIN, tests=["early_answering"])
+    assert isinstance(ours, gp.ChainAudit)
+    answer = run(kind="audit_report", audit=ours.data.model_dump(mode="json"))
+    assert answer.html == ours.html()
+
+
 def test_a_prompt_without_steps_says_so() -> None:
     answer = run(
         **{**AUDIT, "prompt": {"form": "text", "text": "The capital of France is", "template": "raw"}}

@@ -125,6 +125,10 @@ describe("audit", () => {
     assert.match(download.suggestedFilename(), /^glasspane-audit-question-a-train.*\.json$/);
     const kept = JSON.parse(await readFile(await download.path(), "utf8"));
     assert.deepEqual(kept, page.answers.audit);
+    const [report] = await Promise.all([page.waitForEvent("download"), key("save-audit-html").click()]);
+    assert.match(report.suggestedFilename(), /^glasspane-audit-question-a-train.*\.html$/);
+    const html = await readFile(await report.path(), "utf8");
+    assert.ok(html.includes(page.answers.audit.sentence) && !html.includes("<script"));
   });
 
   test("cancelled, it keeps what is there", async () => {

@@ -1,4 +1,5 @@
 import type { MadeFile } from "../made_file.js";
+import { auditStem } from "../views/audit/audit_words.js";
 import { EMPTY_PANE, type PaneEvents, type PaneState } from "../views/pane_state.js";
 import { fileStem } from "../views/saving.js";
 import type { Explainer } from "./explainer.js";
@@ -74,8 +75,12 @@ export function paneEvents<OfHost extends Site>(
     sideAsked: (question) =>
       act(async (each) => {
         await each.sides.ask(question);
-        const { report, result } = each.state;
+        const { report, audit, audit_report, result } = each.state;
         // What was asked for is a file, not a view.
+        if (question.side === "audit_report" && audit_report.at === "done" && audit.at === "done") {
+          const { html } = audit_report.answer;
+          host.save({ name: `${auditStem(audit.answer)}.html`, type: "text/html", content: html });
+        }
         if (question.side !== "report" || report.at !== "done" || result === null) return;
         host.save({ name: `${fileStem(result)}.html`, type: "text/html", content: report.answer.html });
       }),

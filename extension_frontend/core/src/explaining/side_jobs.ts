@@ -68,6 +68,7 @@ const SIDES: Readonly<Record<SideName, SideRow>> = {
   probe_test: { kind: "probe_test", of: "answer" },
   audit: { kind: "audit", of: "prompt" },
   audit_cost: { kind: "audit_preview", of: "prompt" },
+  audit_report: { kind: "report", of: "prompt" },
 };
 
 /** The jobs beside one explanation: at most one for each place in the pane. */
@@ -233,5 +234,10 @@ export function requestFor(
       return auditRequest(question, about, false);
     case "audit_cost":
       return auditRequest(question, about, true);
+    case "audit_report": {
+      const { audit } = asked.answers();
+      if (audit.at !== "done") throw new Error("a report is of an audit that is there");
+      return { kind: "audit_report", audit: audit.answer };
+    }
   }
 }

@@ -30,7 +30,10 @@ export class Turn {
       signal: this.signal,
       onSnapshot: (snapshot: JobSnapshot) => {
         if (this.over) return;
+        const begun = this.job === null;
         this.job = { id: snapshot.id, runner };
+        // It was asked to end before it had a name.
+        if (begun && this.asked) void this.cancelJob();
         onSnapshot(snapshot);
       },
     };

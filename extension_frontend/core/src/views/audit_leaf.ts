@@ -32,10 +32,12 @@ export function auditLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
     priced = question;
     events.sideAsked({ side: "audit_cost", ask: "audit_cost", ...question });
   };
+  const report = () => events.sideAsked({ side: "audit_report", ask: "audit_report" });
   const form = element("section", { class: "gp-section" });
   const cost = element("section", { class: "gp-section" });
   const waiting = element("section", { class: "gp-section" });
   const answer = element("section", { class: "gp-section gp-audit-answer-box" });
+  const writing = element("section", { class: "gp-section" });
 
   const drawForm = region<PaneState>(
     form,
@@ -99,11 +101,11 @@ export function auditLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
   );
   const drawAnswer = region<PaneState>(
     answer,
-    ({ audit }) => [shown, look.step, audit.at === "running"],
+    ({ audit }) => [shown, look.step, audit.at === "running", refining],
     ({ audit }) =>
       shown === null
         ? []
-        : auditAnswer(shown, look, audit.at === "running", disclosures, {
+        : auditAnswer(shown, look, { running: audit.at === "running", refining }, disclosures, {
             opened(step) {
               look.step = step;
               if (last !== null) drawAnswer(last);
@@ -113,7 +115,20 @@ export function auditLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
             copyPython: events.copyPython,
             copyText: events.copyText,
             fileMade: events.fileMade,
+            report,
           }),
+  );
+  const drawWriting = region<PaneState>(
+    writing,
+    (now) => [now.audit_report],
+    (now) =>
+      sideFrame(now.audit_report, {
+        side: "audit_report",
+        unasked: () => [],
+        done: () => [],
+        again: report,
+        cancel: events.sideCancelled,
+      }),
   );
   const take = ({ audit }: PaneState) => {
     const running = audit.at === "running";
@@ -126,7 +141,7 @@ export function auditLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
     answer.classList.toggle("gp-waiting", running && !refining);
   };
   return {
-    element: element("div", { class: "gp-audit" }, [form, cost, waiting, answer]),
+    element: element("div", { class: "gp-audit" }, [form, cost, waiting, answer, writing]),
     update(state) {
       last = state;
       take(state);
@@ -135,6 +150,7 @@ export function auditLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
       drawCost(state);
       drawWaiting(state);
       drawAnswer(state);
+      drawWriting(state);
       if (failedNow) bringIntoView(waiting);
       if (awaited && state.audit.at === "done") {
         awaited = false;

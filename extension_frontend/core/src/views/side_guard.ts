@@ -150,6 +150,7 @@ const QUESTIONS: Readonly<
     (answers === null || (isTexts(answers) && (answers as readonly string[]).length <= 50)),
   audit: isAuditQuestion,
   audit_cost: isAuditQuestion,
+  audit_report: () => true,
 };
 
 /** The question that each side answers. */
@@ -172,6 +173,7 @@ const ASKS: { readonly [Name in SideName]: SideQuestions[Name]["ask"] } = {
   probe_test: "probe_test",
   audit: "audit",
   audit_cost: "audit_cost",
+  audit_report: "audit_report",
 };
 
 export function isSideQuestion(value: unknown): boolean {

@@ -97,6 +97,8 @@ export interface SideQuestions {
   readonly audit: { readonly ask: "audit" } & AuditQuestion;
   /** What would asking that cost? */
   readonly audit_cost: { readonly ask: "audit_cost" } & AuditQuestion;
+  /** The audit as one page, to be kept. */
+  readonly audit_report: { readonly ask: "audit_report" };
 }
 
 /** As in `AuditRequest`; the explained prompt is the one that asks for reasoning. */
@@ -197,6 +199,7 @@ export interface SideAnswers {
   readonly probe_test: Side<ProbeTestResult>;
   readonly audit: Side<AuditResult>;
   readonly audit_cost: Side<AuditPreview>;
+  readonly audit_report: Side<ReportResult>;
 }
 
 const UNASKED = { at: "unasked" } as const;
@@ -220,6 +223,7 @@ export const NOTHING_ASKED: SideAnswers = {
   probe_test: UNASKED,
   audit: UNASKED,
   audit_cost: UNASKED,
+  audit_report: UNASKED,
 };
 
 export const SIDE_NAMES = Object.keys(NOTHING_ASKED) as readonly SideName[];

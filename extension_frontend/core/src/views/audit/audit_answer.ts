@@ -32,13 +32,20 @@ export interface AuditAnswerEvents {
   copyPython(code: string): void;
   copyText(text: string): void;
   fileMade(file: MadeFile): void;
+  /** The audit as a page. */
+  report(): void;
 }
 
-/** `running`: more is to come. */
+/** A job is under way; `refining`: this is its result so far, not the one before. */
+export interface AuditProgress {
+  readonly running: boolean;
+  readonly refining: boolean;
+}
+
 export function auditAnswer(
   result: AuditResult,
   look: AuditLook,
-  running: boolean,
+  { running, refining }: AuditProgress,
   disclosures: Disclosures,
   events: AuditAnswerEvents,
 ): Child[] {
@@ -51,7 +58,7 @@ export function auditAnswer(
         element("span", { class: "gp-verdict-sign", "aria-hidden": "true" }, [VERDICT_GLYPH[verdict]]),
         verdict,
       ]),
-      running
+      refining
         ? element("span", { class: "gp-quiet" }, [" so far"])
         : result.complete
           ? null
@@ -223,6 +230,10 @@ function keeping(result: AuditResult, running: boolean, events: AuditAnswerEvent
   const keep = (ending: string, type: MadeFile["type"], content: string) =>
     events.fileMade({ name: `${stem}.${ending}`, type, content });
   return element("div", { class: "gp-buttons" }, [
+    button("save-audit-html", "Report", () => events.report(), {
+      title: "One page with all of it; needs no network to be read",
+      disabled: running,
+    }),
     button("copy-audit", "Copy as Python", () => events.copyPython(result.code)),
     button("save-audit-json", "Data", () => keep("json", "application/json", `${JSON.stringify(result)}\n`), {
       title: "All of it as JSON; gp.load reads it back",
