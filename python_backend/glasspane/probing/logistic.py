@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -55,6 +57,20 @@ class Logistic:
 
 def logistic_path(x: Floats, y: Integers, strengths: Sequence[float]) -> list[Logistic]:
     """A classifier of ``y`` [example] by ``x`` [example, dim] for each C of ``strengths``, which had better grow."""
+    with _blas().limit(limits=1, user_api="blas"):
+        return _path(x, y, strengths)
+
+
+@cache
+def _blas() -> Any:
+    """Of numpy's matrix products, which are small here: beside torch's threads, those of a second pool wait for one
+    another more than they compute (30 times slower were seen on two cores)."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def _path(x: Floats, y: Integers, strengths: Sequence[float]) -> list[Logistic]:
     mean, scale = x.mean(0), x.std(0)
     scale = np.where(scale > 1e-12 * np.abs(mean).clip(min=1.0), scale, 1.0)
     standard = (x - mean) / scale
