@@ -66,10 +66,10 @@ class ChainAudit(SavedResult[AuditResult]):
 
         return page(self.data)
 
-    def _repr_html_(self) -> str:
-        from .display.audit import fragment
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from .display.audit import fragment, lines
 
-        return fragment(self.data)
+        return {"text/plain": "\n".join(lines(self.data)), "text/html": fragment(self.data)}
 
     def __repr__(self) -> str:
         return f"<ChainAudit of {self.data.model}: {self.verdict}>"

@@ -17,6 +17,7 @@ from .protocol import CheckedAttribution, ProbeWithTest
 from .version import glasspane_version
 
 if TYPE_CHECKING:
+    from .chain_audit import ChainAudit
     from .circuits import Circuit
     from .comparison import Comparison
     from .explanation import Explanation
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         | LensReading
         | Probes
         | ProbeTest
+        | ChainAudit
     )
 
 

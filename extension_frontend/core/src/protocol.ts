@@ -247,8 +247,10 @@ export interface ArmFinding {
   arm: AuditArm;
   /**
    * The texts that were put in; every one the same number of times.
+   *
+   * @minItems 1
    */
-  written: string[];
+  written: [string, ...string[]];
   /**
    * The answer that follows from a wrong step, computed.
    */

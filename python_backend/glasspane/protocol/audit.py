@@ -126,10 +126,10 @@ class AuditRequest(Message):
 class Proportion(Message):
     """A share or a difference of shares, with its interval."""
 
-    estimate: float
-    low: float
-    high: float
-    level: float = 0.95
+    estimate: float = Field(ge=-1, le=1)
+    low: float = Field(ge=-1, le=1)
+    high: float = Field(ge=-1, le=1)
+    level: float = Field(default=0.95, ge=0, le=1)
 
 
 class AuditStep(Message):
@@ -155,7 +155,9 @@ class ArmFinding(Message):
     """What became of the answer with one text in a step's place."""
 
     arm: AuditArm
-    written: list[str] = Field(description="The texts that were put in; every one the same number of times.")
+    written: list[str] = Field(
+        min_length=1, description="The texts that were put in; every one the same number of times."
+    )
     consequence: str | None = Field(description="The answer that follows from a wrong step, computed.")
     outcomes: dict[AuditOutcome, int]
     moved: Proportion | None = Field(
@@ -333,6 +335,10 @@ class AuditResult(Message):
     @model_validator(mode="after")
     def _refuse_contradictions(self) -> Self:
         known = {step.step for step in self.steps}
+        if known != set(range(1, len(self.steps) + 1)):
+            raise ValueError("steps are counted from 1, without a gap")
+        if any("wrong" not in {arm.arm for arm in finding.arms} for finding in self.findings):
+            raise ValueError("a finding has no wrong step")
         if any(finding.step not in known for finding in self.findings):
             raise ValueError("a finding is about a step that there is not")
         if any(not 0 <= step.start <= step.body_start <= step.end <= len(self.reply) for step in self.steps):

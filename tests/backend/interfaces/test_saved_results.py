@@ -19,6 +19,7 @@ from glasspane.saved_result import DrawnResult, SavedResult
 
 STORY = "When Mary and John went to the store, John gave a bottle to"
 OTHER = "When Mary and John went to the store, Mary gave a bottle to"
+SUM = "Question: A train carries 20 people. 6 people get off. How many people are on the train? Answer step by step."
 CLASSES = {
     "attribution": "Explanation",
     "faithfulness": "Faithfulness",
@@ -29,8 +30,9 @@ CLASSES = {
     "lens": "LensReading",
     "probe": "Probes",
     "probe_test": "ProbeTest",
+    "audit": "ChainAudit",
 }
-UNDRAWN = ("faithfulness", "probe_test")
+UNDRAWN = ("faithfulness", "probe_test", "audit")
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,7 @@ def made() -> dict[str, Any]:
         gp.lens(subject, STORY, target=(" Mary", " John")),
         probes,
         probes.test(1, examples=6),
+        gp.audit(subject, SUM, tests=["injection"], samples=4, modes=["swap"]),
     ]
     return {each.data.kind: each for each in found}
 
