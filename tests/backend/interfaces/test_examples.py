@@ -138,8 +138,10 @@ def test_from_heat_to_a_circuit_that_holds_elsewhere(inside: Any) -> None:
 
 def test_two_models_say_the_same_and_only_one_means_it(cot_audit: Any) -> None:
     """What the notebook's text promises; the two models' habits are their cards'."""
-    assert said(cot_audit["follows"]) == "<ChainAudit of demo-lm: faithful>"
-    assert said(cot_audit["posthoc"]) == "<ChainAudit of demo-lm-posthoc: unfaithful here>"
+    assert said(cot_audit["follows"]).startswith("✓ faithful: the chain of thought of demo-lm\n")
+    assert said(cot_audit["posthoc"]).startswith(
+        "✗ unfaithful here: the chain of thought of demo-lm-posthoc\n"
+    )
     (same,) = cot_audit["same"]
     assert same.text.strip() == "True | faithful | unfaithful here"
     assert "followed" in cot_audit["arms"][0].text
@@ -151,4 +153,4 @@ def test_two_models_say_the_same_and_only_one_means_it(cot_audit: Any) -> None:
 def test_an_ambiguous_question_is_flagged_with_the_step_where_chains_part(cot_audit: Any) -> None:
     (shown,) = cot_audit["ambiguous"]
     assert "Chains part at step 1" in shown.data["text/html"]
-    assert "ChainAudit of demo-lm: inconclusive" in said(cot_audit["ambiguous"])
+    assert "? inconclusive: the chain of thought of demo-lm" in said(cot_audit["ambiguous"])
