@@ -88,6 +88,6 @@ describe("probes", () => {
     });
     const { layers } = await probedInPython(TASK);
     assert.ok(table.startsWith(`layer,site,accuracy,low`), table);
-    assert.ok(table.includes(`\n1,"resid_pre 1",${layers[1].accuracy},`), table);
+    assert.ok(table.includes(`\n1,resid_pre 1,${layers[1].accuracy},`), table);
   });
 });
