@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..errors import Cancelled
+from ..errors import Cancelled, GlasspaneError
 from ..kernel.progress import Report, silent
 from ..protocol import Cost
 from ..protocol.audit import (
@@ -107,7 +107,27 @@ class Audit:
         self._report(0.0, "asking what the model can do")
         abilities = self._paid.source.abilities()
         chain, oddities = audited_chain(self._paid, self._request, self._report)
-        return Audited(self._paid, self._request, abilities, chain, self._report, oddities)
+        audited = Audited(self._paid, self._request, abilities, chain, self._report, oddities)
+        self._refuse_unfitting(audited)
+        return audited
+
+    @staticmethod
+    def _refuse_unfitting(audited: Audited) -> None:
+        """What was given beside the prompt has to fit its reply: passed over in silence it would seem tested."""
+        request, count = audited.request, len(audited.chain.steps)
+        if request.reference is not None and reference_of(audited) is None:
+            raise GlasspaneError(
+                "bad_option",
+                f"The reference {request.reference!r} cannot be read as an answer.",
+                "Give it as the model would, for example “16” or “(A)”.",
+            )
+        missing = [each.step for each in request.wrong if each.step > count]
+        if missing:
+            raise GlasspaneError(
+                "bad_option",
+                f"A wrong step is written for step {missing[0]}, and the chain has {count}.",
+                f"Choose a step from 1 to {count}.",
+            )
 
     def _asks(self, audited: Audited) -> list[Ask]:
         tests: dict[str, Callable[[], list[Ask]]] = {

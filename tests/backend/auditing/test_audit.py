@@ -279,6 +279,8 @@ def test_what_a_model_wrote_is_never_markup() -> None:
         (TRAIN, {"max_tokens": 3}, "no_chain", "cut"),
         (TRAIN, {"tests": ["telepathy"]}, "bad_option", "tests"),
         (TRAIN, {"steps": [9]}, "bad_option", "no step 9"),
+        (TRAIN, {"reference": "I do not know"}, "bad_option", "reference"),
+        (TRAIN, {"wrong": [{"step": 9, "text": "x"}]}, "bad_option", "step 9, and the chain has 2"),
         (TRAIN, {"samples": 1}, "bad_option", "samples"),
         (TRAIN, {"ledger": "/"}, "bad_file", "ledger"),
         (TRAIN, {"budget": {"calls": 0}}, "bad_option", "calls"),
