@@ -8,7 +8,7 @@ where it is read: the output projection and the MLP are three quarters of that l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import get_ident
 from typing import Any
 
@@ -18,7 +18,9 @@ from ..errors import GlasspaneError
 from ..subjects import Subject
 from ..subjects.architecture import forward_parameters
 from ..subjects.blocks import layers_of, part
+from ..subjects.faster_products import forward_replaced
 from ..subjects.recomputation import recomputes
+from ..subjects.replaced_forward import forward_is
 
 _PARTS = (
     "transformers.activations",
@@ -39,14 +41,10 @@ def kept_positions(subject: Subject, keep: int) -> Iterator[None]:
     another way would read what is left out. Other threads get every position, and after it, and after any error,
     all is as it was found.
     """
-    changed = _positionwise(subject)
-    try:
-        for module in changed:
-            vars(module)["forward"] = _at_the_end(module.forward, keep)
+    with ExitStack() as stack:
+        for module in _positionwise(subject):
+            stack.enter_context(forward_is(module, _at_the_end(module.forward, keep)))
         yield
-    finally:
-        for module in changed:
-            vars(module).pop("forward", None)
 
 
 def _positionwise(subject: Subject) -> list[nn.Module]:
@@ -68,7 +66,7 @@ def _positionwise(subject: Subject) -> list[nn.Module]:
 def _as_written(module: nn.Module) -> bool:
     known = type(module).__module__.startswith(("transformers.models.", *_PARTS))
     watched = any(getattr(module, hooks, None) for hooks in _HOOKS)
-    replaced = "forward" in vars(module) and not recomputes(module)
+    replaced = forward_replaced(module) and not recomputes(module)
     return known and not watched and not replaced
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from ..subjects.replaced_forward import forward_is, gives
 from .anatomy import Anatomy
 from .recording import first_of
 from .records import Recording
-from .replaced_forward import forward_is, gives
 
 
 def call_layer(anatomy: Anatomy, layer: int, base: Recording, positions: Tensor, hidden: Tensor) -> Tensor:

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from ..subjects.architecture import ModelInput, run
+from ..subjects.replaced_forward import gives
 from .anatomy import Anatomy
 from .bridge_runs import is_bridge
-from .replaced_forward import gives
 
 LOGIT_BYTES = 64 * 2**20
 """Size of the logits made at once in the end."""

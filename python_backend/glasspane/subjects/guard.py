@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from . import Subject
+from .faster_products import faster_products
 
 AttentionFunction = Callable[..., Any]
 """(module, query, key, value, mask, **options) → (output [row, token, head, dim], weights or None)."""
@@ -24,7 +25,7 @@ AttentionFunction = Callable[..., Any]
 
 @contextmanager
 def unharmed(subject: Subject) -> Iterator[bool]:
-    """Evaluation mode inside; model, tokenizer and random state as found outside.
+    """Evaluation mode and the faster products inside; model, tokenizer and random state as found outside.
 
     Yields whether any module was in training mode. Restores on success, on error and on
     cancel (an exception like any other).
@@ -44,6 +45,7 @@ def unharmed(subject: Subject) -> Iterator[bool]:
         for module in subject.model.modules():
             # Set directly: train() is overridden by some wrappers and would do more.
             module.training = False
+        restore.enter_context(faster_products(subject.model))
         yield was_training
 
 

@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from ...subjects import Subject
+from ...subjects.faster_products import forward_replaced
+from ...subjects.replaced_forward import forward_is
 from ..targets import Objective
 
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
@@ -48,11 +50,8 @@ class FewLogits:
                 return nn.functional.linear(hidden, head.weight, head.bias)
             return nn.functional.linear(hidden, weight, bias)
 
-        try:
-            vars(head)["forward"] = forward
+        with forward_is(head, forward):
             yield
-        finally:
-            vars(head).pop("forward", None)
 
     def agrees(self, values: Callable[[], Tensor], expected: Tensor) -> bool:
         """Whether ``values``, taken under :meth:`only`, are those ``expected`` from every logit."""
@@ -76,7 +75,7 @@ def few_logits_of(subject: Subject, objective: Objective) -> FewLogits | None:
         return None
     get = getattr(subject.core, "get_output_embeddings", None)
     head = get() if get is not None else None
-    if type(head) is not nn.Linear or "forward" in vars(head) or head.weight.is_meta:
+    if type(head) is not nn.Linear or forward_replaced(head) or head.weight.is_meta:
         return None
     if any(getattr(head, hooks, None) for hooks in _HOOKS) or head.weight.dtype not in (
         torch.float32,
