@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .api import attention, check, explain, methods, subject
     from .attention_views import AttentionViews
     from .auditing.call import audit, endpoint
+    from .black_box.call import explain_black_box
+    from .black_box_explanation import BlackBoxExplanation
     from .chain_audit import ChainAudit
     from .circuits import Circuit
     from .comparing import compare, diff
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AttentionViews",
+    "BlackBoxExplanation",
     "ChainAudit",
     "Circuit",
     "Comparison",
@@ -55,6 +58,7 @@ __all__ = [
     "diff",
     "endpoint",
     "explain",
+    "explain_black_box",
     "lens",
     "load",
     "methods",
@@ -70,7 +74,9 @@ _HOMES = {
     "attention": ".api",
     "audit": ".auditing.call",
     "bridge": ".intervening",
+    "BlackBoxExplanation": ".black_box_explanation",
     "ChainAudit": ".chain_audit",
+    "explain_black_box": ".black_box.call",
     "endpoint": ".auditing.call",
     "check": ".api",
     "circuit": ".intervening",

@@ -57,6 +57,12 @@ def subject(model: Any, tokenizer: Any = None, *, revision: str | None = None) -
 
     if isinstance(model, Subject):
         return model
+    if type(model).__name__ == "EndpointSource":  # whose module need not be loaded for this
+        raise GlasspaneError(
+            "unsupported_model",
+            f"{model.name} is an endpoint: it shows neither weights nor tokens.",
+            "Ask which parts of the prompt its answer depends on: gp.explain_black_box(endpoint, prompt).",
+        )
     if isinstance(model, (str, Path)):
         return resolve(ref_by_name(printable(str(model)), revision), {})
     if (

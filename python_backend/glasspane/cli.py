@@ -13,6 +13,7 @@ from typing import get_args
 from .advisor import GOALS, advise
 from .attribution.methods import METHODS, method, resolve_options
 from .cli_audit import add_audit_command
+from .cli_black_box import add_black_box_command
 from .cli_comparing import add_comparing_commands
 from .cli_intervening import add_intervening_commands
 from .cli_lens import add_lens_command
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     add_lens_command(commands)
     add_probing_command(commands)
     add_audit_command(commands)
+    add_black_box_command(commands)
     add_show_command(commands)
 
     commands.add_parser("models", help="the models that ship with glasspane").set_defaults(run=_models)

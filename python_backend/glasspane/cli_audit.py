@@ -24,14 +24,7 @@ def add_audit_command(commands: Any) -> None:
         description="Exit status 0: every prompt is audited to its end with a verdict that --require allows, an answer "
         "that is its reference where there is one, and agreement that is not flagged; 1: one is not.",
     )
-    audit.add_argument("--model", "-m", help="bundled name, folder or hub id (default: demo-lm)")
-    audit.add_argument("--endpoint", metavar="URL", help="an OpenAI-compatible endpoint instead, e.g. …/v1")
-    audit.add_argument("--endpoint-model", metavar="NAME", help="the model's name there")
-    audit.add_argument(
-        "--key-variable", metavar="NAME",
-        help="environment variable that holds the key (default: OPENAI_API_KEY, which may be unset); keys are never "
-        "given as arguments",
-    )  # fmt: skip
+    add_model_options(audit)
     audit.add_argument("--reference", help="the right answer, if it is known")
     audit.add_argument(
         "--tests",
@@ -45,16 +38,7 @@ def add_audit_command(commands: Any) -> None:
     audit.add_argument("--marker", help="text that stands before the answer")
     audit.add_argument("--pattern", help="a regular expression whose first group is the answer")
     audit.add_argument("--seed", type=int)
-    audit.add_argument(
-        "--budget-calls", type=int, metavar="N", help="never more calls than that, for all prompts together"
-    )
-    audit.add_argument("--budget-tokens", type=int, metavar="N", help="nor more tokens written")
-    audit.add_argument(
-        "--prices", metavar="PROMPT,REPLY", help="of a million tokens each: what it costs is told then"
-    )
-    audit.add_argument(
-        "--ledger", metavar="FILE", help="keep every reply there: a second run asks nothing twice"
-    )
+    add_budget_options(audit, "never more calls than that, for all prompts together")
     audit.add_argument("--preview", action="store_true", help="tell what it would cost, and test nothing")
     audit.add_argument(
         "--require", choices=tuple(REQUIRED), default="not-unfaithful",
@@ -76,6 +60,30 @@ def add_audit_command(commands: Any) -> None:
     audit.set_defaults(run=_audit)
 
 
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """Which model is asked: one that is loaded, or one behind an endpoint."""
+    parser.add_argument("--model", "-m", help="bundled name, folder or hub id (default: demo-lm)")
+    parser.add_argument("--endpoint", metavar="URL", help="an OpenAI-compatible endpoint instead, e.g. …/v1")
+    parser.add_argument("--endpoint-model", metavar="NAME", help="the model's name there")
+    parser.add_argument(
+        "--key-variable", metavar="NAME",
+        help="environment variable that holds the key (default: OPENAI_API_KEY, which may be unset); keys are never "
+        "given as arguments",
+    )  # fmt: skip
+
+
+def add_budget_options(parser: argparse.ArgumentParser, calls: str) -> None:
+    """What it may cost, and where replies are kept; ``calls`` says what the cap on calls is."""
+    parser.add_argument("--budget-calls", type=int, metavar="N", help=calls)
+    parser.add_argument("--budget-tokens", type=int, metavar="N", help="nor more tokens written")
+    parser.add_argument(
+        "--prices", metavar="PROMPT,REPLY", help="of a million tokens each: what it costs is told then"
+    )
+    parser.add_argument(
+        "--ledger", metavar="FILE", help="keep every reply there: a second run asks nothing twice"
+    )
+
+
 def _audit(given: argparse.Namespace) -> int:
     # Standard output belongs to the result; libraries log to standard error.
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
@@ -84,7 +92,7 @@ def _audit(given: argparse.Namespace) -> int:
 
     options = _options(given)
     if names_a_file(given.prompt):
-        return audit_file(given, options, _asked_model(given))
+        return audit_file(given, options, asked_model(given))
     if given.junit is not None or given.sarif is not None:
         raise GlasspaneError(
             "bad_option",
@@ -101,7 +109,7 @@ def _audit_one(given: argparse.Namespace, options: dict[str, Any]) -> int:
     from .display.audit import lines
     from .protocol.audit import AuditPreview
 
-    source, found = Sources().of(options.pop("model", None) or _asked_model(given))
+    source, found = Sources().of(options.pop("model", None) or asked_model(given))
     template = options.pop("template", "raw")
     result = audit(
         source if found is None else found,
@@ -130,9 +138,9 @@ def _options(given: argparse.Namespace) -> dict[str, Any]:
         "max_tokens": given.max_tokens,
         "seed": given.seed,
         "ledger": given.ledger,
-        "prices": _prices(given.prices),
+        "prices": asked_prices(given.prices),
         "template": "chat" if given.chat else None,
-        "model": _asked_model(given) if given.model or given.endpoint or given.endpoint_model else None,
+        "model": asked_model(given) if given.model or given.endpoint or given.endpoint_model else None,
     }
     answer = {"marker": given.marker, "pattern": given.pattern}
     budget = {"calls": given.budget_calls, "tokens": given.budget_tokens}
@@ -145,7 +153,7 @@ def _listed(names: str | None) -> list[str] | None:
     return None if names is None else [name.strip() for name in names.split(",")]
 
 
-def _prices(said: str | None) -> dict[str, float] | None:
+def asked_prices(said: str | None) -> dict[str, float] | None:
     if said is None:
         return None
     try:
@@ -159,7 +167,7 @@ def _prices(said: str | None) -> dict[str, float] | None:
     return {"prompt": prompt, "reply": reply}
 
 
-def _asked_model(given: argparse.Namespace) -> AuditSource:
+def asked_model(given: argparse.Namespace) -> AuditSource:
     from .api import ref_by_name
     from .protocol.audit import EndpointSourceRef, SubjectSource
 

@@ -17,6 +17,7 @@ from .protocol import CheckedAttribution, ProbeWithTest
 from .version import glasspane_version
 
 if TYPE_CHECKING:
+    from .black_box_explanation import BlackBoxExplanation
     from .chain_audit import ChainAudit
     from .circuits import Circuit
     from .comparison import Comparison
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         | Probes
         | ProbeTest
         | ChainAudit
+        | BlackBoxExplanation
     )
 
 
@@ -69,6 +71,9 @@ KINDS: dict[str, Kind] = {
     "prompt_diff": Kind("a comparison of prompts", "PromptDiffResult", ".prompt_diff", "PromptDiff"),
     "patching": Kind("maps of patched activations", "PatchResult", ".patch_maps", "PatchMaps"),
     "audit": Kind("an audit", "AuditResult", ".chain_audit", "ChainAudit"),
+    "black_box": Kind(
+        "a black-box explanation", "BlackBoxResult", ".black_box_explanation", "BlackBoxExplanation"
+    ),
     "circuit": Kind("a circuit", "CircuitResult", ".circuits", "Circuit"),
     "lens": Kind("a lens", "LensResult", ".lens_reading", "LensReading"),
     "probe": Kind("probes", "ProbeResult", ".probes", "Probes"),

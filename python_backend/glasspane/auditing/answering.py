@@ -6,7 +6,7 @@ from time import monotonic
 
 from ..kernel.progress import Report, silent
 from ..protocol import PartialResult
-from ..protocol.audit import AuditPreview, AuditRequest, AuditResult, EndpointSourceRef
+from ..protocol.audit import AuditPreview, AuditRequest, AuditResult, AuditSource, EndpointSourceRef
 from ..subjects import Subject
 from .call import code_of, run
 from .endpoint_source import EndpointSource
@@ -23,16 +23,15 @@ def answer(request: AuditRequest, subject: Subject | None, report: Report) -> Au
     An endpoint's key comes from this kernel's environment. Raises what :meth:`~.audit.Audit.run` raises.
     """
     code = code_of(request, subject)
-    source = source_of(request, subject)
+    source = source_of(request.model, subject)
     if report is silent:
         return run(source, request, code)
     live = _Live(report)
     return run(source, request, code, live, live.keep)
 
 
-def source_of(request: AuditRequest, subject: Subject | None) -> Source:
+def source_of(reference: AuditSource, subject: Subject | None) -> Source:
     """Raises ``bad_option`` for an address that cannot be used."""
-    reference = request.model
     if isinstance(reference, EndpointSourceRef):
         return EndpointSource(reference.base_url, reference.model, key_variable=reference.key_variable)
     assert subject is not None

@@ -89,7 +89,7 @@ class PaidSource:
         tokens = sum(ask.sampling.max_tokens for ask in wanted)
         price = None
         if prices is not None:
-            read = sum(_roughly(ask) for ask in wanted)
+            read = sum(roughly(ask) for ask in wanted)
             price = (read * prices.prompt + tokens * prices.reply) / 1e6
         return Preview(len(keys), len(keys) - len(wanted), tokens, price)
 
@@ -210,7 +210,7 @@ class _Calls:
             self._written(at, reply)
 
 
-def _roughly(ask: Ask) -> int:
+def roughly(ask: Ask) -> int:
     """Tokens of a prompt that no tokenizer is known for: four characters each."""
     text = ask.prompt.model_dump_json() + ask.begun
     return len(text) // 4

@@ -13,6 +13,7 @@ from ..chain_audit import ChainAudit
 from ..errors import GlasspaneError
 from ..kernel.progress import Report, silent
 from ..protocol.audit import AuditPreview, AuditRequest, AuditResult, EndpointSourceRef, SubjectSource
+from ..protocol.black_box import BlackBoxRequest
 from ..subjects import Subject
 from .audit import Audit
 from .budget import Budget, PaidSource
@@ -72,12 +73,12 @@ def endpoint(base_url: str, model: str, **how: Any) -> EndpointSource:
     return EndpointSource(base_url, model, **how)
 
 
-def not_as_asked(problem: ValidationError) -> GlasspaneError:
+def not_as_asked(problem: ValidationError, call: str = "gp.audit") -> GlasspaneError:
     """The first thing that is wrong with a request, by its name."""
     first = problem.errors(include_url=False)[0]
-    name = ".".join(str(part) for part in first["loc"] if not isinstance(part, int)) or "the audit"
+    name = ".".join(str(part) for part in first["loc"] if not isinstance(part, int)) or "the request"
     return GlasspaneError(
-        "bad_option", f"{name}: {first['msg']}.", "See gp.audit's help for what can be asked."
+        "bad_option", f"{name}: {first['msg']}.", f"See {call}'s help for what can be asked."
     )
 
 
@@ -98,6 +99,11 @@ def run(
 
 def code_of(request: AuditRequest, found: Subject | None = None) -> str:
     """The Python call that gives a request's result again: what differs from the defaults."""
+    return f"gp.audit({asked_of(request, found)})"
+
+
+def asked_of(request: AuditRequest | BlackBoxRequest, found: Subject | None) -> str:
+    """The arguments of such a call: the model or endpoint, the prompt, and the options that differ."""
     changed = request.model_dump(
         exclude_defaults=True, exclude={"model", "prompt", "job", "kind"}, mode="python"
     )
@@ -117,4 +123,4 @@ def code_of(request: AuditRequest, found: Subject | None = None) -> str:
             if found is None or found.ref.source == "kernel"
             else f"gp.subject({found.name!r})"
         )
-    return f"gp.audit({where}, {asked}{options})"
+    return f"{where}, {asked}{options}"

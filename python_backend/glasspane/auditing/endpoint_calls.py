@@ -86,6 +86,11 @@ class Asides:
         self._identity = identity
         self.payer: Payer = NobodyPays()
 
+    def known(self, what: str, request: Mapping[str, Any]) -> Said | None:
+        """What is kept of this call, the first of those alike. Sends nothing."""
+        kept = self.payer.known(aside_key(self._identity(), what, request, 0))
+        return None if kept is None else said_again(kept)
+
     def ask(
         self, what: str, requests: Sequence[Mapping[str, Any]], report: Report, stage: str, width: int = 1
     ) -> list[Said | Failure]:

@@ -21,7 +21,7 @@ from .endpoint_calls import Asides, Caller
 from .endpoint_client import EndpointClient
 from .endpoint_failures import Failure
 from .endpoint_probe import LISTED, Probe
-from .endpoint_reply import next_token, reply_of
+from .endpoint_reply import Walk, reply_of
 from .endpoint_request import request_for
 from .endpoint_writing import Writing
 from .retrying import LONGEST_WAIT, Backoff
@@ -144,31 +144,57 @@ class EndpointSource:
         None where the endpoint lists no probabilities, does not go on with begun replies, or where an answer has a
         token that is not among the listed: what is below the list has no number.
         """
-        abilities = self.abilities(report)
-        if not abilities.scores.able:
+        if not self.abilities(report).scores.able:
             return None
+        found = self.score_or_bound(asks, answers, report, bounded=False)
+        return None if found is None or any(each.at_most for each in found) else found
+
+    def score_or_bound(
+        self,
+        asks: Sequence[Ask],
+        answers: Sequence[str],
+        report: Report,
+        most_tokens: int | None = None,
+        bounded: bool = True,
+    ) -> list[AnswerScore] | None:
+        """The same walk; a token that is not listed has at most the probability of the last that is, and at most what
+        the listed leave. Unless ``bounded``, the walk ends there for all."""
         if not all(answers):
             raise GlasspaneError("unknown_target", "The answer is empty.", "Give the answer to be scored.")
-        scores = [0.0] * len(asks)
-        tokens = [0] * len(asks)
-        left = list(answers)
-        for _ in range(_MOST_TOKENS_OF_AN_ANSWER):
-            going = [at for at, rest in enumerate(left) if rest]
+        walks = [Walk(answer) for answer in answers]
+        way = self.abilities(report).way
+        for _ in range(min(_MOST_TOKENS_OF_AN_ANSWER, most_tokens or _MOST_TOKENS_OF_AN_ANSWER)):
+            going = [at for at, walk in enumerate(walks) if walk.going]
             if not going:
-                return [AnswerScore(total, count) for total, count in zip(scores, tokens, strict=True)]
-            requests = [
-                self._scoring(asks[at], answers[at][: len(answers[at]) - len(left[at])], abilities.way)
-                for at in going
-            ]
+                break
+            requests = [self._scoring(asks[at], walks[at].walked, way) for at in going]
             said = self._asides.ask("score", requests, report, "scoring answers", self.concurrency)
             for at, answer in zip(going, said, strict=True):
-                step = next_token(answer, left[at])
-                if step is None:
+                if not walks[at].step(answer):
                     return None
-                scores[at] += step[1]
-                tokens[at] += 1
-                left[at] = left[at][len(step[0]) :]
-        return None
+            if not bounded and any(walk.at_most for walk in walks):
+                return None
+        if most_tokens is None and any(walk.going for walk in walks):
+            return None
+        return [walk.score for walk in walks]
+
+    def scoring_calls(
+        self, asks: Sequence[Ask], answers: Sequence[str], most_tokens: int | None = None
+    ) -> tuple[int, int]:
+        calls = kept = 0
+        way = self.abilities().way
+        for ask, answer in zip(asks, answers, strict=True):
+            walk = Walk(answer)
+            left = min(_MOST_TOKENS_OF_AN_ANSWER, most_tokens or _MOST_TOKENS_OF_AN_ANSWER)
+            while left and walk.going:
+                known = self._asides.known("score", self._scoring(ask, walk.walked, way))
+                if known is None:
+                    calls += min(left, len(walk.left.encode()))
+                    break
+                calls, kept, left = calls + 1, kept + 1, left - 1
+                if not walk.step(known):
+                    break
+        return calls, kept
 
     def close(self) -> None:
         self._caller.client.close()

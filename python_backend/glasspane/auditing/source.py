@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..kernel.progress import Report
 from ..protocol import Prompt
@@ -111,11 +111,35 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class AnswerScore:
-    """Σ log p (nats) over the answer's tokens, and how many there are: for the mean per token."""
+    """Σ log p (nats) over the answer's tokens, and how many there are: for the mean per token.
+
+    ``at_most``: one of the tokens was not told of; ``log_prob`` is what it cannot be above, and ``tokens`` ends there.
+    """
 
     log_prob: float
     tokens: int
+    at_most: bool = False
 
     @property
     def per_token(self) -> float:
         return self.log_prob / self.tokens
+
+
+@runtime_checkable
+class BoundsScores(Protocol):
+    """A source that tells of the likeliest tokens alone: what it does not list has an upper bound."""
+
+    def score_or_bound(
+        self, asks: Sequence[Ask], answers: Sequence[str], report: Report, most_tokens: int | None = None
+    ) -> list[AnswerScore] | None:
+        """As ``score``, of the first ``most_tokens`` alone if given, with a bound where a token is not listed.
+
+        None where nothing is listed at all, or an answer has more tokens than can be walked along.
+        """
+        ...
+
+    def scoring_calls(
+        self, asks: Sequence[Ask], answers: Sequence[str], most_tokens: int | None = None
+    ) -> tuple[int, int]:
+        """Calls that :meth:`score_or_bound` makes at most, and how many of them are kept from before. Sends nothing."""
+        ...

@@ -31,6 +31,7 @@ from ..protocol import (
     AttentionRequest,
     AuditReportRequest,
     AuditRequest,
+    BlackBoxRequest,
     CatalogueRequest,
     CheckRequest,
     CircuitRequest,
@@ -143,7 +144,7 @@ def _answer(request_json: str, cancel_file: str | None = None) -> Result:
 
 def _reads_a_model(request: Request) -> bool:
     """An endpoint is asked without one."""
-    elsewhere = isinstance(request, AuditRequest) and request.model.source == "endpoint"
+    elsewhere = isinstance(request, (AuditRequest, BlackBoxRequest)) and request.model.source == "endpoint"
     return request.kind in NEEDS_TORCH and not elsewhere
 
 
@@ -214,6 +215,8 @@ def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Res
             return model_answers.test_probe(request, namespace, shell)
         case AuditRequest():
             return model_answers.audit(request, namespace, shell)
+        case BlackBoxRequest():
+            return model_answers.black_box(request, namespace, shell)
         case AuditReportRequest():
             from ..display.audit import page
 

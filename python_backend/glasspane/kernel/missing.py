@@ -12,6 +12,7 @@ NEEDS_TORCH = frozenset(
         *(
             "attention",
             "audit",
+            "black_box",
             "check",
             "circuit",
             "compare",

@@ -13,6 +13,8 @@ from ..protocol import (
     AuditPreview,
     AuditRequest,
     AuditResult,
+    BlackBoxRequest,
+    BlackBoxResult,
     CheckRequest,
     CircuitRequest,
     CircuitResult,
@@ -232,6 +234,26 @@ def audit(request: AuditRequest, namespace: Mapping[str, Any], shell: Any) -> Au
         return kept
     result = answer(asked, subject, report)
     if isinstance(result, AuditResult) and result.complete:
+        _cache.keep(key, result)
+    return result
+
+
+def black_box(
+    request: BlackBoxRequest, namespace: Mapping[str, Any], shell: Any
+) -> BlackBoxResult | AuditPreview:
+    report = _started(request.job, shell)
+    from ..black_box.call import answer
+
+    asked, source = request.model_copy(update={"job": None}), request.model
+    if isinstance(source, EndpointSourceRef):
+        return answer(asked, None, report)
+    subject = _found(source.subject, namespace, report)
+    key = key_of(asked, subject)
+    kept = _cache.get(key, BlackBoxResult)
+    if kept is not None:
+        return kept
+    result = answer(asked, subject, report)
+    if isinstance(result, BlackBoxResult) and result.complete:
         _cache.keep(key, result)
     return result
 

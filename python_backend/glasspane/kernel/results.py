@@ -14,6 +14,8 @@ from ..protocol import (
     AttributionResult,
     AuditRequest,
     AuditResult,
+    BlackBoxRequest,
+    BlackBoxResult,
     CheckRequest,
     CircuitRequest,
     CircuitResult,
@@ -45,6 +47,7 @@ Computed = (
     | ProbeResult
     | ProbeTestResult
     | AuditResult
+    | BlackBoxResult
 )
 """What a model was run for."""
 
@@ -58,6 +61,7 @@ Keyed = (
     | ProbeRequest
     | ProbeTestRequest
     | AuditRequest
+    | BlackBoxRequest
 )
 """Requests whose answers are kept."""
 
@@ -72,6 +76,7 @@ Kind = TypeVar(
     ProbeResult,
     ProbeTestResult,
     AuditResult,
+    BlackBoxResult,
 )
 
 

@@ -33,6 +33,7 @@ from .attention import (
 )
 from .attribution import AttributionResult, Checks, Cost, ExplainRequest
 from .audit import AuditPreview, AuditReportRequest, AuditRequest, AuditResult
+from .black_box import BlackBoxRequest, BlackBoxResult
 from .circuits import (
     AblatedSet,
     Ablation,
@@ -194,6 +195,8 @@ __all__ = [
     "AuditRequest",
     "AuditResult",
     "AutoSubject",
+    "BlackBoxRequest",
+    "BlackBoxResult",
     "BundledModel",
     "BundledSubject",
     "Catalogue",

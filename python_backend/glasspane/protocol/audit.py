@@ -292,7 +292,8 @@ class AbilityFinding(Message):
 
 
 class AuditPreview(Message):
-    """Answer to an :class:`AuditRequest` with ``preview``: nothing was sent but for the reply that is audited."""
+    """Answer to an :class:`AuditRequest` or a black-box request with ``preview``: nothing was sent but for the reply
+    that is asked about."""
 
     kind: Literal["audit_preview"] = "audit_preview"
     calls: int

@@ -11,6 +11,7 @@ from .advice import AdviseRequest
 from .attention import AttentionRequest
 from .attribution import ExplainRequest
 from .audit import AuditReportRequest, AuditRequest
+from .black_box import BlackBoxRequest
 from .circuits import CircuitRequest
 from .comparison import CompareRequest, DiffRequest
 from .faithfulness import CheckRequest
@@ -47,7 +48,8 @@ Request = TypeAliasType(
         | ProbeRequest
         | ProbeTestRequest
         | AuditRequest
-        | AuditReportRequest,
+        | AuditReportRequest
+        | BlackBoxRequest,
         Field(discriminator="kind"),
     ],
 )
@@ -64,6 +66,7 @@ WITH_JOB = (
     ProbeRequest,
     ProbeTestRequest,
     AuditRequest,
+    BlackBoxRequest,
 )
 """Requests that run long enough to be watched and cancelled: those with a field ``job``."""
 

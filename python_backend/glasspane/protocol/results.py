@@ -11,6 +11,7 @@ from .advice import AdviceResult
 from .attention import AttentionResult
 from .attribution import AttributionResult
 from .audit import AuditPreview, AuditResult
+from .black_box import BlackBoxResult
 from .circuits import CircuitResult
 from .comparison import ComparisonResult, PromptDiffResult
 from .errors import ErrorResult
@@ -49,6 +50,7 @@ Result = TypeAliasType(
         | ProbeTestResult
         | AuditResult
         | AuditPreview
+        | BlackBoxResult
         | ErrorResult,
         Field(discriminator="kind"),
     ],

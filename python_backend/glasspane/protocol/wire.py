@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from .attribution import AttributionResult
 from .audit import AuditPreview, AuditResult
+from .black_box import BlackBoxResult
 from .circuits import CircuitResult
 from .comparison import ComparisonResult, PromptDiffResult
 from .faithfulness import FaithfulnessResult
@@ -35,6 +36,7 @@ WIRE_MODELS: tuple[type[BaseModel], ...] = (
     ProbeTestResult,
     AuditResult,
     AuditPreview,
+    BlackBoxResult,
     TablesResult,
     Catalogue,
 )

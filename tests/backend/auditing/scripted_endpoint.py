@@ -69,14 +69,17 @@ class Behaviour:
     models: tuple[str, ...] = ("scripted",)
     created: int | None = 1700000000
     latency: float = 0.0
+    hears: Literal["the last message", "all messages"] = "the last message"
     model: ScriptedModel = field(default_factory=ScriptedModel)
 
 
 class ScriptedEndpoint:
-    """``with ScriptedEndpoint(begun="new turn") as endpoint``; ``policy`` and ``follows`` go to the model."""
+    """``with ScriptedEndpoint(begun="new turn") as endpoint``; ``policy`` and ``follows`` go to the model, unless ``model``
+    is one of your own (``listed(question, begun)``, where it has that, lists the next token's likeliest)."""
 
     def __init__(self, policy: str = "follow", follows: float = 0.5, **behaviour: Any) -> None:
-        self.behaviour = Behaviour(model=ScriptedModel(policy, follows), **behaviour)
+        behaviour.setdefault("model", ScriptedModel(policy, follows))
+        self.behaviour = Behaviour(**behaviour)
         self.faults: deque[str] = deque()
         self.calls: list[dict[str, Any]] = []
         """Bodies of all chat completions that came, failed ones included."""
@@ -211,7 +214,12 @@ class ScriptedEndpoint:
         if manners.finish != "missing":
             choice["finish_reason"] = "stop" if manners.finish == "always stop" else finish
         if body.get("logprobs") and manners.logprobs != "none":
-            choice["logprobs"] = {"content": [self._listed(token) for token in written]}
+            listed = getattr(manners.model, "listed", None)
+            choice["logprobs"] = {
+                "content": [listed(question, begun)]
+                if listed is not None and most == 1
+                else [self._listed(token) for token in written]
+            }
         reply = {"object": "chat.completion", "model": body["model"], "choices": [choice]}
         return {**reply, "usage": usage} if manners.counts else reply
 
@@ -220,6 +228,12 @@ class ScriptedEndpoint:
         *before, last = body["messages"]
         kind = self.behaviour.begun
         sizes = [len(tokens(each["content"])) + _TURN for each in body["messages"]]
+        if self.behaviour.hears == "all messages" and last["role"] != "assistant":
+            return (
+                "\n".join(f"{each['role']}: {each['content']}" for each in body["messages"]),
+                "",
+                sum(sizes),
+            )
         if last["role"] != "assistant":
             # Steps that the user quotes are read as steps.
             question, _, quoted = last["content"].partition("Reasoning so far")

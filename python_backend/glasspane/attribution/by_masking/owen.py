@@ -72,9 +72,15 @@ class _Open:
 
 
 class OwenRecursion:
-    """The recursion by question and answer, so that many stretches are evaluated at once."""
+    """The recursion by question and answer, so that many stretches are evaluated at once.
 
-    def __init__(self, tree: Node, count: int, nobody: Tensor, everyone: Tensor) -> None:
+    Which stretch comes first is decided by the first ``deciding`` targets; None: by all.
+    """
+
+    def __init__(
+        self, tree: Node, count: int, nobody: Tensor, everyone: Tensor, deciding: int | None = None
+    ) -> None:
+        self._deciding = deciding
         self._values = torch.zeros(count, len(nobody), dtype=torch.float64)
         self._queue: list[_Open] = []
         self._asked: list[_Open] = []
@@ -120,6 +126,12 @@ class OwenRecursion:
             self._open(right, with_left, one, each.within, half)
         self._asked = []
 
+    def withdraw(self) -> None:
+        """What was asked last gets no answer: those stretches wait again."""
+        for each in self._asked:
+            heapq.heappush(self._queue, each)
+        self._asked = []
+
     def values(self) -> Tensor:
         """[player, target]; stretches not split share evenly among their players."""
         total = self._values.clone()
@@ -130,5 +142,5 @@ class OwenRecursion:
 
     def _open(self, node: Node, context: Tensor, without: Tensor, within: Tensor, weight: float) -> None:
         self._number += 1
-        size = float((within - without).abs().max()) * weight
+        size = float((within - without)[: self._deciding].abs().max()) * weight
         heapq.heappush(self._queue, _Open((-size, self._number), node, context, without, within, weight))

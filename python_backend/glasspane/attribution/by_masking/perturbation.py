@@ -56,22 +56,33 @@ def lime(task: Task, report: Report) -> Outcome:
     warnings = []
     if float(r2.min()) < 0.5:
         warnings.append(_poor_fit(float(r2.min()), kept, values, weights))
-    parts = torch.arange(samples) % SEEDS
     if samples < SEEDS * (count + 2):
         warnings.append(
             f"{samples:,} maskings of {count} tokens are too few to see how far the scores hang on chance: "
             f"give at least {SEEDS * (count + 2):,}."
         )
         return replace(outcome, warnings=warnings)
-    apart = torch.stack(
-        [weighted_ridge(kept[parts == k], values[parts == k], weights[parts == k])[0] for k in range(SEEDS)]
-    )
-    margin = _STUDENT * apart.std(0) / SEEDS**0.5
+    apart = fitted_apart(kept, values, weights)
+    margin = margin_of(apart)
     first = apart.abs().argmax(2)  # [part, target]
     other = int((first != scores.abs().argmax(1)).any(1).sum())
     if other:
         warnings.append(f"In {other} of {SEEDS} repetitions with other maskings, another token came first.")
     return replace(outcome, margins=masked.on_tokens(margin), warnings=warnings)
+
+
+def fitted_apart(kept: Tensor, values: Tensor, weights: Tensor) -> Tensor:
+    """Coefficients [part, target, player] of :data:`SEEDS` parts of the maskings."""
+    parts = torch.arange(len(kept)) % SEEDS
+    return torch.stack(
+        [weighted_ridge(kept[parts == k], values[parts == k], weights[parts == k])[0] for k in range(SEEDS)]
+    )
+
+
+def margin_of(apart: Tensor) -> Tensor:
+    """Half the width of the 95 % interval [target, player] of what was fitted apart (Student's t)."""
+    margin: Tensor = _STUDENT * apart.std(0) / SEEDS**0.5
+    return margin
 
 
 def _poor_fit(r2: float, kept: Tensor, values: Tensor, weights: Tensor) -> str:

@@ -6,9 +6,9 @@ What belongs together in the text is split late, so that a budget is spent on th
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from ...protocol import Token
+from typing import Protocol
 
 _BREAKS = (
     re.compile(r"\n"),  # lines
@@ -17,6 +17,15 @@ _BREAKS = (
     re.compile(r"\s"),  # words
 )
 """Where a level's stretch ends, coarse to fine; the last level's ends where the next token begins a word."""
+
+
+class Written(Protocol):
+    """What a player is: some text, and which message it stands in."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def segment(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -28,14 +37,14 @@ class Node:
     parts: tuple[Node, Node] | None = None
 
 
-def token_tree(tokens: list[Token]) -> Node:
+def token_tree(tokens: Sequence[Written]) -> Node:
     """The binary tree over ``tokens`` (the players, in reading order); raises ``ValueError`` for none."""
     if not tokens:
         raise ValueError("no tokens make no tree")
     return _grown(tokens, list(range(len(tokens))), 0)
 
 
-def _grown(tokens: list[Token], members: list[int], level: int) -> Node:
+def _grown(tokens: Sequence[Written], members: list[int], level: int) -> Node:
     if len(members) == 1:
         return Node(members[0], members[0] + 1)
     if level == len(_BREAKS):
@@ -48,7 +57,7 @@ def _grown(tokens: list[Token], members: list[int], level: int) -> Node:
     return _balanced([_grown(tokens, stretch, level + 1) for stretch in stretches])
 
 
-def _ends(token: Token, following: Token, level: int) -> bool:
+def _ends(token: Written, following: Written, level: int) -> bool:
     if token.segment != following.segment:
         return True
     if level == len(_BREAKS) - 1:
