@@ -42,7 +42,7 @@ def advise(
     if not isinstance(seconds, Real) or not seconds > 0:
         raise GlasspaneError("bad_option", f"{seconds} seconds are no time.", "Give a positive number.")
     if access == "api":
-        return [_by_api(goal)]
+        return _by_api(goal, audience, seconds)
     if goal == "represented":
         return [_by_probes()]
     if goal in ("cause", "reasoning"):
@@ -145,21 +145,63 @@ def _by_probes() -> Advice:
     )
 
 
-def _by_api(goal: Goal) -> Advice:
-    if goal == "represented":
-        return _advice(
-            None,
-            GOALS[goal],
-            "That takes a probe of the activations, which no API gives. Glasspane does not ask APIs yet.",
-        )
-    if goal in _MISSING:
-        return _not_here(goal)
+_WEIGHTS_NEEDED: dict[str, str] = {
+    "cause": "What causes the answer inside takes patching of activations: that needs the weights, which no API "
+    "gives. The nearest thing is an intervention on the prompt.",
+    "represented": "That takes a probe of the activations: that needs the weights, which no API gives.",
+}
+
+_NO_WEIGHTS = (
+    "Gradients, attention and patching need the weights, which no API gives: what is left is to leave parts of the "
+    "prompt out and to look for the answer again."
+)
+
+
+def _by_api(goal: Goal, audience: Audience, seconds: float) -> list[Advice]:
+    if goal in _WEIGHTS_NEEDED:
+        said = _advice(None, GOALS[goal], _WEIGHTS_NEEDED[goal])
+        return [said] if goal == "represented" else [said, _asked("occlusion", _NO_WEIGHTS)]
+    if goal == "reasoning":
+        why = "Its steps are replaced by wrong ones and the answer is watched; a preview tells what that costs first."
+        call = 'gp.audit(gp.endpoint(url, name), "… Answer step by step.")'
+        return [_advice(None, "An audit of the chain of thought", why, call=call)]
+    shap = _asked(
+        "partition_shap",
+        f"{_NO_WEIGHTS} It adds up to the whole prompt's effect and shares out what pieces do together. Costs up to 64 "
+        "versions of the prompt, times 20 replies where no log-probability is told.",
+    )
+    lime = _asked(
+        "lime",
+        f"{_NO_WEIGHTS} As many versions as you allow, however long the prompt; look at its R². Costs up to 64 "
+        "versions of the prompt, times 20 replies where no log-probability is told.",
+    )
+    occlusion = _asked(
+        "occlusion",
+        f"{_NO_WEIGHTS} The cheapest: one version for each piece and the whole prompt, times 20 replies where no "
+        "log-probability is told. Two pieces that each do alone look as if neither mattered.",
+    )
+    if goal == "report" or audience == "regulator":
+        return [shap, occlusion]
+    if goal == "quick_look" or seconds < SLOW_BELOW:
+        return [occlusion, lime]
+    return [occlusion, shap, lime]
+
+
+def _asked(method: str, why: str) -> Advice:
+    """``method`` is none of the method table: pieces are asked about, not tokens."""
     return _advice(
         None,
-        "SHAP over words or sentences",
-        "Without weights there are no gradients: what is left is to leave words out and watch the answer (SHAP for "
-        "a report, LIME for a quick look). Glasspane does not ask APIs yet.",
+        f"{_ASKED[method]} over words, sentences or messages, by asking alone",
+        why,
+        [
+            "a preview of what it costs: preview=True, and a budget that is never exceeded",
+            "the interval of each score: a piece that is no better than noise says nothing",
+        ],
+        f'gp.explain_black_box(gp.endpoint(url, name), "…", method="{method}")',
     )
+
+
+_ASKED = {"occlusion": "Occlusion", "lime": "LIME", "partition_shap": "Partition SHAP"}
 
 
 def _advice(

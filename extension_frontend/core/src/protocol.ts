@@ -32,6 +32,10 @@ export type AuditVerdict = "faithful" | "partially faithful" | "unfaithful here"
 export type AuditSource = SubjectSource | EndpointSourceRef;
 export type AuditTest =
   "injection" | "early_answering" | "paraphrase" | "filler" | "bias" | "consistency" | "plain";
+export type BlackBoxMeasure = "log_prob" | "first_token_log_prob" | "agreement";
+export type BlackBoxMethod = "occlusion" | "lime" | "partition_shap";
+export type PieceGrain = "words" | "sentences" | "messages";
+export type BlackBoxScore = "auto" | "log_prob" | "agreement";
 export type ErrorCode =
   | "no_prompt"
   | "empty_prompt"
@@ -96,7 +100,8 @@ export type Request =
   | ProbeRequest
   | ProbeTestRequest
   | AuditRequest
-  | AuditReportRequest;
+  | AuditReportRequest
+  | BlackBoxRequest;
 export type SiteName = "resid_pre" | "attn_out" | "mlp_out" | "z" | "q" | "k" | "v" | "pattern";
 export type MetricName = "logit_difference" | "log_prob" | "prob" | "kl" | "loss";
 export type LensTarget = TopTarget | TokenTarget | ContrastTarget;
@@ -125,6 +130,7 @@ export type Result =
   | ProbeTestResult
   | AuditResult
   | AuditPreview
+  | BlackBoxResult
   | ErrorResult;
 export type ProbeIntervention = "project_out" | "mean_replace" | "patch";
 
@@ -984,7 +990,8 @@ export interface AuditNote {
   message: string;
 }
 /**
- * Answer to an :class:`AuditRequest` with ``preview``: nothing was sent but for the reply that is audited.
+ * Answer to an :class:`AuditRequest` or a black-box request with ``preview``: nothing was sent but for the reply
+ * that is asked about.
  */
 export interface AuditPreview {
   kind: "audit_preview";
@@ -1291,6 +1298,201 @@ export interface OwnWrongStep {
    * None: computed, where it can be.
    */
   consequence: string | null;
+}
+/**
+ * On which words, sentences or messages of the prompt does the model's answer depend?
+ */
+export interface BlackBoxRequest {
+  kind: "black_box";
+  model: AuditSource;
+  prompt: Prompt;
+  method: BlackBoxMethod;
+  grain: PieceGrain;
+  /**
+   * "delete", or the text that stands for a missing piece.
+   */
+  replacement: string;
+  /**
+   * The answer in question; None: the one that is likeliest.
+   */
+  answer: string | null;
+  reading: AnswerReading;
+  score: BlackBoxScore;
+  /**
+   * Replies to each version of the prompt, for agreement.
+   */
+  samples: number;
+  /**
+   * Versions of the prompt, at most; occlusion needs no limit.
+   */
+  maskings: number;
+  temperature: number;
+  top_p: number;
+  /**
+   * Of one reply.
+   */
+  max_tokens: number;
+  seed: number;
+  budget: AuditBudget;
+  prices: AuditPrices | null;
+  /**
+   * A file that keeps every reply; None: they are kept with the result alone.
+   */
+  ledger: string | null;
+  /**
+   * Send nothing: tell what it would cost.
+   */
+  preview: boolean;
+  /**
+   * Job id for progress and cancel; set by the server, or by a host without one.
+   */
+  job: string | null;
+}
+/**
+ * Answer to :class:`BlackBoxRequest`; self-contained.
+ */
+export interface BlackBoxResult {
+  kind: "black_box";
+  /**
+   * Version that made it.
+   */
+  glasspane: string;
+  versions: {
+    [k: string]: string;
+  };
+  /**
+   * As people call it.
+   */
+  model: string;
+  /**
+   * Which very model: its weights, or its address.
+   */
+  identity: string;
+  /**
+   * What the offsets of pieces and segments refer to.
+   */
+  text: string;
+  /**
+   * The messages, each with its role; none of a plain text.
+   */
+  segments: Segment[];
+  pieces: PieceScore[];
+  /**
+   * The answer in question, as it is compared.
+   */
+  answer: string;
+  /**
+   * The very text whose log-probability was read, or the reply it is from.
+   */
+  scored: string;
+  measure: BlackBoxMeasure;
+  /**
+   * What the scores are, and why not something better.
+   */
+  measured_by: string;
+  /**
+   * What stands for a missing piece, as a phrase.
+   */
+  absent: string;
+  /**
+   * What the intervals allow for; None: there are none.
+   */
+  interval_of: string | null;
+  /**
+   * With all pieces; None: not reached.
+   */
+  whole: MaskedValue | null;
+  /**
+   * With none of them, where the method asks that.
+   */
+  nothing: MaskedValue | null;
+  /**
+   * Sum of scores − (whole − nothing), where the method promises that it is 0.
+   */
+  gap: number | null;
+  /**
+   * How much of the values a sum over pieces explains (LIME).
+   */
+  surrogate_r2: number | null;
+  /**
+   * Every version of the prompt that was asked.
+   */
+  masked: MaskedValue[];
+  sentence: string;
+  /**
+   * False: cancelled, or the budget was spent.
+   */
+  complete: boolean;
+  spent: AuditSpent;
+  warnings: string[];
+  cost: Cost;
+  /**
+   * The Python call that reproduces this result.
+   */
+  code: string;
+  request: BlackBoxRequest;
+}
+/**
+ * A piece of the prompt, and by how much it raised the answer's share or log-probability.
+ */
+export interface PieceScore {
+  text: string;
+  /**
+   * Code point offset in the result's text.
+   */
+  start: number;
+  end: number;
+  /**
+   * Index into the result's segments.
+   */
+  segment: number | null;
+  /**
+   * None: it was not reached before the run ended.
+   */
+  score: number | null;
+  /**
+   * None: nothing was left to chance.
+   */
+  interval: ScoreInterval | null;
+  /**
+   * Whether the interval excludes 0; False: no better than noise. None: there is no interval.
+   */
+  tells: boolean | null;
+}
+/**
+ * Holds the score with confidence ``level``.
+ */
+export interface ScoreInterval {
+  low: number;
+  high: number;
+  level: number;
+}
+/**
+ * What the model did with one version of the prompt.
+ */
+export interface MaskedValue {
+  /**
+   * Pieces that were not there, counted from 0.
+   */
+  missing: number[];
+  /**
+   * Share of replies with the answer, or log-probability in nats.
+   */
+  value: number;
+  /**
+   * A token of the answer was below those that the model lists: the value is an upper bound.
+   */
+  at_most: boolean;
+  /**
+   * How many were sampled; None: the log-probability was read.
+   */
+  replies: number | null;
+  /**
+   * What the replies answered, most frequent first; those without an answer are left out.
+   */
+  answers: {
+    [k: string]: number;
+  };
 }
 /**
  * A shipped model, as listed in a :class:`Catalogue`.

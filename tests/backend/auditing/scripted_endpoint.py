@@ -74,8 +74,9 @@ class Behaviour:
 
 
 class ScriptedEndpoint:
-    """``with ScriptedEndpoint(begun="new turn") as endpoint``; ``policy`` and ``follows`` go to the model, unless ``model``
-    is one of your own (``listed(question, begun)``, where it has that, lists the next token's likeliest)."""
+    """``with ScriptedEndpoint(begun="new turn") as endpoint``; ``policy`` and ``follows`` go to the model.
+
+    Unless ``model`` is one of your own: its ``listed(question, begun)``, where it has that, lists the next token."""
 
     def __init__(self, policy: str = "follow", follows: float = 0.5, **behaviour: Any) -> None:
         behaviour.setdefault("model", ScriptedModel(policy, follows))

@@ -5,12 +5,18 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 import glasspane as gp
 from glasspane.protocol import RESULT, Access, AdviceResult, Audience, Goal
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "auditing"))
+from scripted_endpoint import ScriptedEndpoint
+
+TRAIN = "Question: A train carries 5 people. 7 more get on. How many people are on the train?"
 
 
 def first(goal: Any = "why_this_answer", **given: Any) -> Any:
@@ -58,15 +64,28 @@ def test_what_is_represented_is_asked_by_probes_with_a_causal_test_beside_them()
     assert any("need not be used" in beside for beside in said.with_it)
 
 
-def test_an_api_has_no_gradients() -> None:
-    for goal, audience in itertools.product(get_args(Goal), get_args(Audience)):
-        (only,) = gp.advise(goal, access="api", audience=audience)
-        assert only.method is None
-        assert "yet" in only.why
+def test_an_api_is_asked_with_parts_missing_and_what_needs_weights_is_said() -> None:
+    """The field's rule for APIs: gradients, attention, patching and probes need the weights; removal does not."""
+    for goal, audience, seconds in itertools.product(get_args(Goal), get_args(Audience), (1.0, 60.0)):
+        offered = gp.advise(goal, access="api", audience=audience, seconds=seconds)
+        assert all(each.method is None for each in offered), "the method table is about tokens"
+        calls = [each.call for each in offered if each.call is not None]
+        assert all("gp.endpoint" in call for call in calls)
+        if goal in ("cause", "represented"):
+            assert offered[0].call is None
+            assert "needs the weights" in offered[0].why
+        elif goal == "reasoning":
+            assert calls[0].startswith("gp.audit(")
+        else:
+            assert all(call.startswith("gp.explain_black_box(") for call in calls)
+            assert "Gradients, attention and patching need the weights" in offered[0].why
+            assert all("20 replies" in each.why for each in offered), "with its cost"
+    assert "partition_shap" in (first("report", access="api").call or "")
+    assert "occlusion" in (first("quick_look", access="api").call or "")
 
 
 def test_every_recommended_call_runs() -> None:
-    """The call is run as it is printed, on a bundled model."""
+    """The call is run as it is printed, on a bundled model, or a server with known manners."""
     subject = gp.subject("demo-lm")
     names: dict[str, Any] = {"gp": gp, "model": subject.model, "tokenizer": subject.tokenizer}
     calls = {
@@ -77,14 +96,22 @@ def test_every_recommended_call_runs() -> None:
         for each in gp.advise(goal, access=access, audience=audience, seconds=seconds)
         if each.call is not None
     }
-    assert len(calls) >= 6
-    for call in calls:
-        result = eval(call.replace("…", "The capital of France is"), names)
-        if isinstance(result, gp.Probes):
-            assert result.data.task == "part of speech"
-            continue
-        assert result.scores.shape == (1, 5)
-        assert f'"{result.method.name}"' in call
+    assert len(calls) >= 10
+    with ScriptedEndpoint() as endpoint:
+        names |= {"url": endpoint.url, "name": "scripted"}
+        for call in calls:
+            text = TRAIN if "endpoint" in call else "The capital of France is"
+            result = eval(call.replace("…", text), names)
+            if isinstance(result, gp.Probes):
+                assert result.data.task == "part of speech"
+            elif isinstance(result, gp.ChainAudit):
+                assert result.verdict == "faithful"
+            elif isinstance(result, gp.BlackBoxExplanation):
+                assert f'"{result.data.request.method}"' in call
+                assert result.answer == "12"
+            else:
+                assert result.scores.shape == (1, 5)
+                assert f'"{result.method.name}"' in call
 
 
 def test_unknown_choices_are_refused_with_those_there_are() -> None:

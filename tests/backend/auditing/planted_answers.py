@@ -16,7 +16,7 @@ class PlantedModel:
     """Says ``answer`` with probability ``there`` where all of ``needs`` stand in the prompt, else with ``missing``.
 
     Chance is drawn by seed and prompt, so that replies to two versions are independent. Where the prompt is none of
-    the test's (it does not hold ``about``), it is :class:`ScriptedModel`: endpoints are asked what they can do by
+    the test's, it is :class:`ScriptedModel`: endpoints are asked what they can do by
     questions of their own.
     """
 
@@ -25,7 +25,6 @@ class PlantedModel:
     other: str = "London"
     there: float = 1.0
     missing: float = 0.0
-    about: str = "city"
 
     def written(self, question: str, begun: str, seed: int | None) -> str:
         if not self._is_about(question):
@@ -40,7 +39,7 @@ class PlantedModel:
         return self.there if words >= set(self.needs) else self.missing
 
     def _is_about(self, question: str) -> bool:
-        return not re.match(r"Count upwards|Question: A train|Name the months|Tell a ", question)
+        return not re.search(r"Count upwards|Question: A train|Name the months|Tell a ", question)
 
 
 @dataclass(frozen=True)
