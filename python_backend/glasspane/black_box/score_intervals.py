@@ -5,25 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import sqrt
 
-from ..auditing.proportions import Interval, wilson
+from ..auditing.proportions import Interval, critical_value, wilson
 
 
 def interval_of_sum(
     weights: Sequence[float], shares: Sequence[tuple[float, int]], level: float = 0.95
 ) -> Interval:
-    """Of Σ w p with each share p from ``(estimate, replies)`` of its own, with Wilson's limits (l, u) of each.
+    """Of Σ w p with each share p from ``(estimate, replies)`` of its own.
 
-    Σ w p̂ − √(Σ (w p̂ − min(w l, w u))²) up to Σ w p̂ + √(Σ (max(w l, w u) − w p̂)²): the method of variance estimates
-    recovery (Zou, Huang & Zhang 2009, Comput. Stat. Data Anal. 53:1080). Of a difference of two shares it is
-    Newcombe's interval (1998, method 10).
+    Of a difference of two shares it is Newcombe's interval (1998, method 10). In general, with Wilson's limits (l, u)
+    of each: Σ w p̂ − √(Σ (w p̂ − min(w l, w u))²) up to Σ w p̂ + √(Σ (max(w l, w u) − w p̂)²), the method of variance
+    estimates recovery (Zou, Huang & Zhang 2009, Comput. Stat. Data Anal. 53:1080). Of more than two shares near ½ that
+    is too short (88 % for 95 % in simulations): there it is no shorter than ± z √(Σ w² p̃ (1 − p̃) / (n − 1)) with
+    p̃ = (n p̂ + z²/2) / (n + z²), the shares of Agresti & Coull (1998).
     """
-    estimate = below = above = 0.0
-    for weight, (share, replies) in zip(weights, shares, strict=True):
-        if weight == 0.0:
-            continue
+    z2 = critical_value(level) ** 2
+    counted = [(w, share, replies) for w, (share, replies) in zip(weights, shares, strict=True) if w != 0.0]
+    estimate = below = above = variance = 0.0
+    for weight, share, replies in counted:
         limits = wilson(share * replies, replies, level)
         ends = sorted((weight * limits.low, weight * limits.high))
         estimate += weight * share
         below += (weight * share - ends[0]) ** 2
         above += (ends[1] - weight * share) ** 2
-    return Interval(estimate, estimate - sqrt(below), estimate + sqrt(above), level)
+        drawn = (share * replies + z2 / 2) / (replies + z2)
+        variance += weight**2 * drawn * (1 - drawn) / max(1, replies - 1)
+    least = z2 * variance if len(counted) > 2 else 0.0
+    return Interval(estimate, estimate - sqrt(max(below, least)), estimate + sqrt(max(above, least)), level)

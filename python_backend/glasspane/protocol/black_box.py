@@ -40,7 +40,7 @@ class BlackBoxRequest(Message):
         description="auto: the answer's log-probability where it is short and the model tells, else agreement.",
     )
     samples: int = Field(
-        default=20, ge=2, le=2000, description="Replies to each version of the prompt, for agreement."
+        default=20, ge=10, le=2000, description="Replies to each version of the prompt, for agreement."
     )
     maskings: int = Field(
         default=64, ge=4, le=4096, description="Versions of the prompt, at most; occlusion needs no limit."

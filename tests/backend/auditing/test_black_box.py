@@ -101,7 +101,7 @@ def test_random_answers_are_told_from_noise_no_more_often_than_promised() -> Non
         source.abilities()
         for seed in range(40):
             method = ("occlusion", "partition_shap")[seed % 2]
-            found = gp.explain_black_box(source, CITY, answer="Paris", method=method, samples=8, seed=seed)
+            found = gp.explain_black_box(source, CITY, answer="Paris", method=method, samples=10, seed=seed)
             named += bool(telling(found.data))  # type: ignore[union-attr]
     assert named <= 6
 
@@ -260,7 +260,7 @@ def test_the_answer_of_a_reasoned_reply_is_compared_and_not_its_words() -> None:
     """The scripted model reckons with the numbers of the question: a number left out is another answer."""
     question = "A train carries 5 people. 7 more get on. The sky is blue. How many people are on the train?"
     with ScriptedEndpoint("follow") as endpoint:
-        result = asked(endpoint, question, samples=5)
+        result = asked(endpoint, question, samples=10)
     assert result.answer == "12"
     assert "more than its answer" in result.measured_by
     assert [each.score for each in result.pieces] == [1, 1, 0, 0]
@@ -296,7 +296,7 @@ def test_gp_explain_says_where_endpoints_are_explained(tower: ScriptedEndpoint) 
         ({"method": "saliency"}, "method: "),
         ({"grain": "messages"}, "has no messages"),
         ({"temperature": 0}, "temperature: "),
-        ({"samples": 1}, "samples: "),
+        ({"samples": 9}, "samples: "),
         ({"reply": 3}, "reply: "),
     ],
 )

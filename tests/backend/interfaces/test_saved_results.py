@@ -31,8 +31,9 @@ CLASSES = {
     "probe": "Probes",
     "probe_test": "ProbeTest",
     "audit": "ChainAudit",
+    "black_box": "BlackBoxExplanation",
 }
-UNDRAWN = ("faithfulness", "probe_test", "audit")
+UNDRAWN = ("faithfulness", "probe_test", "audit", "black_box")
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,7 @@ def made() -> dict[str, Any]:
         probes,
         probes.test(1, examples=6),
         gp.audit(subject, SUM, tests=["injection"], samples=4, modes=["swap"]),
+        gp.explain_black_box(subject, STORY, answer=" Mary", grain="words", method="lime", maskings=200),
     ]
     return {each.data.kind: each for each in found}
 
