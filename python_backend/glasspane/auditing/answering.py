@@ -33,7 +33,7 @@ def answer(request: AuditRequest, subject: Subject | None, report: Report) -> Au
 def source_of(reference: AuditSource, subject: Subject | None) -> Source:
     """Raises ``bad_option`` for an address that cannot be used."""
     if isinstance(reference, EndpointSourceRef):
-        return EndpointSource(reference.base_url, reference.model, key_variable=reference.key_variable)
+        return EndpointSource.of(reference)
     assert subject is not None
     return KernelSource(subject)
 

@@ -84,6 +84,13 @@ class EndpointSource:
         self._found: EndpointAbilities | None = None
         self._lock = RLock()
 
+    @classmethod
+    def of(cls, reference: EndpointSourceRef) -> EndpointSource:
+        """As a request names it. The usual variable may be unset, for servers that ask for no key."""
+        usual = EndpointSourceRef.model_fields["key_variable"].default
+        variable = None if reference.key_variable == usual else reference.key_variable
+        return cls(reference.base_url, reference.model, key_variable=variable)
+
     @property
     def name(self) -> str:
         return self._model

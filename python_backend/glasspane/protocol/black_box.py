@@ -9,6 +9,7 @@ from typing_extensions import Self, TypeAliasType
 
 from .attribution import Cost
 from .audit import AnswerReading, AuditBudget, AuditPrices, AuditSource, AuditSpent, SubjectSource
+from .consistency import refuse_overflow
 from .message import Message
 from .prompts import Prompt, Segment
 
@@ -145,6 +146,7 @@ class BlackBoxResult(Message):
             raise ValueError("a piece belongs to a segment that there is not")
         if any(self.text[each.start : each.end] != each.text for each in self.pieces):
             raise ValueError("a piece is not what stands at its place")
+        refuse_overflow([[each.score or 0.0 for each in self.pieces]])
         for each in self.masked:
             if any(not 0 <= piece < len(self.pieces) for piece in each.missing):
                 raise ValueError("a piece is missing that there is not")
