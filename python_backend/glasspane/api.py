@@ -114,6 +114,7 @@ def explain(
     than a second. Raises :class:`GlasspaneError` with a sentence and a next step.
     """
     from .attribution.explain import explain as run
+    from .display.progress import shown_progress
 
     if not isinstance(check, bool) and not (isinstance(check, str) and check == "auto"):
         raise GlasspaneError("bad_option", f"check cannot be {check!r}.", 'Give True, False or "auto".')
@@ -129,7 +130,8 @@ def explain(
         template=template,
         options=options,
     )
-    explanation = Explanation(run(found, request), found)
+    with shown_progress() as report:
+        explanation = Explanation(run(found, request, report), found)
     if check is True or (check == "auto" and _quick_to_check(explanation)):
         explanation.check()
     return explanation
@@ -151,6 +153,7 @@ def check(
     also becomes ``explanation.faithfulness``. Raises :class:`GlasspaneError`.
     """
     from .attribution.trust.faithfulness import check as run
+    from .display.progress import shown_progress
 
     *holder, explanation = subject_or_model, *rest
     if not 1 <= len(holder) <= 2 or not isinstance(explanation, Explanation):
@@ -166,7 +169,9 @@ def check(
             "Give a replacement as text, a seed from 0 and 40 to 1000 rankings.",
             detail=str(problem),
         ) from problem
-    explanation.faithfulness = Faithfulness(run(subject(*holder), request, explanation.data))
+    with shown_progress() as report:
+        found = run(subject(*holder), request, explanation.data, report)
+    explanation.faithfulness = Faithfulness(found)
     return explanation.faithfulness
 
 

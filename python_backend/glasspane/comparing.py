@@ -37,6 +37,7 @@ def compare(
     with its sentence. Raises :class:`GlasspaneError` with a sentence and a next step.
     """
     from .attribution.comparing.compare import compare as run
+    from .display.progress import shown_progress
 
     if not isinstance(methods, Sequence):
         raise GlasspaneError(
@@ -65,7 +66,8 @@ def compare(
         ],
         job=None,
     )
-    return Comparison(run(found, request))
+    with shown_progress() as report:
+        return Comparison(run(found, request, report))
 
 
 def diff(

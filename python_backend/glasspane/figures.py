@@ -25,6 +25,12 @@ def percent(share: float) -> str:
     return f"{share:.1%}".replace("%", " %").replace("-", "−")
 
 
+def percent_within(value: float, low: float, high: float) -> str:
+    """A share with its interval, which is left out where it reads like the share itself."""
+    said, least, most = percent(value), percent(low), percent(high)
+    return said if said == least == most else f"{said} ({least} to {most})"
+
+
 def whole_percent(share: float) -> str:
     """A share without decimals, e.g. ``7 %``, for sentences; what is not none or all never reads so."""
     if 0 < share < 0.01:

@@ -39,6 +39,7 @@ def probe(
     group, beside the majority and a control task (Hewitt & Liang 2019): random labels, one for each group. Raises
     :class:`GlasspaneError` with a sentence and a next step.
     """
+    from .display.progress import shown_progress
     from .probing.examples import examples_of, examples_of_table
     from .probing.probe import probe as run
 
@@ -68,4 +69,5 @@ def probe(
         ) from problem
     of = subject(*given)
     request = request.model_copy(update={"subject": of.ref})
-    return Probes(run(of, request, found), of, found)
+    with shown_progress() as report:
+        return Probes(run(of, request, found, report), of, found)

@@ -60,6 +60,7 @@ def patch(
     with a sentence and a next step.
     """
     from .causal.patch import patch as run
+    from .display.progress import shown_progress
 
     given = [subject_or_model, *rest]
     if pairs is None:
@@ -87,7 +88,8 @@ def patch(
         )
     except ValidationError as problem:
         raise _not_as_asked(problem, "patch") from problem
-    return PatchMaps(run(found, request, user=user))
+    with shown_progress() as report:
+        return PatchMaps(run(found, request, report, user))
 
 
 def bridge(subject_or_model: Any, tokenizer: Any = None) -> Any:
@@ -142,6 +144,7 @@ def circuit(
     :class:`GlasspaneError` with a sentence and a next step.
     """
     from .causal.circuit import circuit as run
+    from .display.progress import shown_progress
 
     found, prompts = _subject_and_pairs("circuit", subject_or_model, rest, pairs, template)
     _, others = _subject_and_pairs("circuit", subject_or_model, rest, held_out, template)
@@ -159,7 +162,8 @@ def circuit(
         )
     except ValidationError as problem:
         raise _not_as_asked(problem, "circuit") from problem
-    return Circuit(run(found, request))
+    with shown_progress() as report:
+        return Circuit(run(found, request, report))
 
 
 def _not_as_asked(problem: ValidationError, name: str) -> GlasspaneError:

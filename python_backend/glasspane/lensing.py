@@ -34,6 +34,7 @@ def lens(
     next step.
     """
     from .causal.lens import lens as run
+    from .display.progress import shown_progress
 
     found, text = subject_and_text("lens", [subject_or_model, *rest], text)
     request = LensRequest.model_construct(
@@ -47,7 +48,8 @@ def lens(
         direct=bool(direct),
         job=None,
     )
-    return LensReading(run(found, request))
+    with shown_progress() as report:
+        return LensReading(run(found, request, report))
 
 
 def _number(name: str, given: Any, least: int | None = None, most: int | None = None) -> int:

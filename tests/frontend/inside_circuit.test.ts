@@ -2,7 +2,7 @@
 /** Truth: what a person does and reads in the part; the answers are real ones of demo-lm, as Python words them. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { CircuitResult } from "../../extension_frontend/core/src/protocol.js";
-import { share } from "../../extension_frontend/core/src/views/inside/circuit_words.js";
+import { share, shareWithin } from "../../extension_frontend/core/src/views/inside/circuit_words.js";
 import type { PaneState } from "../../extension_frontend/core/src/views/pane_state.js";
 import type { Side } from "../../extension_frontend/core/src/views/side_state.js";
 import { CIRCUITS } from "./circuit_answers.js";
@@ -159,8 +159,8 @@ test.each([
     for (const warning of answer.warnings) expect(said).toContain(`! ${warning}`);
     const [table] = pane.all(".gp-circuit-table");
     for (const { faithfulness, random_sets, left_without } of answer.validation) {
-      for (const { value, low, high } of [faithfulness, random_sets, left_without]) {
-        expect(table?.textContent).toContain(`${share(value)} (${share(low)} to ${share(high)})`);
+      for (const each of [faithfulness, random_sets, left_without]) {
+        expect(table?.textContent).toContain(shareWithin(each));
       }
     }
   },
@@ -318,6 +318,13 @@ test.each([
   [1.0083, "100.8 %"],
 ])("the share %s of the behaviour is written %s", (value, written) => {
   expect(share(value).replace("\u202f", " ")).toBe(written);
+});
+
+test("an interval that reads like its share is not said thrice", () => {
+  const said = (value: number, low: number, high: number) =>
+    shareWithin({ value, low, high }).replaceAll("\u202f", " ");
+  expect(said(-0.0003, -0.0004, -0.0002)).toBe("0.0 %");
+  expect(said(0.37, 0.31, 0.42)).toBe("37 % (31 % to 42 %)");
 });
 
 test("what a model calls its nodes is data in a table, never a formula", () => {

@@ -66,6 +66,12 @@ def refuse_if_too_large(
         )
 
 
+def units_that_fit(subject: Subject, each: int) -> int:
+    """How many things of ``each`` so many bytes fit where the model lives; at least one is said."""
+    free = free_memory(device_of(subject))
+    return 1 if free is None else max(1, int(free * _SHARE_OF_FREE_MEMORY) // max(each, 1))
+
+
 def bytes_per_row(subject: Subject, tokens: int, keep: int, eager: bool, recomputes: bool = False) -> int:
     """Estimated bytes that one row of a forward pass with gradients keeps alive.
 

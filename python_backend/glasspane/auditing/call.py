@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from ..api import as_prompt, subject
 from ..chain_audit import ChainAudit
+from ..display.progress import shown_progress
 from ..errors import GlasspaneError
 from ..kernel.progress import Report, silent
 from ..protocol.audit import AuditPreview, AuditRequest, AuditResult, EndpointSourceRef, SubjectSource
@@ -60,7 +61,8 @@ def audit(
         request = AuditRequest.model_validate(asked)
     except ValidationError as problem:
         raise not_as_asked(problem) from problem
-    result = run(source, request, code_of(request, found))
+    with shown_progress() as report:
+        result = run(source, request, code_of(request, found), report)
     return result if isinstance(result, AuditPreview) else ChainAudit(result)
 
 

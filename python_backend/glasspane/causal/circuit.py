@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..attribution.explain import IN_TRAINING, library_versions, sendable
+from ..attribution.memory import refuse_if_too_large, units_that_fit
 from ..attribution.targets import id_text
 from ..errors import GlasspaneError
 from ..kernel.progress import Report, part_of, silent
@@ -46,6 +47,9 @@ from .runs import PairOfRuns, run_pair
 
 PAIRS_FOR_EDGES = 8
 """Edges and heads are looked at on the first so many pairs: they are means, and each pair has thousands of edges."""
+
+COPIES = 2
+"""Of what nodes write: pair by pair, and of all pairs side by side as they are put together."""
 
 
 def circuit(subject: Subject, request: CircuitRequest, report: Report = silent) -> CircuitResult:
@@ -148,6 +152,8 @@ class _Finding:
                     raise
                 alike = problem
                 continue
+            if not kept:
+                self._refuse_too_many(run, len(pairs), name)
             runs.append(run if len(kept) < in_full else run.writes())
             kept.append(pair)
         if alike is not None and not kept:
@@ -161,6 +167,17 @@ class _Finding:
         model = AblatedModel(self._anatomy, prompts, self._meter)
         misses = int((prompts.clean <= 0).sum())
         return _On(runs[:in_full], misses, kept, model, scale_of(model, report))
+
+    def _refuse_too_many(self, run: PairOfRuns, pairs: int, name: str) -> None:
+        """Before the second pair runs: all pairs need what the first one does."""
+        each = COPIES * run.base.written_bytes
+        fits = units_that_fit(self._subject, each)
+        refuse_if_too_large(
+            self._subject,
+            pairs * each,
+            f"Keeping what every node writes for {pairs:,} {name} of {run.base.tokens:,} tokens",
+            next_step=f"About {fits:,} would fit: give fewer pairs, or free memory.",
+        )
 
     def _run(self, pair: PromptPair) -> PairOfRuns:
         asked = PatchRequest(pairs=[pair])

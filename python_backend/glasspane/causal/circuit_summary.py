@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from ..figures import percent
+from ..figures import percent, percent_within
 from ..protocol import AblatedSet, CircuitEdge, CircuitNode, CircuitValidation, Interval
 from .graph import Graph
 
@@ -110,7 +110,7 @@ def _of_head(node: CircuitNode) -> str:
 
 
 def _with_range(interval: Interval) -> str:
-    return f"{percent(interval.value)} ({percent(interval.low)} to {percent(interval.high)})"
+    return percent_within(interval.value, interval.low, interval.high)
 
 
 def _left(found: CircuitValidation) -> str:

@@ -13,6 +13,8 @@ from torch import Tensor
 
 from ..subjects.architecture import ModelInput
 
+_WRITES = ("z", "mlp_out")
+
 
 @dataclass
 class LayerRecord:
@@ -98,10 +100,15 @@ class Recording:
     def detached(self) -> Recording:
         return Recording(self.given, [layer.detached() for layer in self.layers], self.logits.detach())
 
+    @property
+    def written_bytes(self) -> int:
+        """What :meth:`writes` keeps."""
+        kept = [layer.seen[site] for layer in self.layers for site in _WRITES]
+        return sum(tensor.numel() * tensor.element_size() for tensor in kept)
+
     def writes(self) -> Recording:
         """Only what heads and MLPs wrote, as copies, so that nothing else of the run is kept alive."""
         layers = [
-            LayerRecord(seen={site: layer.seen[site].clone() for site in ("z", "mlp_out")})
-            for layer in self.layers
+            LayerRecord(seen={site: layer.seen[site].clone() for site in _WRITES}) for layer in self.layers
         ]
         return Recording(self.given, layers, self.logits.new_empty(0))

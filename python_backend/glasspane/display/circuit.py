@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from ..figures import percent
+from ..figures import percent, percent_within
 from ..protocol import CircuitEdge, CircuitNode, CircuitResult, CircuitValidation
 from . import html
 from .drawing import fitted, image, text_at, well_formed
@@ -123,7 +123,7 @@ def _validation_row(found: CircuitValidation) -> str:
     cells = (
         f"{found.pairs} {found.on}",
         *(
-            f"{percent(each.value)} ({percent(each.low)} to {percent(each.high)})"
+            percent_within(each.value, each.low, each.high)
             for each in (found.faithfulness, found.left_without, found.random_sets)
         ),
         percent(found.beaten),

@@ -11,7 +11,7 @@ from tiny_models import make_model, make_tokenizer, tokenizer
 
 import glasspane as gp
 from glasspane.errors import GlasspaneError
-from glasspane.figures import correlation, percent, whole_percent
+from glasspane.figures import correlation, percent, percent_within, whole_percent
 
 TEXT = "The capital of France is"
 
@@ -313,6 +313,12 @@ def test_a_contrast_s_forgotten_space_is_pointed_out_however_unlikely_its_side()
 )
 def test_only_nothing_is_no_percent_and_only_all_a_hundred(share: float, said: str) -> None:
     assert percent(share) == said
+
+
+def test_an_interval_that_reads_like_its_share_is_not_said_thrice() -> None:
+    assert percent_within(-0.0004, -0.0005, -0.0003) == "> −0.1 %"
+    assert percent_within(0.5, 0.4996, 0.5004) == "50.0 %"
+    assert percent_within(0.5, 0.4, 0.6) == "50.0 % (40.0 % to 60.0 %)"
 
 
 def test_halves_go_up_as_they_do_in_an_editor() -> None:

@@ -337,3 +337,23 @@ def test_nothing_of_the_model_changes_on_success_error_or_cancel() -> None:
             finding.circuit(subject, asked, cancelling)
         assert fingerprint(model, words) == before
         assert torch.is_grad_enabled()
+
+
+def test_pairs_that_would_fill_the_memory_are_refused_once_the_first_was_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of 60 pairs the model's own one row fits in what is free, and what all of them write does not."""
+    subject = gp.subject("demo-lm")
+    pairs = 10 * ioi(TEMPLATE, (("park", "ring"),))
+    ran: list[int] = []
+    run_pair = finding.run_pair
+    monkeypatch.setattr(finding, "run_pair", lambda *a, **n: ran.append(1) or run_pair(*a, **n))
+    monkeypatch.setattr("glasspane.attribution.memory.free_memory", lambda _device: 9 * 2**20)
+    with pytest.raises(GlasspaneError) as refused:
+        gp.circuit(subject, pairs=pairs)
+    assert refused.value.code == "not_enough_memory"
+    assert "60 pairs" in refused.value.result.message
+    assert "would fit" in refused.value.result.next_step
+    assert len(ran) == 1
+    fits = int(refused.value.result.next_step.split()[1])
+    assert 1 <= fits < 60

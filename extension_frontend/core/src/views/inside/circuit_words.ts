@@ -58,8 +58,10 @@ export function share(value: number, signed = false): string {
   return `${sign}${percent(Math.max(size, 0.001))}`;
 }
 
+/** A share with its interval, which is left out where it reads like the share itself. */
 export function shareWithin({ value, low, high }: Interval): string {
-  return `${share(value)} (${share(low)} to ${share(high)})`;
+  const [said, least, most] = [share(value), share(low), share(high)];
+  return said === least && said === most ? said : `${said} (${least} to ${most})`;
 }
 
 /** "Head 3.1", "MLP 3", "Embedding", "Logits". */
