@@ -1,4 +1,4 @@
-"""``glasspane black-box``."""
+"""``glasspane blackbox``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .protocol.black_box import BlackBoxMethod, BlackBoxScore, PieceGrain
 def add_black_box_command(commands: Any) -> None:
     """A subcommand of the parser's ``commands``."""
     black_box = commands.add_parser(
-        "black-box",
+        "blackbox",
         help="which words, sentences or messages does the answer depend on? By asking alone: for APIs too",
         description="Versions of the prompt with pieces missing are asked. Exit status 0: all of them were; 1: the "
         "budget was spent before, or it could not be done.",

@@ -26,6 +26,7 @@ export const TITLES = {
   useTransformerLens: "Use TransformerLens on the Same Weights",
   fitProbes: "See What a Layer Represents",
   auditChain: "Audit Chain of Thought",
+  explainBlackBox: "Explain an API by Asking Alone",
   explainOutput: "Why Did It Say This?",
   fillValues: "Give Values That Are Not Known",
   readAsMessage: "Read a Prompt as a Chat Message",
@@ -269,6 +270,22 @@ export const COMMAND_TABLE = {
         'gp.endpoint("http://127.0.0.1:8000/v1", "NAME")',
       ],
       note: "An endpoint stands in the place of a model and its tokenizer.",
+    },
+  },
+  explainBlackBox: {
+    jupyterlab: {
+      not: "The kernel answers it, and no pane asks it yet: call it from a cell, whose output shows it.",
+    },
+    vscode: {
+      not: "The kernel answers it, and no pane asks it yet: call it from a cell, whose output shows it.",
+    },
+    cli: {
+      run: ['glasspane blackbox --endpoint http://127.0.0.1:8000/v1 --endpoint-model NAME "PROMPT"'],
+      note: "`--preview` tells what it would cost.",
+    },
+    python: {
+      run: ['gp.explain_black_box(gp.endpoint("http://127.0.0.1:8000/v1", "NAME"), "PROMPT", grain="words")'],
+      note: "A model and its tokenizer do as well as an endpoint.",
     },
   },
   explainOutput: {

@@ -15,6 +15,7 @@ from ..auditing.kernel_source import KernelSource
 from ..auditing.ledger import Ledger
 from ..auditing.source import Source
 from ..black_box_explanation import BlackBoxExplanation
+from ..display.progress import shown_progress
 from ..kernel.progress import Report, silent
 from ..protocol.audit import AuditPreview, SubjectSource
 from ..protocol.black_box import BlackBoxRequest, BlackBoxResult
@@ -67,7 +68,8 @@ def explain_black_box(
         request = BlackBoxRequest.model_validate(asked)
     except ValidationError as problem:
         raise not_as_asked(problem, "gp.explain_black_box") from problem
-    result = run(source, request, code_of(request, found))
+    with shown_progress() as report:
+        result = run(source, request, code_of(request, found), report)
     return result if isinstance(result, AuditPreview) else BlackBoxExplanation(result)
 
 

@@ -313,7 +313,7 @@ def test_the_command_line_gives_what_python_gives(
     tower: ScriptedEndpoint, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ledger, page = str(tmp_path / "kept.jsonl"), tmp_path / "page.html"
-    line = ["black-box", "--endpoint", tower.url, "--endpoint-model", "scripted", "--ledger", ledger]
+    line = ["blackbox", "--endpoint", tower.url, "--endpoint-model", "scripted", "--ledger", ledger]
     line += ["--samples", "10"]
     assert main([*line, "--preview", CITY]) == 0
     assert "50 calls" in capsys.readouterr().out
@@ -333,7 +333,7 @@ def test_the_command_line_gives_what_python_gives(
     assert "Answer in one word." in capsys.readouterr().out
     assert main([*line, "--messages", str(chat), CITY]) == 1
     assert "Either a prompt or --messages" in capsys.readouterr().err
-    assert main(["black-box", "--endpoint", tower.url, CITY]) == 1
+    assert main(["blackbox", "--endpoint", tower.url, CITY]) == 1
     assert "--endpoint-model" in capsys.readouterr().err
 
 
@@ -352,3 +352,20 @@ def test_a_model_in_the_kernel_needs_no_calls_for_its_log_probabilities() -> Non
     result = call.run(source, request, "code")
     assert isinstance(result, BlackBoxResult)
     assert (result.measure, result.spent.calls) == ("log_prob", 0)
+
+
+def test_the_lines_of_the_documentation_run_as_they_are_printed(
+    tower: ScriptedEndpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a server with known manners, in place of the one that is named there."""
+    page = (Path(__file__).parents[3] / "docs" / "endpoints.md").read_text("utf-8")
+    section = page.partition("## What an answer depends on")[2]
+    lines = section.partition("```python\n")[2].partition("```")[0]
+    lines = lines.replace("http://127.0.0.1:8000/v1", tower.url).replace("my-model", "scripted")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"gp": gp}
+    exec(lines, names)
+    frame = names["found"].to_frame()
+    assert frame["tells"].tolist() == [False, True, False, False]
+    assert (frame["low"] <= frame["score"]).all()
+    assert gp.load("found.json").data == names["found"].data  # type: ignore[union-attr]
