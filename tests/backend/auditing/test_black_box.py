@@ -253,6 +253,26 @@ def test_scoring_is_previewed_budgeted_and_resumed_like_any_call(tmp_path: Path)
         assert [each.score for each in rest.pieces] == pytest.approx([0.5, 3.0, -1.0, 0.0])
 
 
+def test_log_probabilities_that_end_half_way_are_left_for_sampled_replies() -> None:
+    """It lists what it likes behind the whole prompt, and nothing from then on."""
+    with served(WEIGHED, logprobs="right") as endpoint:
+        source = gp.endpoint(endpoint.url, "scripted")
+
+        def report(fraction: float, stage: str, partial: Any = None) -> None:
+            if fraction > 0.05:
+                endpoint.behaviour.logprobs = "none"
+
+        request = BlackBoxRequest(
+            model=source.reference, prompt=TextPrompt(text=CITY), samples=10, answer="Paris"
+        )
+        result = call.run(source, request, "code", report)
+    assert isinstance(result, BlackBoxResult)
+    assert result.measure == "agreement"
+    assert "behind some versions" in result.measured_by
+    assert all(each.replies == 10 for each in result.masked)
+    assert result.complete
+
+
 # ── answers in replies ───────────────────────────────────────────────────────
 
 

@@ -196,3 +196,20 @@ def test_a_prompt_beyond_the_context_is_told_after_its_attempts(
     with pytest.raises(GlasspaneError, match=r"answered 500. It was asked 2 times.*prompt is too long"):
         paid.write([ask(prompt=TRAIN * 30, sampling=GREEDY)])
     assert paid.spent.failed == 2
+
+
+def test_what_an_answer_depends_on_is_the_same_behind_a_server_and_in_this_process(
+    url: str, model: Path
+) -> None:
+    """The model reckons with every number of the question: without one, the sum is another."""
+    numbers = ["Question: A train carries 5 people.", "7 more get on.", "Then 4 more get on."]
+    options = {"samples": 10, "max_tokens": 60, "score": "agreement"}
+    served = gp.explain_black_box(gp.endpoint(url, str(model)), TRAIN, **options)
+    ours = gp.explain_black_box("demo-lm", TRAIN, **options)
+    assert isinstance(served, gp.BlackBoxExplanation)
+    assert isinstance(ours, gp.BlackBoxExplanation)
+    for found in (served, ours):
+        assert found.answer == "16"
+        assert set(numbers) <= {each.text for each in found.pieces if each.tells}
+        scores = {each.text: each.score or 0.0 for each in found.pieces}
+        assert min(scores[text] for text in numbers) >= 0.8
