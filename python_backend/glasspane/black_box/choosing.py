@@ -56,7 +56,7 @@ class Question:
     def _by_log_prob(self, abilities: Abilities) -> list[tuple[AnswerLogProb, str]]:
         whole = AnswerLogProb(self._paid, self.scored)
         if abilities.scores.able:
-            return [(whole, f"every token of it behind the prompt: {abilities.scores.shown_by}")]
+            return [(whole, f"every token of it behind the prompt, for {abilities.scores.shown_by}")]
         if isinstance(abilities, EndpointAbilities) and abilities.lists.able:
             first = AnswerLogProb(self._paid, self.scored, 1)
             return [(first, f"of the first token alone, for {abilities.continues.shown_by}")]
