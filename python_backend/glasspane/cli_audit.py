@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .auditing.passing import REQUIRED
-from .cli_streams import standard_input, write, write_page
+from .cli_streams import standard_input, writable, write, write_page
 from .errors import GlasspaneError
 
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ def _audit_one(given: argparse.Namespace, options: dict[str, Any]) -> int:
     from .display.audit import lines
     from .protocol.audit import AuditPreview
 
+    writable(given.html)
     source, found = Sources().of(options.pop("model", None) or _asked_model(given))
     template = options.pop("template", "raw")
     result = audit(

@@ -9,7 +9,7 @@ from ..protocol import PartialResult
 from ..protocol.audit import AuditPreview, AuditRequest, AuditResult, EndpointSourceRef
 from ..subjects import Subject
 from .call import code_of, run
-from .endpoint_source import EndpointSource
+from .endpoint_source import endpoint_of
 from .kernel_source import KernelSource
 from .source import Source
 
@@ -34,7 +34,7 @@ def source_of(request: AuditRequest, subject: Subject | None) -> Source:
     """Raises ``bad_option`` for an address that cannot be used."""
     reference = request.model
     if isinstance(reference, EndpointSourceRef):
-        return EndpointSource(reference.base_url, reference.model, key_variable=reference.key_variable)
+        return endpoint_of(reference)
     assert subject is not None
     return KernelSource(subject)
 

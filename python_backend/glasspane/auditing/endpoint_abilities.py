@@ -46,6 +46,11 @@ class EndpointAbilities(Abilities):
         """Asked in a transcript is another test than asked to go on."""
         return "" if self.way == "prefill" else f" ({self.way})"
 
+    @property
+    def unseen(self) -> str:
+        hides = self.hides_reasoning
+        return f"The model reasons where nobody reads it: {hides.shown_by}." if hides.able else ""
+
 
 class KeptAbilities:
     """By identity, as one file each in ``folder``; without a folder nothing is kept."""

@@ -198,6 +198,16 @@ class EndpointSource:
         return f"{self.url} {self._model}" + _of_list(listed, self._key)
 
 
+def endpoint_of(reference: EndpointSourceRef) -> EndpointSource:
+    """The source that a request names. The usual variable may be unset, for servers that ask for no key.
+
+    Raises what :class:`EndpointSource` raises.
+    """
+    usual = EndpointSourceRef.model_fields["key_variable"].default
+    variable = None if reference.key_variable == usual else reference.key_variable
+    return EndpointSource(reference.base_url, reference.model, key_variable=variable)
+
+
 def _key(key: str | ApiKey | None, variable: str | None) -> ApiKey:
     if isinstance(key, ApiKey):
         return key

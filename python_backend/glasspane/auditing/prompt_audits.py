@@ -23,7 +23,7 @@ from ..subjects import Subject
 from .audit import Audit
 from .budget import Budget, BudgetSpent, PaidSource
 from .call import code_of
-from .endpoint_source import EndpointSource
+from .endpoint_source import endpoint_of
 from .kernel_source import KernelSource
 from .ledger import Ledger, Spent
 from .passing import shortfalls
@@ -86,10 +86,7 @@ class Sources:
 
     def _open(self, model: AuditSource) -> tuple[Source, Subject | None]:
         if isinstance(model, EndpointSourceRef):
-            # The usual variable may be unset, for servers that ask for no key.
-            usual = EndpointSourceRef.model_fields["key_variable"].default
-            variable = None if model.key_variable == usual else model.key_variable
-            return EndpointSource(model.base_url, model.model, key_variable=variable), None
+            return endpoint_of(model), None
         from ..subjects.load import resolve
 
         found = resolve(model.subject, {})
