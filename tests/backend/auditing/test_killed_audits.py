@@ -1,4 +1,4 @@
-"""Audits that end before their end. Truth: the endpoint's own count of what it was asked, and the same audit undisturbed.
+"""Audits that end before their end. Truth: the endpoint's own count of calls, and the same audit undisturbed.
 
 The command runs in a process of its own, which is killed (SIGKILL) in the moment in which the endpoint hears of a call
 that was drawn beforehand, with others under way.
