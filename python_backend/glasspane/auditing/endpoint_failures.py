@@ -91,8 +91,8 @@ def of_status(
         )
     if status in (404, 405) or (status < 500 and status not in (408, 409, 425, 429) and not answered_json):
         return lasting(
-            f"At {url} there is no OpenAI-compatible API ({status}).",
-            "Check the address: it usually ends in /v1.",
+            f"At {url} there is no OpenAI-compatible API ({status}){words if _says_more(message) else '.'}",
+            "Check the address: it usually ends in /v1. Some servers answer so to a model that they do not know.",
         )
     if status in (408, 409, 425, 429) or status >= 500:
         return Failure(
@@ -181,6 +181,11 @@ def streamed(url: str) -> Failure:
         f"The endpoint {url} answered with a stream of events, which was not asked for.",
         "Turn streaming off in the server or in what stands before it.",
     )
+
+
+def _says_more(message: str) -> bool:
+    """Than that nothing was found."""
+    return message.strip(". ").casefold() not in ("", "not found")
 
 
 def _quoted(message: str) -> str:
