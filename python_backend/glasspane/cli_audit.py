@@ -171,6 +171,12 @@ def _asked_model(given: argparse.Namespace) -> AuditSource:
                 "--endpoint-model comes without --endpoint.",
                 "Name its address: --endpoint URL.",
             )
+        if given.model is not None and "://" in given.model:
+            raise GlasspaneError(
+                "bad_option",
+                "An address is no model's name.",
+                "Give it by --endpoint, and the model's name there by --endpoint-model.",
+            )
         return SubjectSource(subject=ref_by_name(given.model or "demo-lm", None))
     if given.endpoint_model is None:
         raise GlasspaneError(
