@@ -25,7 +25,7 @@ from ..protocol.audit import (
 )
 from ..version import glasspane_version
 from .answers import same_answer
-from .audited_reply import Audited, audited_chain
+from .audited_reply import STEPLESS, Audited, audited_chain
 from .bias import bias_asks, sway
 from .budget import BudgetSpent, PaidSource, Prices
 from .consistency import agree, free_asks, reference_of
@@ -114,6 +114,8 @@ class Audit:
                 f"{killed} calls were under way when an earlier audit with this ledger was killed: they may have been "
                 "paid for, and what they asked is asked again."
             )
+        if abilities.otherwise and not STEPLESS.issuperset(self._request.tests):
+            oddities.append(abilities.otherwise)
         audited = Audited(self._paid, self._request, abilities, chain, self._report, oddities)
         refuse_unfitting(audited)
         return audited

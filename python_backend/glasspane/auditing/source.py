@@ -65,6 +65,11 @@ class Abilities:
         return ""
 
     @property
+    def otherwise(self) -> str:
+        """A sentence where the source is asked in a way that makes it another test; else empty."""
+        return ""
+
+    @property
     def unseen(self) -> str:
         """A sentence where the model was seen to reason out of sight; else empty."""
         return ""
