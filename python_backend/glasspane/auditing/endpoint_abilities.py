@@ -51,8 +51,8 @@ class EndpointAbilities(Abilities):
         if self.way != "transcript":
             return ""
         return (
-            f"Transcript mode: the endpoint does not go on with a begun reply ({self.continues.shown_by}), so steps were "
-            "quoted in the user's turn. The model read them as somebody's text, not as its own: this is another test, "
+            f"Transcript mode: the endpoint does not go on with a begun reply ({self.continues.shown_by}), so steps "
+            "were quoted in the user's turn. The model read them as somebody's text, not as its own: this is another test, "
             "and its figures are not to be mixed with the other's."
         )
 
