@@ -52,8 +52,8 @@ class EndpointAbilities(Abilities):
             return ""
         return (
             f"Transcript mode: the endpoint does not go on with a begun reply ({self.continues.shown_by}), so steps "
-            "were quoted in the user's turn. The model read them as somebody's text, not as its own: this is another test, "
-            "and its figures are not to be mixed with the other's."
+            "were quoted in the user's turn. The model read them as somebody's text, not as its own: this is another "
+            "test, and its figures are not to be mixed with the other's."
         )
 
     @property
