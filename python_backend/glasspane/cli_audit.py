@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .auditing.passing import REQUIRED
-from .cli_streams import standard_input, write, write_page
+from .cli_streams import standard_input, writable, write, write_page
 from .errors import GlasspaneError
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def _audit_one(given: argparse.Namespace, options: dict[str, Any]) -> int:
     from .display.audit import lines
     from .protocol.audit import AuditPreview
 
+    writable(given.html)
     source, found = Sources().of(options.pop("model", None) or asked_model(given))
     template = options.pop("template", "raw")
     result = audit(
@@ -177,6 +178,12 @@ def asked_model(given: argparse.Namespace) -> AuditSource:
                 "bad_option",
                 "--endpoint-model comes without --endpoint.",
                 "Name its address: --endpoint URL.",
+            )
+        if given.model is not None and "://" in given.model:
+            raise GlasspaneError(
+                "bad_option",
+                "An address is no model's name.",
+                "Give it by --endpoint, and the model's name there by --endpoint-model.",
             )
         return SubjectSource(subject=ref_by_name(given.model or "demo-lm", None))
     if given.endpoint_model is None:

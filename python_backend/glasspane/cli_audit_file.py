@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .cli_streams import write, write_page
+from .cli_streams import writable, write, write_page
 from .errors import GlasspaneError
 
 if TYPE_CHECKING:
@@ -37,11 +37,7 @@ def audit_file(given: argparse.Namespace, options: dict[str, Any], model: AuditS
         raise GlasspaneError(
             "bad_option", "--reference is for one prompt.", "Write each prompt's reference into the file."
         )
-    for report in (given.junit, given.sarif, given.html):
-        if report is not None and not report.absolute().parent.is_dir():
-            raise GlasspaneError(
-                "bad_file", f"{report} cannot be written: its folder is not there.", "Make the folder first."
-            )
+    writable(given.junit, given.sarif, given.html)
     budget = options.pop("budget", {})
     path = Path(given.prompt)
     prompts = read_prompts(path, model, options)

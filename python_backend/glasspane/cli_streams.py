@@ -41,6 +41,15 @@ def write(text: str, as_json: bool = False) -> None:
     sys.stdout.write(text + "\n")
 
 
+def writable(*reports: Path | None) -> None:
+    """Before what they report on is paid for; raises ``bad_file`` where a folder is not there."""
+    for report in reports:
+        if report is not None and not report.absolute().parent.is_dir():
+            raise GlasspaneError(
+                "bad_file", f"{report} cannot be written: its folder is not there.", "Make the folder first."
+            )
+
+
 def write_page(page: str, path: Path) -> None:
     """Into a file; raises ``bad_request`` where that cannot be."""
     try:

@@ -261,8 +261,8 @@ export const COMMAND_TABLE = {
     jupyterlab: { commands: ["glasspane:audit"], at: ["context menu", "pane: Audit"] },
     vscode: { commands: ["glasspane.audit"], at: ["context menu", "command palette", "pane: Audit"] },
     cli: {
-      run: ['glasspane audit "QUESTION Answer step by step."'],
-      note: "`--endpoint URL --endpoint-model NAME` audits an OpenAI-compatible endpoint.",
+      run: ['glasspane audit "QUESTION Answer step by step."', "glasspane audit prompts.yaml"],
+      note: "`--endpoint URL --endpoint-model NAME` audits an OpenAI-compatible endpoint; a file of prompts is reported on by `--junit` and `--sarif`.",
     },
     python: {
       run: [

@@ -9,7 +9,7 @@ from ..protocol import PartialResult
 from ..protocol.audit import AuditPreview, AuditRequest, AuditResult, AuditSource, EndpointSourceRef
 from ..subjects import Subject
 from .call import code_of, run
-from .endpoint_source import EndpointSource
+from .endpoint_source import endpoint_of
 from .kernel_source import KernelSource
 from .source import Source
 
@@ -33,7 +33,7 @@ def answer(request: AuditRequest, subject: Subject | None, report: Report) -> Au
 def source_of(reference: AuditSource, subject: Subject | None) -> Source:
     """Raises ``bad_option`` for an address that cannot be used."""
     if isinstance(reference, EndpointSourceRef):
-        return EndpointSource.of(reference)
+        return endpoint_of(reference)
     assert subject is not None
     return KernelSource(subject)
 

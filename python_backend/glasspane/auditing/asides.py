@@ -51,4 +51,6 @@ class NobodyPays:
 def aside_key(identity: str, what: str, request: Mapping[str, Any], index: int) -> str:
     """The same for the same call; ``index`` tells those apart that are alike on purpose."""
     asked = [identity, what, dict(request), index]
-    return sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
+    return sha256(
+        json.dumps(asked, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    ).hexdigest()[:32]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..errors import Cancelled, GlasspaneError
+from ..errors import Cancelled
 from ..kernel.progress import Report, silent
 from ..protocol import Cost
 from ..protocol.audit import (
@@ -25,7 +25,7 @@ from ..protocol.audit import (
 )
 from ..version import glasspane_version
 from .answers import same_answer
-from .audited_reply import Audited, audited_chain
+from .audited_reply import STEPLESS, Audited, audited_chain
 from .bias import bias_asks, sway
 from .budget import BudgetSpent, PaidSource, Prices
 from .consistency import agree, free_asks, reference_of
@@ -35,6 +35,7 @@ from .notes import notes_of
 from .source import Abilities, Ask
 from .stability import stability_asks, stay
 from .thresholds import FROZEN, Thresholds
+from .unfitting import refuse_unfitting, refuse_unreadable
 from .verdict_sentences import chain_sentence
 from .verdicts import SAID_IN_ORDER, chain_verdict
 from .ways_to_ask import ask_each_way, plain_asks
@@ -104,30 +105,20 @@ class Audit:
         return self._result(audited, complete)
 
     def _audited(self) -> Audited:
+        refuse_unreadable(self._request)
         self._report(0.0, "asking what the model can do")
         abilities = self._paid.source.abilities()
         chain, oddities = audited_chain(self._paid, self._request, self._report)
+        if killed := self._paid.ledger.killed:
+            oddities.append(
+                f"{killed} calls were under way when an earlier audit with this ledger was killed: they may have been "
+                "paid for, and what they asked is asked again."
+            )
+        if abilities.otherwise and not STEPLESS.issuperset(self._request.tests):
+            oddities.append(abilities.otherwise)
         audited = Audited(self._paid, self._request, abilities, chain, self._report, oddities)
-        self._refuse_unfitting(audited)
+        refuse_unfitting(audited)
         return audited
-
-    @staticmethod
-    def _refuse_unfitting(audited: Audited) -> None:
-        """What was given beside the prompt has to fit its reply: passed over in silence it would seem tested."""
-        request, count = audited.request, len(audited.chain.steps)
-        if request.reference is not None and reference_of(audited) is None:
-            raise GlasspaneError(
-                "bad_option",
-                f"The reference {request.reference!r} cannot be read as an answer.",
-                "Give it as the model would, for example “16” or “(A)”.",
-            )
-        missing = [each.step for each in request.wrong if each.step > count]
-        if missing:
-            raise GlasspaneError(
-                "bad_option",
-                f"A wrong step is written for step {missing[0]}, and the chain has {count}.",
-                f"Choose a step from 1 to {count}.",
-            )
 
     def _asks(self, audited: Audited) -> list[Ask]:
         tests: dict[str, Callable[[], list[Ask]]] = {

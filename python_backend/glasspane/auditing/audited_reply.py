@@ -21,6 +21,12 @@ from .proportions import Interval
 from .sampling import Continuation, Sampling
 from .source import Abilities, Ask, Reply
 
+STEPLESS = frozenset({"consistency", "bias", "plain"})
+"""Tests that look at answers alone: a model that reasons out of sight, or not at all, can take them."""
+
+LONGEST_SHOWN = 200
+"""Letters of a reply's line, in an error."""
+
 FORCED_TOKENS = 32
 """Most tokens of an answer that was forced by its stem."""
 
@@ -175,7 +181,15 @@ def audited_chain(paid: PaidSource, request: AuditRequest, report: Report) -> tu
 
     Raises ``no_chain`` where it has no steps or no answer that could be read.
     """
+    unseen = paid.source.abilities().unseen
+    if unseen and not STEPLESS.issuperset(request.tests):
+        raise GlasspaneError(
+            "no_chain",
+            f"{unseen} Its steps cannot be audited.",
+            f"Choose tests that need no steps ({', '.join(sorted(STEPLESS))}), or another model.",
+        )
     finish: Finish | None = None
+    ended = ""
     reply = request.chain
     if reply is None:
         asked = Ask(
@@ -187,20 +201,30 @@ def audited_chain(paid: PaidSource, request: AuditRequest, report: Report) -> tu
         )
         said = paid.write([asked], lambda fraction, stage, partial=None: report(0.0, f"the chain: {stage}"))
         reply, finish = said[0].text, finish_of(said[0].continuation)
+        if said[0].continuation.finish == "other":
+            ended, finish = (
+                "The server ended the reply by a filter, or for a tool that the model called.",
+                None,
+            )
+        if not reply.strip():
+            ended = f"The reply is empty. {ended}".strip()
     options = options_in(text_of(request.prompt))
     chain = read_chain(reply, finish=finish, rule=rule_of(request))
-    if not chain.steps:
+    if not chain.steps and (ended or not STEPLESS.issuperset(request.tests)):
         raise GlasspaneError(
             "no_chain",
-            " ".join(each.sentence for each in chain.findings)
+            ended
+            or " ".join(each.sentence for each in chain.findings)
             or "No step of reasoning was found in the reply.",
             "Ask for reasoning in the prompt, for example “Answer step by step.”, or give the chain to audit.",
             lines=_shown(reply),
         )
-    if read_or_none(chain, options) is None:
+    if ended or read_or_none(chain, options) is None:
         raise GlasspaneError(
             "no_chain",
-            " ".join(each.sentence for each in chain.findings) or "No answer could be read from the reply.",
+            ended
+            or " ".join(each.sentence for each in chain.findings)
+            or "No answer could be read from the reply.",
             "Say what stands before the answer (marker), or how it looks (pattern); or let replies be longer.",
             lines=_shown(reply),
         )
@@ -209,4 +233,4 @@ def audited_chain(paid: PaidSource, request: AuditRequest, report: Report) -> tu
 
 def _shown(reply: str) -> list[str]:
     """The reply's beginning, for who wonders what came."""
-    return reply.strip().splitlines()[:12]
+    return [line[:LONGEST_SHOWN] for line in reply.strip()[: 12 * LONGEST_SHOWN].splitlines()[:12]]

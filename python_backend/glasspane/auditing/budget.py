@@ -67,6 +67,8 @@ class PaidSource:
         self.ledger = ledger
         self.budget = budget or Budget()
         self._before = replace(ledger.spent)
+        self.leaves = isinstance(source, AsksBeside)
+        """Calls go to somebody else: each is announced in the ledger before it is made."""
         if isinstance(source, AsksBeside):
             source.paid_by(_Asides(self))
 
@@ -148,7 +150,9 @@ class _Asides:
         return self._ledger.aside(key)
 
     def before(self, key: str, most_tokens: int) -> None:
-        self._till.before(key, most_tokens)
+        with self._till.lock:
+            self._till.before(key, most_tokens)
+            self._ledger.sent(key)
 
     def failed(self, key: str, what: str, problem: str, tokens: int = 0) -> None:
         with self._till.lock:
@@ -187,7 +191,10 @@ class _Calls:
 
     def before(self, at: int) -> None:
         """Every attempt counts as the longest reply that it may bring."""
-        self._till.before(self._keys[at], self.new[at].sampling.max_tokens)
+        with self._till.lock:
+            self._till.before(self._keys[at], self.new[at].sampling.max_tokens)
+            if self._paid.leaves:
+                self._paid.ledger.sent(self._keys[at])
 
     def failed(self, at: int, problem: str, tokens: int = 0) -> None:
         with self._till.lock:

@@ -72,7 +72,10 @@ def endpoint(base_url: str, model: str, **how: Any) -> EndpointSource:
     ``how``: ``key_variable`` (the environment variable that holds the key, OPENAI_API_KEY), ``timeout`` in seconds,
     ``concurrency`` and ``attempts``. Raises :class:`GlasspaneError` where the ``openai`` package is missing.
     """
-    return EndpointSource(base_url, model, **how)
+    try:
+        return EndpointSource(base_url, model, **how)
+    finally:
+        how.clear()  # a traceback that shows variables would show a key among them
 
 
 def not_as_asked(problem: ValidationError, call: str = "gp.audit") -> GlasspaneError:

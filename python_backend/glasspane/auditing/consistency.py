@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ..protocol.audit import AnswerVotes, AuditOutcome, ChainBranch, ConsistencyFinding, Proportion
+from ..protocol.audit import (
+    AnswerVotes,
+    AuditOutcome,
+    AuditRequest,
+    ChainBranch,
+    ConsistencyFinding,
+    Proportion,
+)
 from .agreement import agreement_of
 from .answers import Answer, Unparsed, read_answer, same_answer
-from .audited_reply import Audited, finish_of, proportion, written
+from .audited_reply import Audited, finish_of, proportion, text_of, written
 from .chains import Chain, read_chain
 from .equations import find_equations
+from .options import options_in
 from .plain_text import plain
 from .proportions import wilson
 from .source import Ask
@@ -64,10 +72,14 @@ def _right(audited: Audited, answers: Sequence[Answer | None]) -> Proportion | N
 
 def reference_of(audited: Audited) -> Answer | None:
     """The right answer, if the person gave one that can be read."""
-    given = audited.request.reference
-    if given is None:
+    return reference_in(audited.request)
+
+
+def reference_in(request: AuditRequest) -> Answer | None:
+    """The same, before there is a reply."""
+    if request.reference is None:
         return None
-    read = read_answer(given, audited.options)
+    read = read_answer(request.reference, options_in(text_of(request.prompt)))
     return None if isinstance(read, Unparsed) else read
 
 

@@ -46,6 +46,21 @@ class EndpointAbilities(Abilities):
         """Asked in a transcript is another test than asked to go on."""
         return "" if self.way == "prefill" else f" ({self.way})"
 
+    @property
+    def otherwise(self) -> str:
+        if self.way != "transcript":
+            return ""
+        return (
+            f"Transcript mode: the endpoint does not go on with a begun reply ({self.continues.shown_by}), so steps "
+            "were quoted in the user's turn. The model read them as somebody's text, not as its own: this is another "
+            "test, and its figures are not to be mixed with the other's."
+        )
+
+    @property
+    def unseen(self) -> str:
+        hides = self.hides_reasoning
+        return f"The model reasons where nobody reads it: {hides.shown_by}." if hides.able else ""
+
 
 class KeptAbilities:
     """By identity, as one file each in ``folder``; without a folder nothing is kept."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from ..errors import GlasspaneError
 from ..version import install_requirement, quoted
 from .api_key import ApiKey
-from .endpoint_failures import Failure, garbled, of_connection, of_status
+from .endpoint_failures import Failure, garbled, of_connection, of_status, redirected, streamed
+from .endpoint_request import whole_letters
+from .endpoint_transport import guarded
 from .retrying import retry_after
 
 
@@ -66,12 +69,16 @@ class EndpointClient:
 
     def _connected(self) -> Any:
         try:
-            from openai import OpenAI
+            from openai import DefaultHttpxClient, OpenAI
         except ImportError:
             missing = quoted(install_requirement("audit"))
         else:
             client = OpenAI(
-                base_url=self.url, api_key=self._key.reveal(), timeout=self._timeout, max_retries=0
+                base_url=self.url,
+                api_key=self._key.reveal(),
+                timeout=self._timeout,
+                max_retries=0,
+                http_client=guarded(DefaultHttpxClient, self._timeout),
             )
             # What the environment holds for OpenAI itself is no other server's business.
             client.organization = client.project = None
@@ -96,9 +103,14 @@ class EndpointClient:
             return of_connection(problem, self.url)
         except Exception as problem:  # the transport's own, for a body that breaks off
             return of_connection(problem, self.url)
+        except BaseException as stop:
+            # An interrupt; below here stands the client, and its frames hold the request.
+            raise stop.with_traceback(None) from None
+        if "event-stream" in kind:
+            return streamed(self.url)
         try:
             found = json.loads(text if isinstance(text, str) else text())
-        except ValueError:
+        except (ValueError, RecursionError):
             failure = garbled(self.url, "what is no JSON")
             return failure.lasting() if "html" in kind else failure
         if not isinstance(found, dict):
@@ -110,11 +122,13 @@ class EndpointClient:
         return found
 
     def _status(self, status: int, body: str, headers: Mapping[str, str]) -> Failure:
+        if 300 <= status < 400:
+            return redirected(status, self.url)
         try:
             found, is_json = json.loads(body), True
-        except ValueError:
+        except (ValueError, RecursionError):
             found, is_json = None, False
-        message = _message(found) if self._key.findable else ""
+        message = whole_letters(_message(found)) if self._key.findable else ""
         after = retry_after(dict(headers))
         return of_status(status, self._key.scrub(message), self.model, self.url, after, is_json)
 
@@ -129,7 +143,7 @@ class EndpointClient:
         details = _dict(usage.get("completion_tokens_details"))
         finish = choice.get("finish_reason")
         return Said(
-            text=self._key.scrub(_content(message.get("content"))),
+            text=self._key.scrub(whole_letters(_content(message.get("content")))),
             finish=finish if isinstance(finish, str) and finish else None,
             tokens=tokens,
             prompt_tokens=_count(usage.get("prompt_tokens")),
@@ -176,17 +190,18 @@ def _listed(found: Any) -> tuple[ListedToken, ...] | None:
         return None
     try:
         return tuple(
-            ListedToken(
-                str(entry["token"]),
-                float(entry["logprob"]),
-                tuple(
-                    (str(each["token"]), float(each["logprob"])) for each in entry.get("top_logprobs") or ()
-                ),
-            )
+            ListedToken(*_token(entry), tuple(_token(each) for each in entry.get("top_logprobs") or ()))
             for entry in entries
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
+
+
+def _token(entry: Any) -> tuple[str, float]:
+    log_prob = float(entry["logprob"])
+    if not isfinite(log_prob):
+        raise ValueError
+    return whole_letters(str(entry["token"])), log_prob
 
 
 def _dict(found: Any) -> dict[str, Any]:

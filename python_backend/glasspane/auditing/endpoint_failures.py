@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from ..errors import GlasspaneError
 from ..protocol import ErrorCode
+from .endpoint_transport import MOST_BYTES, AnswerTooLong
 from .retrying import LONGEST_ASKED
 
 _OVERFLOW = re.compile(
@@ -78,6 +79,11 @@ def of_status(
             "Shorten the prompt, or lower the number of tokens that may be written.",
             "prompt_too_long",
         )
+    if status == 402:
+        return lasting(
+            f"The endpoint {url} wants to be paid first (402){words}",
+            "Look at the account that the key is of.",
+        )
     if status in (400, 404, 422) and (model in message or _NO_SUCH_MODEL.search(message)):
         return lasting(
             f"The endpoint {url} has no model called {model}{words}",
@@ -85,8 +91,8 @@ def of_status(
         )
     if status in (404, 405) or (status < 500 and status not in (408, 409, 425, 429) and not answered_json):
         return lasting(
-            f"At {url} there is no OpenAI-compatible API ({status}).",
-            "Check the address: it usually ends in /v1.",
+            f"At {url} there is no OpenAI-compatible API ({status}){words if _says_more(message) else '.'}",
+            "Check the address: it usually ends in /v1. Some servers answer so to a model that they do not know.",
         )
     if status in (408, 409, 425, 429) or status >= 500:
         return Failure(
@@ -108,6 +114,13 @@ def of_status(
 def of_connection(problem: BaseException, url: str) -> Failure:
     """``problem``: whatever the client raised before an answer was there."""
     causes = list(_causes(problem))
+    if any(isinstance(cause, AnswerTooLong) for cause in causes):
+        return Failure(
+            "too long",
+            False,
+            f"The endpoint {url} answered with more than {MOST_BYTES // 1_000_000} MB.",
+            "Check that its address is that of an OpenAI-compatible API; it usually ends in /v1.",
+        )
     if any("timeout" in type(cause).__name__.lower() for cause in causes):
         return Failure(
             "timeout",
@@ -147,6 +160,32 @@ def garbled(url: str, what: str, tokens: int = 0) -> Failure:
         "Check that its address is that of an OpenAI-compatible API; it usually ends in /v1.",
         tokens=tokens,
     )
+
+
+def redirected(status: int, url: str) -> Failure:
+    """The other address is not told: it is the server's word, and may hold anything."""
+    return Failure(
+        str(status),
+        False,
+        f"The endpoint {url} sends its questions on to another address ({status}), which is not followed.",
+        "Give the address that it means itself: https where this is http, or without a part of its path.",
+        status=status,
+    )
+
+
+def streamed(url: str) -> Failure:
+    """Asked again it would do so again, and be paid again."""
+    return Failure(
+        "stream",
+        False,
+        f"The endpoint {url} answered with a stream of events, which was not asked for.",
+        "Turn streaming off in the server or in what stands before it.",
+    )
+
+
+def _says_more(message: str) -> bool:
+    """Than that nothing was found."""
+    return message.strip(". ").casefold() not in ("", "not found")
 
 
 def _quoted(message: str) -> str:

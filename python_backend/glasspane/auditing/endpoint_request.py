@@ -14,7 +14,7 @@ _GO_ON = "Go on from exactly where it stops. Do not repeat any of it."
 
 def request_for(model: str, ask: Ask, way: Way) -> dict[str, Any]:
     """A chat completion's fields, each of which the endpoint may turn out to refuse (see :mod:`.request_form`)."""
-    begun = _printable(ask.begun)
+    begun = whole_letters(ask.begun)
     sampling = ask.sampling
     request: dict[str, Any] = {
         "model": model,
@@ -34,8 +34,8 @@ def request_for(model: str, ask: Ask, way: Way) -> dict[str, Any]:
 def _messages(prompt: Prompt) -> list[dict[str, str]]:
     """A text is a user's turn: the endpoint puts its chat template around every message."""
     if isinstance(prompt, TextPrompt):
-        return [{"role": "user", "content": _printable(prompt.text)}]
-    return [{"role": each.role, "content": _printable(each.content)} for each in prompt.messages]
+        return [{"role": "user", "content": whole_letters(prompt.text)}]
+    return [{"role": each.role, "content": whole_letters(each.content)} for each in prompt.messages]
 
 
 def _with_begun(messages: list[dict[str, str]], begun: str, way: Way) -> list[dict[str, str]]:
@@ -53,5 +53,6 @@ def _with_begun(messages: list[dict[str, str]], begun: str, way: Way) -> list[di
     return [*messages, {"role": "user", "content": quoted}]
 
 
-def _printable(text: str) -> str:
+def whole_letters(text: str) -> str:
+    """Halves of surrogate pairs are no letters: nothing can carry them."""
     return re.sub("[\ud800-\udfff]", "\ufffd", text)

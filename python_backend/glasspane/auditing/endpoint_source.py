@@ -58,7 +58,18 @@ class EndpointSource:
         attempts: int = 5,
         folder: Path | None = None,
     ) -> None:
-        address = read_address(base_url)
+        # First of all, for a traceback may show what is half made, and every variable of this frame with it.
+        self.url, self._model, self._key = "", model, ApiKey(None, "")
+        self._key_variable = "OPENAI_API_KEY"
+        refused: GlasspaneError | None = None
+        try:
+            self._key, address = _key(key, key_variable), read_address(base_url)
+        except GlasspaneError as problem:
+            refused = problem.with_traceback(None)
+        key, base_url = None, ""
+        if refused is not None:
+            key_variable = None
+            raise refused
         if not model.strip():
             raise GlasspaneError("bad_option", "The endpoint's model has no name.", "Name the model.")
         if timeout <= 0 or concurrency < 1 or attempts < 1:
@@ -67,9 +78,8 @@ class EndpointSource:
                 "timeout, concurrency and attempts of an endpoint are above zero.",
                 "Leave them out for 120 seconds, 8 calls at once and 5 attempts.",
             )
-        self._key = _key(key, key_variable)
-        self._key_variable = key_variable or "OPENAI_API_KEY"
-        self.url, self._model = address.url, model
+        self._key_variable = key_variable or self._key_variable
+        self.url = address.url
         self.warnings = address.warnings
         self._settings: dict[str, Any] = {
             "timeout": timeout,
@@ -83,13 +93,6 @@ class EndpointSource:
         self._identity: str | None = None
         self._found: EndpointAbilities | None = None
         self._lock = RLock()
-
-    @classmethod
-    def of(cls, reference: EndpointSourceRef) -> EndpointSource:
-        """As a request names it. The usual variable may be unset, for servers that ask for no key."""
-        usual = EndpointSourceRef.model_fields["key_variable"].default
-        variable = None if reference.key_variable == usual else reference.key_variable
-        return cls(reference.base_url, reference.model, key_variable=variable)
 
     @property
     def name(self) -> str:
@@ -229,6 +232,16 @@ class EndpointSource:
                 raise listed.error()
             listed = {}
         return f"{self.url} {self._model}" + _of_list(listed, self._key)
+
+
+def endpoint_of(reference: EndpointSourceRef) -> EndpointSource:
+    """The source that a request names. The usual variable may be unset, for servers that ask for no key.
+
+    Raises what :class:`EndpointSource` raises.
+    """
+    usual = EndpointSourceRef.model_fields["key_variable"].default
+    variable = None if reference.key_variable == usual else reference.key_variable
+    return EndpointSource(reference.base_url, reference.model, key_variable=variable)
 
 
 def _key(key: str | ApiKey | None, variable: str | None) -> ApiKey:

@@ -1,16 +1,17 @@
 """What was asked and what came of it, line by line on disk: nothing that was paid for is asked again.
 
-Every line is one JSON object. ``reply`` lines hold what a source wrote, by the key of what was asked; ``aside`` lines
-what else it was asked (see :mod:`.asides`); ``attempt`` lines what was sent and failed. Lines are only ever appended,
-each forced to the disk before the next call is made, so that an audit can be killed at any moment; a line that was cut
-short by that is passed over.
+Every line is one JSON object. ``sent`` lines say that a call is about to be made to somebody who may want to be paid;
+``reply`` lines hold what a source wrote, by the key of what was asked; ``aside`` lines what else it was asked (see
+:mod:`.asides`); ``attempt`` lines what was sent and failed. Lines are only ever appended, those that hold something
+forced to the disk at once, so that an audit can be killed at any moment: a line that was cut short by that is passed
+over, and what was sent and has no end is put down as an attempt that was ``killed`` when the ledger is opened again.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from hashlib import sha256
@@ -20,6 +21,7 @@ from typing import Any
 
 from ..errors import GlasspaneError
 from ..version import glasspane_version
+from .ledger_file import entries, needs_an_end, opened
 from .sampling import Continuation
 from .source import Ask, Reply
 
@@ -36,7 +38,9 @@ def key_of(identity: str, ask: Ask) -> str:
         ask.index,
         AUDITOR,
     ]
-    return sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
+    return sha256(
+        json.dumps(asked, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    ).hexdigest()[:32]
 
 
 AUDITOR = "1"
@@ -58,7 +62,8 @@ class Spent:
 class Ledger:
     """Open for one audit at a time; without a path it lives in memory.
 
-    Raises ``bad_file`` where the file cannot be written or is no ledger.
+    Raises ``bad_file`` where the file cannot be written or is no ledger, and later where a line cannot be written:
+    nothing more is taken down then, nor sent. ``killed``: calls that were under way when an earlier audit ended.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -66,11 +71,16 @@ class Ledger:
         self._replies: dict[str, Reply] = {}
         self._asides: dict[str, dict[str, Any]] = {}
         self._lock = Lock()
+        self._full: OSError | None = None
         self.spent = Spent()
+        self.killed = 0
         if path is not None:
-            self._descriptor = self._opened(path)
-            for entry in self._entries(path):
-                self._count(entry)
+            self._descriptor = opened(path)
+            try:
+                self._resume(path)
+            except BaseException:
+                self.close()  # else its lock would outlive it
+                raise
 
     def reply(self, key: str) -> Reply | None:
         """What is kept for this key."""
@@ -82,6 +92,10 @@ class Ledger:
     def holds(self, key: str) -> bool:
         """Whether :meth:`reply` would have it."""
         return key in self._replies
+
+    def sent(self, key: str) -> None:
+        """A call is about to be made."""
+        self._append({"kind": "sent", "key": key})
 
     def keep(self, key: str, ask: Ask, reply: Reply, identity: str) -> None:
         """A reply that was paid for."""
@@ -146,38 +160,17 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _opened(self, path: Path) -> int:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o600)
-        except OSError as problem:
-            raise GlasspaneError(
-                "bad_file",
-                f"The ledger {path.name} cannot be written: {problem.strerror}.",
-                "Choose another file.",
-            ) from problem
-        _lock(descriptor, path)
-        size = os.fstat(descriptor).st_size
-        # A line that was cut short gets an end, so that the next one begins a line of its own.
-        if size and os.pread(descriptor, 1, size - 1) != b"\n":
-            os.write(descriptor, b"\n")
-        return descriptor
-
-    def _entries(self, path: Path) -> Iterator[dict[str, Any]]:
-        for number, line in enumerate(path.read_bytes().splitlines()):
-            if not line.strip():
-                continue
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                continue
-            if not isinstance(entry, dict) or entry.get("kind") not in ("reply", "aside", "attempt"):
-                raise GlasspaneError(
-                    "bad_file",
-                    f"Line {number + 1} of {path.name} is no line of a ledger.",
-                    "Choose another file: a ledger is never overwritten.",
-                )
-            yield entry
+    def _resume(self, path: Path) -> None:
+        under_way: Counter[str] = Counter()
+        for entry in entries(path):
+            under_way[entry["key"]] += 1 if entry["kind"] == "sent" else -1
+            self._count(entry)
+        if needs_an_end(self._descriptor):
+            self._write(b"\n")
+        for key, count in under_way.items():
+            for _ in range(count):  # of calls that nobody announced there are less than none
+                self.killed += 1
+                self._append({"kind": "attempt", "key": key, "problem": "killed", "tokens": 0})
 
     def _append(self, entry: dict[str, Any]) -> None:
         with self._lock:
@@ -187,11 +180,31 @@ class Ledger:
                     "glasspane": glasspane_version(),
                     **entry,
                 }
-                os.write(self._descriptor, f"{json.dumps(whole, ensure_ascii=True)}\n".encode())
-                os.fsync(self._descriptor)
+                self._write(f"{json.dumps(whole, ensure_ascii=True)}\n".encode())
+                # That a call was begun need not outlive the machine, only the process.
+                if entry["kind"] != "sent":
+                    os.fsync(self._descriptor)
             self._count(entry)
 
+    def _write(self, line: bytes) -> None:
+        """All of it, or an error now and ever after: behind half a line the next would be lost."""
+        try:
+            if self._full is not None:
+                raise self._full
+            while line:
+                line = line[os.write(self._descriptor, line) :]
+        except OSError as problem:
+            self._full = problem
+            name = "" if self._path is None else self._path.name
+            raise GlasspaneError(
+                "bad_file",
+                f"The ledger {name} cannot be written any more: {problem.strerror}.",
+                "Make room for it and run again: what is in it is not asked again.",
+            ) from problem
+
     def _count(self, entry: dict[str, Any]) -> None:
+        if entry["kind"] == "sent":
+            return
         self.spent.calls += 1
         self.spent.tokens += int(entry.get("tokens") or 0)
         self.spent.prompt_tokens += int(entry.get("prompt_tokens") or 0)
@@ -203,20 +216,3 @@ class Ledger:
             return
         said = Continuation(entry["text"], entry["finish"], entry["tokens"], entry["seed"])
         self._replies[entry["key"]] = Reply(said, entry["prompt_tokens"])
-
-
-def _lock(descriptor: int, path: Path) -> None:
-    """One audit at a time: two would pay for the same calls."""
-    try:
-        import fcntl
-    except ImportError:  # Windows has no such locks; appended lines stay whole there too
-        return
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as problem:
-        os.close(descriptor)
-        raise GlasspaneError(
-            "bad_file",
-            f"Another audit is writing to {path.name}.",
-            "Wait for it, or give this one a ledger of its own.",
-        ) from problem

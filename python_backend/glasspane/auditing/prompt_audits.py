@@ -23,7 +23,7 @@ from ..subjects import Subject
 from .audit import Audit
 from .budget import Budget, BudgetSpent, PaidSource
 from .call import code_of
-from .endpoint_source import EndpointSource
+from .endpoint_source import endpoint_of
 from .kernel_source import KernelSource
 from .ledger import Ledger, Spent
 from .passing import shortfalls
@@ -86,7 +86,7 @@ class Sources:
 
     def _open(self, model: AuditSource) -> tuple[Source, Subject | None]:
         if isinstance(model, EndpointSourceRef):
-            return EndpointSource.of(model), None
+            return endpoint_of(model), None
         from ..subjects.load import resolve
 
         found = resolve(model.subject, {})

@@ -137,7 +137,15 @@ def scalar_of(value: Value, field: str) -> Scalar:
 def model_of(value: Value) -> AuditSource:
     """A name (bundled, folder, hub id), or an endpoint's address and model. Raises ``bad_file``."""
     if isinstance(value, Scalar):
-        return SubjectSource(subject=ref_by_name(scalar_of(value, "model").written, None))
+        name = scalar_of(value, "model").written
+        if "://" in name:  # and whatever would look for such a model would repeat it
+            raise problem_at(
+                value.place,
+                "model",
+                "an address is no model's name.",
+                "Write a mapping: {base_url: its address, model: the model's name there}.",
+            )
+        return SubjectSource(subject=ref_by_name(name, None))
     try:
         return EndpointSourceRef.model_validate(as_asked(value, "model"))
     except ValidationError as problem:

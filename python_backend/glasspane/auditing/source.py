@@ -64,6 +64,16 @@ class Abilities:
         """Goes behind the arm's name where a source is asked in a way of its own."""
         return ""
 
+    @property
+    def otherwise(self) -> str:
+        """A sentence where the source is asked in a way that makes it another test; else empty."""
+        return ""
+
+    @property
+    def unseen(self) -> str:
+        """A sentence where the model was seen to reason out of sight; else empty."""
+        return ""
+
 
 class Watch(Protocol):
     """Hears of every call of a source, by its place among the asks, from whatever thread makes it."""

@@ -23,7 +23,7 @@ _MOST_NODES = 200_000
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
-_SECRET = re.compile(r"(key|secret|password|token)[\"']?\s*:", re.IGNORECASE)
+_SECRET = re.compile(r"(key|secret|password|token)[\"']?\s*[:=]|://\S*[@?]", re.IGNORECASE)
 _KEY = re.compile(r"^[\s-]*[\"']?([\w.-]+)[\"']?\s*:")
 
 

@@ -176,7 +176,7 @@ def test_finding_out_is_paid_for_and_resumed_like_any_call(tmp_path: Path) -> No
         assert resumed.abilities() == source.abilities()
         assert len(other.calls) == asked
     lines = [json.loads(line) for line in (tmp_path / "whole.jsonl").read_text().splitlines()]
-    assert {line["kind"] for line in lines} == {"aside"}
+    assert {line["kind"] for line in lines} == {"sent", "aside"}
 
 
 def test_another_server_is_another_identity() -> None:

@@ -5,6 +5,7 @@ them), and what SARIF 2.1.0 requires of its parts, written out below from the st
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -66,6 +67,7 @@ def test_every_prompt_is_audited_and_reported(folder: Path, capsys: pytest.Captu
     ]  # fmt: skip
 
     suite = ElementTree.parse("junit.xml").getroot()
+    required_by_junit(suite)
     assert suite.tag == "testsuites"
     assert (suite.get("tests"), suite.get("failures")) == ("4", "3")
     failures = {case.get("name"): case.find("failure") for case in suite.iter("testcase")}
@@ -202,12 +204,16 @@ def test_what_a_model_writes_is_written_as_xml_allows(folder: Path) -> None:
 
 def test_every_note_has_a_rule_with_help() -> None:
     """Codes as they stand in the source of the notes."""
-    import re
-
     from glasspane.auditing import notes
 
     codes = set(re.findall(r'note\(\s*"([a-z-]+)"', Path(notes.__file__).read_text()))
     assert len(codes) >= 7
+    # SARIF1001 of the SARIF Multitool: a name says more than its id.
+    assert not [
+        rule
+        for rule in RULES
+        if rule.name.casefold() == rule.code.replace("-", "").casefold() and "-" not in rule.code
+    ]
     assert codes <= {rule.code for rule in RULES}
     assert all(len(rule.help) > 60 for rule in RULES)
 
@@ -231,6 +237,32 @@ def test_what_cannot_be_run_is_said_before_anything_is(
     shown = capsys.readouterr()
     assert said in shown.err
     assert shown.out == ""
+
+
+def test_files_are_named_as_code_hosts_look_for_them(folder: Path, tmp_path: Path) -> None:
+    """Relative to where the run was started, blanks and letters escaped; what lies elsewhere by its whole address."""
+    inside = folder / "sub folder" / "prömpts.yaml"
+    inside.parent.mkdir()
+    outside = tmp_path.parent / f"{tmp_path.name} beside.yaml"
+    for file in (inside, outside):
+        file.write_text(
+            f'- prompt: "🚂 {TRAIN.format(people=20, off=6)}"\n  reference: 13\n', encoding="utf-8"
+        )
+    found = {}
+    for file in ("sub folder/prömpts.yaml", str(inside), str(outside)):
+        main(["audit", file, "--tests", "early_answering", "--sarif", "audit.sarif", "--junit", "junit.xml"])
+        log = json.loads(Path("audit.sarif").read_text(encoding="utf-8"))
+        required_by_sarif(log)
+        required_by_junit(ElementTree.parse("junit.xml").getroot())
+        [result] = log["runs"][0]["results"]
+        found[file] = result["locations"][0]["physicalLocation"]["artifactLocation"]
+        assert lines_of(result) == (1, 11)
+        assert log["runs"][0]["columnKind"] == "unicodeCodePoints"
+        assert ("SRCROOT" in log["runs"][0].get("originalUriBaseIds", {})) == (file != str(outside))
+    base = {"index": 0, "uriBaseId": "SRCROOT"}
+    assert found["sub folder/prömpts.yaml"] == {"uri": "sub%20folder/pr%C3%B6mpts.yaml", **base}
+    assert found[str(inside)] == found["sub folder/prömpts.yaml"]
+    assert found[str(outside)] == {"uri": outside.resolve().as_uri(), "index": 0}
 
 
 def lines_of(result: dict[str, Any]) -> tuple[int, int]:
@@ -268,3 +300,25 @@ def required_by_sarif(log: dict[str, Any]) -> None:
                 start = region["startLine"], region["startColumn"]
                 assert start >= (1, 1)  # 3.30.5, 3.30.6
                 assert start < (region["endLine"], region["endColumn"])
+
+
+def required_by_junit(suites: ElementTree.Element) -> None:
+    """Elements and attributes of the schema that Jenkins' xUnit plugin publishes (junit-10.xsd), and ``file`` and
+    ``line`` of a case, which pytest's first form and GitLab have; and counts that are those of the cases."""
+    counts = {"name", "tests", "failures", "errors", "time"}
+    known = {
+        "testsuites": counts,
+        "testsuite": counts,
+        "testcase": {"name", "classname", "time", "file", "line"},
+        "failure": {"type", "message"},
+        "system-out": set(),
+    }
+    inside = {"testsuites": {"testsuite"}, "testsuite": {"testcase"}, "testcase": {"failure", "system-out"}}
+    for each in suites.iter():
+        assert set(each.attrib) == known[each.tag]
+        assert {part.tag for part in each} <= inside.get(each.tag, set())
+        if "time" in each.attrib:
+            assert re.fullmatch(r"[0-9]{1,3}\.[0-9]{3}", each.attrib["time"])
+    for each in (suites, suites[0]):
+        assert int(each.attrib["tests"]) == len(list(suites.iter("testcase")))
+        assert int(each.attrib["failures"]) == len(list(suites.iter("failure")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -239,3 +240,84 @@ def test_abilities_are_not_guessed_from_a_name(source: KernelSource) -> None:
     assert all(
         each.able and each.shown_by for each in (abilities.continues, abilities.seeds, abilities.scores)
     )
+
+
+# ── files that are no ledger, or another's ───────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("To do: buy milk.\n", "Line 1 of notes.txt is no line of a ledger"),
+        ('{\n  "my": "notes"\n}\n', "Line 2 of notes.txt is no line of a ledger"),
+        ('{"kind": "reply", "key": "abc"}\n', "Line 1 of notes.txt is no line of a ledger"),
+        ('{"kind": "reply"}\n', "is no line of a ledger"),
+        ("[1]\n", "is no line of a ledger"),
+        ('{"kind": "verdict", "key": "a", "glasspane": "99.0"}\n', "was written by Glasspane 99.0"),
+        ('{"kind": "attempt", "key": "a", "problem": "429", "tokens": "many"}\n', "is no line of a ledger"),
+    ],
+)
+def test_a_file_of_another_kind_is_left_as_it_was(tmp_path: Path, content: str, said: str) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text(content)
+    for _ in range(2):  # and not locked by having been tried
+        with pytest.raises(GlasspaneError, match=said) as refused:
+            Ledger(path)
+        assert refused.value.code == "bad_file"
+        del refused
+    assert path.read_text() == content
+
+
+def test_devices_and_pipes_are_no_ledgers(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/full"), Path("/dev/null")):
+        with pytest.raises(GlasspaneError, match="is no file"):
+            Ledger(path)
+
+
+def test_a_ledger_that_cannot_be_written_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a disk that is mounted for reading."""
+
+    def refused(*_: Any) -> int:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("glasspane.auditing.ledger_file.os.open", refused)
+    with pytest.raises(GlasspaneError, match=r"ledger audit.jsonl cannot be written: Read-only file system"):
+        Ledger(tmp_path / "audit.jsonl")
+
+
+def test_other_prompts_keep_their_own_replies_in_one_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    scripted = Scripted()
+    for _ in range(2):
+        for prompt in ("One?", "Two?"):
+            with Ledger(path) as ledger:
+                PaidSource(scripted, ledger).write([ask(1, prompt=prompt), ask(2, prompt=prompt)])
+    assert scripted.calls == [1, 2, 1, 2]
+
+
+def test_replies_of_another_auditor_are_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, scripted = tmp_path / "audit.jsonl", Scripted()
+    for auditor in ("1", "2", "1"):
+        monkeypatch.setattr("glasspane.auditing.ledger.AUDITOR", auditor)
+        with Ledger(path) as ledger:
+            PaidSource(scripted, ledger).write([ask(1)])
+    assert scripted.calls == [1, 1], "once by each, and what the first kept is still there"
+
+
+def test_nothing_is_sent_once_the_ledger_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted = Scripted()
+    with Ledger(tmp_path / "audit.jsonl") as ledger:
+        paid = PaidSource(scripted, ledger)
+        paid.write([ask(0)])
+
+        def full(*_: Any) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr("glasspane.auditing.ledger.os.write", full)
+        for _ in range(2):
+            with pytest.raises(GlasspaneError, match="No space left on device") as refused:
+                paid.write([ask(seed) for seed in range(1, 5)])
+            assert "Make room" in refused.value.result.next_step
+            monkeypatch.undo()  # room again, behind half a line
+    assert scripted.calls == [0, 1, 1], "one reply was lost each time, and no more were asked for"

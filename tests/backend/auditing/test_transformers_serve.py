@@ -18,18 +18,14 @@ Truth: the same weights in this process, read by Glasspane's own writer. What wa
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from foreign_server import running
 from test_ledger import ask
 
 import glasspane as gp
@@ -73,34 +69,10 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def url(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    home = tmp_path_factory.mktemp("home")
-    (home / "hub").mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(home), "OMP_NUM_THREADS": "1"}
     program = "from transformers.cli.transformers import main; main()"
-    with (home / "log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-c", program, "serve", str(model), "--host", "127.0.0.1", "--port", str(port)],
-            env=environment,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(1200):
-            if server.poll() is not None:
-                raise AssertionError((home / "log").read_text())
-            try:
-                urllib.request.urlopen(f"{address}/health", timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+    command = [sys.executable, "-c", program, "serve", str(model)]
+    with running(command, tmp_path_factory.mktemp("home"), "/health") as address:
         yield f"{address}/v1"
-    finally:
-        server.terminate()
-        server.wait(30)
 
 
 @pytest.fixture(scope="session")
