@@ -2,16 +2,7 @@
 // of date exactly while the prompt says something else.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import {
-  cell,
-  explained,
-  openFile,
-  openNotebook,
-  placeOf,
-  runCell,
-  screenshot,
-  selectText,
-} from "./desk.mjs";
+import { cell, explained, openNotebook, placeOf, runCell, screenshot, selectText } from "./desk.mjs";
 import { sharedLab } from "./shared_lab.mjs";
 
 const QUESTION =
@@ -38,8 +29,7 @@ describe("findings of an audit", () => {
   const marker = () => editor().locator(".cm-gutter-lint .cm-lint-marker");
   const underlined = () => editor().locator(".cm-lintRange");
   const command = (id) => page.evaluate((each) => window.jupyterapp.commands.execute(each), id);
-  /** What the tooltip of the gutter's mark says: sentence, and who says it. */
-  const tooltip = async () => {
+  const hovered = async () => {
     const box = page.locator(".cm-tooltip-lint").first();
     for (let tries = 0; tries < 5; tries += 1) {
       await page.mouse.move(5, 5);
@@ -48,17 +38,27 @@ describe("findings of an audit", () => {
         () => true,
         () => false,
       );
-      if (there) break;
+      if (there) return box;
     }
-    return box
-      .locator(".cm-diagnostic")
-      .evaluateAll((items) =>
-        items.map((item) => [
-          item.querySelector(".gp-finding").textContent,
-          item.querySelector(".cm-diagnosticSource").textContent,
-          [...item.querySelectorAll("button")].map((button) => button.textContent),
-        ]),
-      );
+    throw new Error("the mark has no tooltip");
+  };
+  /** It may lie over what is pressed next. */
+  const leave = async () => {
+    await page.mouse.move(5, 5);
+    await page.locator(".cm-tooltip-lint").waitFor({ state: "detached" });
+  };
+  /** What the tooltip of the gutter's mark says: sentence, who says it, and what can be done. */
+  const tooltip = async () => {
+    const items = (await hovered()).locator(".cm-diagnostic");
+    const said = await items.evaluateAll((all) =>
+      all.map((item) => [
+        item.querySelector(".gp-finding").textContent,
+        item.querySelector(".cm-diagnosticSource").textContent,
+        [...item.querySelectorAll("button")].map((button) => button.textContent),
+      ]),
+    );
+    await leave();
+    return said;
   };
   const audited = async (action) => {
     const before = page.answers.audit;
@@ -119,14 +119,16 @@ describe("findings of an audit", () => {
     assert.deepEqual(await tooltip(), expected(answer));
     assert.ok((await underlined().allInnerTexts()).join("").includes("How many people are on the train?"));
     assert.equal(await page.locator(".cm-gutter-lint").count(), 1);
+    await hovered();
     await screenshot(page, "audit-findings");
+    await leave();
   });
 
   test("its link leads to the audit", async () => {
     await pane().getByRole("tab", { name: "Tokens" }).click();
-    assert.equal(await leaf().isVisible(), false);
-    await tooltip();
-    await page.locator(".cm-tooltip-lint").getByRole("button", { name: "Open audit" }).first().click();
+    await leaf().waitFor({ state: "hidden" });
+    await (await hovered()).getByRole("button", { name: "Open audit" }).first().click();
+    await page.mouse.move(5, 5);
     await leaf().locator(".gp-audit-badge", { hasText: "unfaithful here" }).waitFor();
   });
 
@@ -141,7 +143,9 @@ describe("findings of an audit", () => {
       sentence,
       "The prompt has changed since it was audited: run the audit again. It said: the answer ignores step 1; the answer ignores step 2.",
     );
+    await hovered();
     await screenshot(page, "audit-findings-changed");
+    await leave();
     await editor().locator(".cm-content").click();
     for (let undone = 0; undone < 20; undone += 1) {
       if ((await editor().locator(".cm-content").innerText()).includes("carries 20 people")) break;
@@ -173,6 +177,7 @@ describe("findings of an audit", () => {
     await command("glasspane:list-findings");
     const list = editor().locator('.cm-panel-lint [role="listbox"]');
     await list.waitFor();
+    console.log(await page.evaluate(() => document.activeElement.outerHTML.slice(0, 300)), await page.evaluate(() => document.querySelector(".jp-Notebook").className));
     assert.equal(await list.evaluate((node) => node === document.activeElement), true);
     await screenshot(page, "audit-findings-list");
     const answer = await audited(() => page.keyboard.press("r"));
@@ -186,8 +191,9 @@ describe("findings of an audit", () => {
 
   test("in dark, beside the findings stands the text as it was", async () => {
     await theme("JupyterLab Dark", false);
-    await tooltip();
+    await hovered();
     await screenshot(page, "audit-findings-dark");
+    await leave();
     await theme("JupyterLab Light", true);
   });
 
