@@ -13,7 +13,7 @@ import {
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 import { type ICommandPalette, Notification } from "@jupyterlab/apputils";
 import { Menu } from "@lumino/widgets";
-import type { FindingMarks } from "./finding_marks";
+import type { FindingActions } from "./finding_marks";
 import type { EditorHeatMemory } from "./heat_memory";
 import { glasspaneIcon } from "./icon";
 import type { RightClick } from "./right_click";
@@ -45,7 +45,7 @@ export interface Doors {
   readonly explainer: LabExplainer;
   readonly heat: EditorHeatMemory;
   readonly audits: Audits<LabSite>;
-  readonly findings: FindingMarks;
+  readonly findings: FindingActions;
   readonly sites: SiteFinder;
   readonly rightClick: RightClick;
   /** `enter`: the keyboard goes there too. */
@@ -112,10 +112,11 @@ export function addCommands(doors: Doors, palette: ICommandPalette | null): void
   });
   commands.addCommand(Commands.listFindings, {
     label: TITLES.listFindings,
-    execute: () => {
-      const at = doors.atCursor();
-      if (at === null || !doors.findings.list(at.view))
-        Notification.info(NOTHING_AUDITED, { autoClose: 5_000 });
+    execute: async () => {
+      const prompt = auditedHere();
+      if (prompt === null) return;
+      const { listFindings } = await import("./finding_list");
+      await listFindings(prompt, doors.findings);
     },
   });
   commands.addCommand(Commands.clearFindings, {

@@ -1,4 +1,4 @@
-import { type Diagnostic, linter, lintGutter, openLintPanel, setDiagnostics } from "@codemirror/lint";
+import { type Diagnostic, linter, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { Compartment, type Extension } from "@codemirror/state";
 import { type EditorView, ViewPlugin } from "@codemirror/view";
 import {
@@ -63,11 +63,6 @@ export class FindingMarks {
         };
       }),
     ];
-  }
-
-  /** Lists what was found below the text, with the keyboard there; false: nothing was. */
-  list(view: EditorView): boolean {
-    return this.views.get(view)?.shows === true && openLintPanel(view);
   }
 
   /** Editors take no change while they tell of one. */

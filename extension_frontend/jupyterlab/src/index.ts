@@ -23,7 +23,7 @@ import { IStatusBar } from "@jupyterlab/statusbar";
 import { workspaceStore } from "./choice_store";
 import { addCommands, addMethodMenu, type Doors } from "./commands";
 import { editorHeat } from "./editor_heat";
-import { FindingMarks } from "./finding_marks";
+import { type FindingActions, FindingMarks } from "./finding_marks";
 import { EditorHeatMemory } from "./heat_memory";
 import { JobToasts } from "./job_toasts";
 import { LazyPane } from "./lazy_pane";
@@ -77,10 +77,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const rightClick = new RightClick();
     const pane = new LazyPane(app, explainer, restorer);
     const audits = new Audits(explainer);
-    const findings = new FindingMarks(workplace.audited, (model) => sites.find(model), {
+    const findings: FindingActions = {
       open: (id) => void Promise.all([audits.open(id), pane.show()]),
       runAgain: (id) => void Promise.all([audits.runAgain(id), pane.show()]),
-    });
+    };
+    const marks = new FindingMarks(workplace.audited, (model) => sites.find(model), findings);
 
     editors.addExtension({
       name: "glasspane:heat",
@@ -88,7 +89,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         EditorExtensionRegistry.createImmutableExtension([
           heat.extension(model),
           editorHeat(heat, explainer),
-          findings.extension(model),
+          marks.extension(model),
           rightClick.extension(),
         ]),
     });

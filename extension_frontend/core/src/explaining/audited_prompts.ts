@@ -35,8 +35,8 @@ export interface TrackedPrompt extends PromptPlace {
   readonly audit: KeptAudit | null;
   /** Why the audit is out of date although the source stands unchanged. */
   readonly outdated: StaleReason | null;
-  /** It was deleted. Undoing that brings it back: how far behind its beginning it is read from. */
-  readonly deleted: number | null;
+  /** It was deleted. Undoing that brings it back: its source, and how far behind its beginning it is read from. */
+  readonly deleted: { readonly written: string; readonly inside: number } | null;
 }
 
 export type AuditedPrompt = TrackedPrompt & { readonly audit: KeptAudit };
@@ -247,19 +247,34 @@ function moved(prompt: TrackedPrompt, changes: ChangeSet, before: Text, after: T
   const now = afterEdit(prompt, changes, before, after);
   if (now !== null) return { ...prompt, ...now, says: now.said === undefined ? prompt.says : now.said };
   if (prompt.audit === null) return null;
-  const at = changes.mapPos(prompt.span.from, -1);
-  const place = { from: at, to: at };
-  return { ...prompt, span: place, at: place, deleted: prompt.at.from - prompt.span.from };
+  const { from, to } = prompt.span;
+  const deleted = { written: before.sliceString(from, to), inside: prompt.at.from - from };
+  return { ...prompt, ...placeAt(changes.mapPos(from, -1)), deleted };
 }
 
-/** A deleted prompt stands there again where what its audit was about does. */
-function broughtBack(prompt: TrackedPrompt, inside: number, changes: ChangeSet, after: Text): TrackedPrompt {
-  const from = changes.mapPos(prompt.span.from, -1);
-  const cursor = Math.min(from + inside, after.length);
-  const at = { from: cursor, to: cursor };
-  const found = changes.touchesRange(prompt.span.from) === false ? null : lookUp(after, at, prompt.language);
+function placeAt(position: number): Pick<PromptPlace, "at" | "span"> {
+  const here = { from: position, to: position };
+  return { span: here, at: here };
+}
+
+/** A deleted prompt stands there again once its source is put back where it stood. */
+function broughtBack(
+  prompt: TrackedPrompt,
+  { written, inside }: NonNullable<TrackedPrompt["deleted"]>,
+  changes: ChangeSet,
+  after: Text,
+): TrackedPrompt {
+  const stood = prompt.span.from;
+  let from = -1;
+  changes.iterChangedRanges((fromBefore, toBefore, fromAfter, toAfter) => {
+    if (stood < fromBefore || stood > toBefore) return;
+    const found = after.sliceString(fromAfter, toAfter).indexOf(written);
+    if (found >= 0) from = fromAfter + found;
+  });
+  const at = { from: from + inside, to: from + inside };
+  const found = from < 0 ? null : lookUp(after, at, prompt.language);
   if (found === null || found.span === null || found.said !== prompt.audit?.said) {
-    return { ...prompt, span: { from, to: from }, at: { from, to: from } };
+    return { ...prompt, ...placeAt(changes.mapPos(stood, -1)) };
   }
   return { ...prompt, span: found.span, at, says: found.said, deleted: null };
 }
