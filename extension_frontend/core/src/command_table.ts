@@ -303,7 +303,7 @@ export const COMMAND_TABLE = {
     jupyterlab: { commands: ["glasspane:list-findings"], at: ["command palette"] },
     vscode: { how: "Problems lists them, and F8 goes to the next one." },
     cli: { run: ["glasspane audit prompts.yaml --sarif audit.sarif"] },
-    python: { run: ["result.data.notes"] },
+    python: { how: "`audit.data.notes` has them, the gravest first." },
   },
   clearFindings: {
     jupyterlab: { commands: ["glasspane:clear-findings"], at: ["command palette"] },
