@@ -1,7 +1,17 @@
 /** Truth: what Python's gp.audit finds for the same prompt, and what a person sees in the real workbench. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { goTo, openFile, overtype, pane, rightClick, runCommand, screenshot, until } from "./desk.mjs";
+import {
+  goTo,
+  openFile,
+  openNotebook,
+  overtype,
+  pane,
+  rightClick,
+  runCommand,
+  screenshot,
+  until,
+} from "./desk.mjs";
 import { auditedInPython } from "./oracle.mjs";
 import { sharedWorkbench } from "./shared_workbench.mjs";
 
@@ -148,5 +158,18 @@ describe("findings of an audit", () => {
     await lists(before);
     await runCommand(page, "Glasspane: Clear Audit Findings");
     await lists([]);
+  });
+
+  test("a cell of a notebook has its findings in Problems too", async () => {
+    await workbench.notebook("findings.ipynb", [`train = "${QUESTION}"`]);
+    await openNotebook(page, "findings.ipynb");
+    await rightClick(page, "carries 20", ["Glasspane", "Audit Chain of Thought"], {
+      within: page.locator(".notebookOverlay"),
+    });
+    await pane(page).locator("p, div", { hasText: "cell 1" }).first().waitFor({ timeout: 60_000 });
+    await key("audit").waitFor({ timeout: 60_000 });
+    await audited(() => key("audit").click());
+    await lists(found());
+    await screenshot(page, "audit-findings-notebook");
   });
 });
