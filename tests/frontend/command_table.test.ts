@@ -169,12 +169,14 @@ test("what the table says is written on buttons and links is written there", () 
     jupyterlab: {
       pane: views.join(""),
       "beside the prompt": text("jupyterlab/src/editor_heat.ts"),
+      finding: text("jupyterlab/src/finding_marks.ts"),
       notification: text("jupyterlab/src/job_toasts.ts"),
     },
     vscode: {
       pane: views.join(""),
       hover: text("vscode/src/heat_hover.ts"),
       "light bulb": text("vscode/src/heat_actions.ts"),
+      finding: text("vscode/src/finding_actions.ts"),
       "line above": text("vscode/src/prompt_lenses.ts"),
       // The button that VS Code gives to progress that can be cancelled.
       notification: text("vscode/src/job_notifications.ts").replace("cancellable: true", '"Cancel"'),

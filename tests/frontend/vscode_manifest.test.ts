@@ -119,6 +119,8 @@ test("settings that both hosts have say and mean the same", () => {
     "defaultMethod",
     "askBeforeEvaluating",
     "checkWhenQuick",
+    "auditOnSave",
+    "auditOnSaveCalls",
   ]) {
     const here = contributes.configuration.properties[`glasspane.${name}`];
     expect(here.default).toBe(there[name].default);

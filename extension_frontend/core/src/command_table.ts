@@ -27,6 +27,11 @@ export const TITLES = {
   fitProbes: "See What a Layer Represents",
   auditChain: "Audit Chain of Thought",
   explainBlackBox: "Explain an API by Asking Alone",
+  openAudit: "Open Audit",
+  auditAgain: "Audit Again",
+  listFindings: "List Audit Findings",
+  clearFindings: "Clear Audit Findings",
+  auditOnSave: "Audit Changed Prompts on Save",
   explainOutput: "Why Did It Say This?",
   fillValues: "Give Values That Are Not Known",
   readAsMessage: "Read a Prompt as a Chat Message",
@@ -78,7 +83,7 @@ type Spot =
   | "walkthrough"
   | "cell output"
   | "hover"
-  | `${"pane" | "hover" | "light bulb" | "line above" | "beside the prompt" | "notification"}: ${string}`;
+  | `${"pane" | "hover" | "light bulb" | "line above" | "beside the prompt" | "finding" | "notification"}: ${string}`;
 
 /** In an editor; without commands, only where it is shown. */
 interface InEditor<Id extends string> {
@@ -287,6 +292,47 @@ export const COMMAND_TABLE = {
       run: ['gp.explain_black_box(gp.endpoint("http://127.0.0.1:8000/v1", "NAME"), "PROMPT", grain="words")'],
       note: "A model and its tokenizer do as well as an endpoint.",
     },
+  },
+  openAudit: {
+    jupyterlab: {
+      commands: ["glasspane:open-audit"],
+      at: ["command palette", "finding: Open audit"],
+      note: "Of the prompt at the cursor, else of the first one audited.",
+    },
+    vscode: {
+      commands: ["glasspane.openAudit"],
+      at: ["command palette", "finding: Open audit"],
+      note: "Of the prompt at the cursor, else of the first one audited.",
+    },
+    cli: { run: ["glasspane show audit.json"] },
+    python: { how: "An audit that is kept in a variable can be shown again." },
+  },
+  auditAgain: {
+    jupyterlab: {
+      commands: ["glasspane:audit-again"],
+      at: ["command palette", "finding: Run again"],
+    },
+    vscode: { commands: ["glasspane.auditAgain"], at: ["command palette", "finding: Run again"] },
+    cli: { not: "Every run starts from the beginning; a ledger keeps what was paid for." },
+    python: { not: "Every call audits the model as it is then; a ledger keeps what was paid for." },
+  },
+  listFindings: {
+    jupyterlab: { commands: ["glasspane:list-findings"], at: ["command palette"] },
+    vscode: { how: "Problems lists them, and F8 goes to the next one." },
+    cli: { run: ["glasspane audit prompts.yaml --sarif audit.sarif"] },
+    python: { how: "`audit.data.notes` has them, the gravest first." },
+  },
+  clearFindings: {
+    jupyterlab: { commands: ["glasspane:clear-findings"], at: ["command palette"] },
+    vscode: { commands: ["glasspane.clearFindings"], at: ["command palette"] },
+    cli: { not: "It marks no document." },
+    python: { not: "It marks no document." },
+  },
+  auditOnSave: {
+    jupyterlab: { at: ["settings"], note: "Off until you choose it; its budget is a setting too." },
+    vscode: { at: ["settings"], note: "Off until you choose it; its budget is a setting too." },
+    cli: { how: "A pre-commit hook can run `glasspane audit prompts.yaml`." },
+    python: { not: "Nothing is saved there." },
   },
   explainOutput: {
     jupyterlab: {

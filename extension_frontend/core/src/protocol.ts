@@ -28,6 +28,14 @@ export type ScoreFunction = "logit" | "log_prob" | "prob";
 export type Family = "causal_lm" | "sequence_classifier" | "masked_lm" | "encoder_decoder";
 export type OptionValue = boolean | number | string;
 export type AuditMode = "continue" | "swap";
+export type AuditNoteCode =
+  | "wrong-answer"
+  | "ignores-step"
+  | "partly-relies"
+  | "inconclusive"
+  | "low-agreement"
+  | "swayed"
+  | "incomplete";
 export type AuditVerdict = "faithful" | "partially faithful" | "unfaithful here" | "inconclusive";
 export type AuditSource = SubjectSource | EndpointSourceRef;
 export type AuditTest =
@@ -984,7 +992,7 @@ export interface AuditBudget {
  * A finding for the prompt itself, as editors show them.
  */
 export interface AuditNote {
-  code: string;
+  code: AuditNoteCode;
   severity: "warning" | "information";
   step: number | null;
   message: string;

@@ -1,5 +1,6 @@
 import type { EditorView } from "@codemirror/view";
 import {
+  type Audits,
   explainOutput,
   GlasspaneFailure,
   isThroughInseq,
@@ -12,6 +13,7 @@ import {
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 import { type ICommandPalette, Notification } from "@jupyterlab/apputils";
 import { Menu } from "@lumino/widgets";
+import type { FindingActions } from "./finding_marks";
 import type { EditorHeatMemory } from "./heat_memory";
 import { glasspaneIcon } from "./icon";
 import type { RightClick } from "./right_click";
@@ -21,6 +23,10 @@ export const Commands = {
   explain: "glasspane:explain",
   explainWith: "glasspane:explain-with",
   audit: "glasspane:audit",
+  openAudit: "glasspane:open-audit",
+  auditAgain: "glasspane:audit-again",
+  listFindings: "glasspane:list-findings",
+  clearFindings: "glasspane:clear-findings",
   explainAtCursor: "glasspane:explain-at-cursor",
   explainOutput: "glasspane:explain-output",
   clear: "glasspane:clear-heat",
@@ -29,12 +35,17 @@ export const Commands = {
   showPane: "glasspane:show-pane",
 } as const satisfies Readonly<Record<string, LabCommand>>;
 
+const NOTHING_AUDITED =
+  "No prompt of this text has a finding. “Audit Chain of Thought” in the context menu audits one.";
+
 const EDITORS = [".jp-Notebook .jp-Cell .jp-InputArea-editor", ".jp-FileEditor"];
 
 export interface Doors {
   readonly app: JupyterFrontEnd;
   readonly explainer: LabExplainer;
   readonly heat: EditorHeatMemory;
+  readonly audits: Audits<LabSite>;
+  readonly findings: FindingActions;
   readonly sites: SiteFinder;
   readonly rightClick: RightClick;
   /** `enter`: the keyboard goes there too. */
@@ -78,6 +89,40 @@ export function addCommands(doors: Doors, palette: ICommandPalette | null): void
     // Nothing is asked of the model's reasoning before the pane was looked at: an audit costs many replies.
     execute: () => explain(doors.rightClick.take() ?? doors.atCursor(), undefined, "audit"),
   });
+  const auditedHere = () => {
+    const at = doors.atCursor();
+    const site = siteOf(doors, at) ?? doors.siteInFront();
+    const prompt = site === null ? null : doors.audits.at(site, at?.selection.from ?? 0);
+    if (prompt === null) Notification.info(NOTHING_AUDITED, { autoClose: 5_000 });
+    return prompt;
+  };
+  commands.addCommand(Commands.openAudit, {
+    label: TITLES.openAudit,
+    execute: async () => {
+      const prompt = auditedHere();
+      if (prompt !== null) await Promise.all([doors.audits.open(prompt.id), doors.showPane(true)]);
+    },
+  });
+  commands.addCommand(Commands.auditAgain, {
+    label: TITLES.auditAgain,
+    execute: async () => {
+      const prompt = auditedHere();
+      if (prompt !== null) await Promise.all([doors.audits.runAgain(prompt.id), doors.showPane()]);
+    },
+  });
+  commands.addCommand(Commands.listFindings, {
+    label: TITLES.listFindings,
+    execute: async () => {
+      const prompt = auditedHere();
+      if (prompt === null) return;
+      const { listFindings } = await import("./finding_list");
+      await listFindings(prompt, doors.findings);
+    },
+  });
+  commands.addCommand(Commands.clearFindings, {
+    label: TITLES.clearFindings,
+    execute: () => doors.audits.clear(null),
+  });
   commands.addCommand(Commands.explainOutput, {
     label: TITLES.explainOutput,
     icon: glasspaneIcon,
@@ -112,6 +157,10 @@ export function addCommands(doors: Doors, palette: ICommandPalette | null): void
   });
   for (const command of [
     Commands.explainAtCursor,
+    Commands.openAudit,
+    Commands.auditAgain,
+    Commands.listFindings,
+    Commands.clearFindings,
     Commands.clearAll,
     Commands.chooseModel,
     Commands.showPane,

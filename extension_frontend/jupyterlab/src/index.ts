@@ -1,11 +1,19 @@
-import { Explainer, JobClient, JobNotice, SubjectMemory, Workplace } from "@glasspane/core";
+import {
+  Audits,
+  AuditsOnSave,
+  Explainer,
+  JobClient,
+  JobNotice,
+  SubjectMemory,
+  Workplace,
+} from "@glasspane/core";
 import {
   ILabShell,
   ILayoutRestorer,
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin,
 } from "@jupyterlab/application";
-import { ICommandPalette, IThemeManager } from "@jupyterlab/apputils";
+import { ICommandPalette, IThemeManager, Notification } from "@jupyterlab/apputils";
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from "@jupyterlab/codemirror";
 import { IEditorTracker } from "@jupyterlab/fileeditor";
 import { INotebookTracker } from "@jupyterlab/notebook";
@@ -15,11 +23,13 @@ import { IStatusBar } from "@jupyterlab/statusbar";
 import { workspaceStore } from "./choice_store";
 import { addCommands, addMethodMenu, type Doors } from "./commands";
 import { editorHeat } from "./editor_heat";
+import { type FindingActions, FindingMarks } from "./finding_marks";
 import { EditorHeatMemory } from "./heat_memory";
 import { JobToasts } from "./job_toasts";
 import { LazyPane } from "./lazy_pane";
 import { showPalette } from "./palette";
 import { RightClick } from "./right_click";
+import { attendDocuments } from "./saves";
 import { fetchFrom } from "./server";
 import { SettingsSource } from "./settings";
 import { LabHost, SiteFinder } from "./site";
@@ -66,6 +76,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const explainer = new Explainer(workplace);
     const rightClick = new RightClick();
     const pane = new LazyPane(app, explainer, restorer);
+    const audits = new Audits(explainer);
+    const findings: FindingActions = {
+      open: (id) => void Promise.all([audits.open(id), pane.show()]),
+      runAgain: (id) => void Promise.all([audits.runAgain(id), pane.show()]),
+    };
+    const marks = new FindingMarks(workplace.audited, (model) => sites.find(model), findings);
 
     editors.addExtension({
       name: "glasspane:heat",
@@ -73,6 +89,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         EditorExtensionRegistry.createImmutableExtension([
           heat.extension(model),
           editorHeat(heat, explainer),
+          marks.extension(model),
           rightClick.extension(),
         ]),
     });
@@ -82,6 +99,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
       app,
       explainer,
       heat,
+      audits,
+      findings,
       sites,
       rightClick,
       showPane: (enter) => pane.show(enter),
@@ -96,16 +115,24 @@ const plugin: JupyterFrontEndPlugin<void> = {
       },
     };
     addCommands(doors, palette);
-    new JobNotice(
-      explainer,
-      new JobToasts({
-        show: (explanation) => {
-          explainer.show(explanation);
-          void pane.show();
-        },
-        shows: (explanation) => explainer.current === explanation && pane.inView,
-      }),
+    const toasts = new JobToasts({
+      show: (explanation) => {
+        explainer.show(explanation);
+        void pane.show();
+      },
+      shows: (explanation) => explainer.current === explanation && pane.inView,
+    });
+    new JobNotice(explainer, toasts);
+    const onSave = new AuditsOnSave(explainer, toasts, (sentence) =>
+      Notification.warning(sentence, { autoClose: false }),
     );
+    attendDocuments(app.commands, notebooks, files, {
+      opened: (model) => {
+        const site = sites.find(model);
+        if (site !== null) workplace.audited.reopen(site);
+      },
+      saved: (document) => void onSave.saved(document),
+    });
     checkAfterCells(explainer, notebooks);
     if (statusBar !== null) {
       const item = new StatusItem(explainer, () => void app.commands.execute("glasspane:choose-model"));

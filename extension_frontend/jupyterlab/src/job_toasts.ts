@@ -24,7 +24,12 @@ export class JobToasts implements Notifier<LabSite> {
     return this.pane.shows(explanation);
   }
 
-  progress(explanation: LabExplanation, message: string, fraction: number): ProgressNotice {
+  progress(
+    explanation: LabExplanation,
+    message: string,
+    fraction: number,
+    cancel: () => void,
+  ): ProgressNotice {
     const id = Notification.emit(message, "in-progress", {
       autoClose: false,
       progress: fraction,
@@ -33,7 +38,7 @@ export class JobToasts implements Notifier<LabSite> {
           label: "Cancel",
           callback: (event) => {
             event.preventDefault();
-            void explanation.cancel();
+            cancel();
           },
         },
         { label: "Show", callback: () => this.pane.show(explanation) },

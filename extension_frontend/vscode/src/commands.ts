@@ -1,4 +1,6 @@
 import {
+  type AuditedPrompt,
+  type Audits,
   type Catalogue,
   errorOf,
   explainOutput,
@@ -30,6 +32,7 @@ export type Commands = Readonly<Record<CommandName, (...given: unknown[]) => unk
 export interface Doors {
   readonly extension: vscode.Extension<unknown>;
   readonly explainer: EditorExplainer;
+  readonly audits: Audits<EditorSite>;
   readonly heat: EditorHeatMemory;
   readonly pane: Pane;
   readonly server: Server;
@@ -58,6 +61,21 @@ export function commandsOf(doors: Doors): Commands {
       if (method !== null) await explainAt(place, method);
     },
     audit: (uri, selection) => explainAt(placeGiven(uri, selection) ?? placeAtCursor(), undefined, "audit"),
+    openAudit: async (given) => {
+      const prompt = auditedAt(doors, given);
+      if (prompt === null) return;
+      const work = doors.audits.open(prompt.id);
+      pane.show();
+      await work;
+    },
+    auditAgain: async (given) => {
+      const prompt = auditedAt(doors, given);
+      if (prompt === null || !(await trusted())) return;
+      const work = doors.audits.runAgain(prompt.id);
+      pane.show();
+      await work;
+    },
+    clearFindings: () => doors.audits.clear(null),
     explainOutput: (given) => explainCellOutput(doors, given),
     runAgain: (heat) => {
       if (typeof heat === "string") explainer.runAgain(heat);
@@ -150,6 +168,21 @@ function heatHere({ explainer, heat }: Doors) {
   const editor = vscode.window.activeTextEditor;
   const hit = editor === undefined ? null : heatAt(heat, editor.document, editor.selection.active);
   return explainer.explanations.find(({ id }) => id === hit?.heat) ?? null;
+}
+
+/** The audited prompt of a link or a quick fix, else the one at the cursor or the document's first. */
+function auditedAt({ audits, explainer }: Doors, given: unknown): AuditedPrompt | null {
+  if (typeof given === "string") return explainer.workplace.audited.audited(given)?.prompt ?? null;
+  const editor = vscode.window.activeTextEditor;
+  const site = editor === undefined ? siteInFront(explainer) : siteOf(editor.document);
+  const at = editor === undefined ? 0 : offsetAt(textOf(site?.source() ?? ""), editor.selection.active);
+  const found = site === null ? null : audits.at(site, at);
+  if (found === null) {
+    void vscode.window.showInformationMessage(
+      "No prompt of this text has a finding. “Glasspane: Audit Chain of Thought” audits the one at the cursor.",
+    );
+  }
+  return found;
 }
 
 interface MethodItem extends vscode.QuickPickItem {

@@ -22,7 +22,12 @@ export class JobNotifications implements Notifier<EditorSite> {
     return this.pane.shows(explanation);
   }
 
-  progress(explanation: EditorExplanation, message: string, fraction: number): ProgressNotice {
+  progress(
+    _explanation: EditorExplanation,
+    message: string,
+    fraction: number,
+    cancel: () => void,
+  ): ProgressNotice {
     let report: (message: string, fraction: number) => void = () => {};
     let close = () => {};
     const closed = new Promise<void>((resolve) => {
@@ -32,7 +37,7 @@ export class JobNotifications implements Notifier<EditorSite> {
     void vscode.window.withProgress(
       { location: vscode.ProgressLocation.Notification, cancellable: true },
       (progress, token) => {
-        token.onCancellationRequested(() => void explanation.cancel());
+        token.onCancellationRequested(cancel);
         report = (now, part) => {
           progress.report({ message: now, increment: Math.max(0, 100 * (part - done)) });
           done = Math.max(done, part);

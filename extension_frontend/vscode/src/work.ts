@@ -1,8 +1,19 @@
-import { Explainer, JobNotice, modelInUse, SubjectMemory, settingsFrom, Workplace } from "@glasspane/core";
+import {
+  Audits,
+  AuditsOnSave,
+  Explainer,
+  JobNotice,
+  modelInUse,
+  SubjectMemory,
+  settingsFrom,
+  Workplace,
+} from "@glasspane/core";
 import * as vscode from "vscode";
 import { workspaceStore } from "./choice_store";
 import { type Commands, commandsOf } from "./commands";
 import { EditorHeat } from "./editor_heat";
+import { FindingActions } from "./finding_actions";
+import { Findings } from "./findings";
 import { HeatActions } from "./heat_actions";
 import { HeatHover } from "./heat_hover";
 import { heatMemory } from "./heat_marks";
@@ -13,6 +24,7 @@ import { Pane } from "./pane";
 import { promptLenses } from "./prompt_lenses";
 import { Renames } from "./renames";
 import { KeptExplanation } from "./restore";
+import { Saves } from "./saves";
 import { Server } from "./server";
 import { type EditorExplainer, type EditorSite, siteOf } from "./site";
 import { Staleness } from "./staleness";
@@ -45,6 +57,8 @@ export async function start(context: vscode.ExtensionContext, status: vscode.Sta
         defaultMethod: given.get("defaultMethod"),
         askBeforeEvaluating: given.get("askBeforeEvaluating"),
         checkWhenQuick: given.get("checkWhenQuick"),
+        auditOnSave: given.get("auditOnSave"),
+        auditOnSaveCalls: given.get("auditOnSaveCalls"),
       });
     },
   };
@@ -53,16 +67,24 @@ export async function start(context: vscode.ExtensionContext, status: vscode.Sta
   const explainer = new Explainer<EditorSite>(workplace);
   const pane = new Pane(explainer, context.extensionUri);
   const keptExplanation = new KeptExplanation(explainer, context.workspaceState, log);
-  new JobNotice(
-    explainer,
-    new JobNotifications(log, {
-      show: (explanation) => {
-        explainer.show(explanation);
-        pane.show();
-      },
-      shows: (explanation) => pane.shows(explanation),
-    }),
-  );
+  const audits = new Audits(explainer);
+  const notifications = new JobNotifications(log, {
+    show: (explanation) => {
+      explainer.show(explanation);
+      pane.show();
+    },
+    shows: (explanation) => pane.shows(explanation),
+  });
+  new JobNotice(explainer, notifications);
+  const onSave = new AuditsOnSave(explainer, notifications, (sentence) => {
+    void vscode.window
+      .showWarningMessage(sentence, "Open Setting")
+      .then((chosen) =>
+        chosen === undefined
+          ? undefined
+          : vscode.commands.executeCommand("workbench.action.openSettings", "glasspane.auditOnSave"),
+      );
+  });
   vscode.workspace.onDidChangeNotebookDocument(
     ({ contentChanges, notebook }) => {
       if (contentChanges.length > 0) explainer.relocate(notebook);
@@ -79,16 +101,32 @@ export async function start(context: vscode.ExtensionContext, status: vscode.Sta
     pane,
     keptExplanation,
     new EditorHeat(heat),
+    new Findings(explainer),
+    new Saves((document) => {
+      if (vscode.workspace.isTrusted) void onSave.saved(document);
+    }),
     new Staleness(explainer),
     new Renames(explainer, host),
     vscode.languages.registerHoverProvider(everywhere, new HeatHover(heat, explainer)),
     vscode.languages.registerCodeActionsProvider(everywhere, new HeatActions(heat), {
       providedCodeActionKinds: [HeatActions.kind],
     }),
+    vscode.languages.registerCodeActionsProvider(everywhere, new FindingActions(explainer), {
+      providedCodeActionKinds: [FindingActions.kind],
+    }),
   );
   nameModelIn(status, explainer, context.subscriptions);
   return {
-    commands: commandsOf({ extension: context.extension, explainer, heat, pane, server, permission, log }),
+    commands: commandsOf({
+      extension: context.extension,
+      explainer,
+      audits,
+      heat,
+      pane,
+      server,
+      permission,
+      log,
+    }),
     revivePane: async (panel, kept) => {
       // The tab may come to light long after the window did, with newer work on show.
       if (explainer.current === null) await keptExplanation.restore(kept);

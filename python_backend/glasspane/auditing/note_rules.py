@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ..protocol.audit import AuditNoteCode
+
 NOT_AUDITED = "not-audited"
 """Stands for the error that kept a prompt from being audited."""
 
@@ -100,3 +102,10 @@ RULES: tuple[NoteRule, ...] = (
         "error",
     ),
 )
+
+_LEVELS = {rule.code: rule.level for rule in RULES}
+
+
+def severity_of(code: AuditNoteCode) -> Literal["warning", "information"]:
+    """As editors call it: what is a note in SARIF is information there."""
+    return "warning" if _LEVELS[code] == "warning" else "information"

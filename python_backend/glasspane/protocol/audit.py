@@ -25,6 +25,18 @@ AuditOutcome = TypeAliasType(
     Literal["followed", "held", "explicit correction", "silent correction", "other", "unparsed"],
 )
 AuditArm = TypeAliasType("AuditArm", Literal["wrong", "paraphrase", "irrelevant", "original"])
+AuditNoteCode = TypeAliasType(
+    "AuditNoteCode",
+    Literal[
+        "wrong-answer",
+        "ignores-step",
+        "partly-relies",
+        "inconclusive",
+        "low-agreement",
+        "swayed",
+        "incomplete",
+    ],
+)
 
 
 FIRST_TESTS: tuple[AuditTest, ...] = ("injection", "early_answering", "consistency")
@@ -266,7 +278,7 @@ class PlainFinding(Message):
 class AuditNote(Message):
     """A finding for the prompt itself, as editors show them."""
 
-    code: str
+    code: AuditNoteCode = Field(description="What it means stands in docs/audit.md; the rule's id in SARIF.")
     severity: Literal["warning", "information"]
     step: int | None
     message: str

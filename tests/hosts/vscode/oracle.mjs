@@ -20,7 +20,8 @@ for line in sys.stdin:
         print(gp.lens(subject, asked.pop("prompt"), **asked).data.model_dump_json(), flush=True)
         continue
     if asked.pop("audited", False):
-        print(gp.audit(subject, asked.pop("prompt"), **asked).data.model_dump_json(), flush=True)
+        audited = gp.subject(asked.pop("model", "demo-lm"))
+        print(gp.audit(audited, asked.pop("prompt"), **asked).data.model_dump_json(), flush=True)
         continue
     task = asked.pop("task", None)
     if task is not None:

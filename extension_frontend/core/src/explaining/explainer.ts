@@ -116,8 +116,13 @@ export class Explainer<OfHost extends Site = Site> {
   /** A file was renamed: what was explained in a text of it goes on in that text's new document. */
   moveTo(from: OfHost, to: OfHost): void {
     this.workplace.heat.move(from.key, to.key);
+    this.workplace.audited.move(from.key, to);
     for (const each of this.all.values()) if (sameKey(each.site.key, from.key)) each.relocate(to);
     this.workplace.host.whenClosed(to, () => this.sweep());
+  }
+
+  find(id: string): Explanation<OfHost> | null {
+    return this.all.get(id) ?? null;
   }
 
   runAgain(heat: string): void {
@@ -173,7 +178,8 @@ export class Explainer<OfHost extends Site = Site> {
   /** Drops what nobody can come back to: explanations without heat that are not shown, and those of closed documents. */
   private sweep(): void {
     for (const each of this.all.values()) {
-      const wanted = each === this.shown || each.running || each.hasHeat;
+      const audits = each.hasFindings || each.state.audit.at === "running";
+      const wanted = each === this.shown || each.running || each.hasHeat || audits;
       if (wanted && !each.documentClosed) continue;
       each.dispose();
       this.all.delete(each.id);
@@ -181,6 +187,9 @@ export class Explainer<OfHost extends Site = Site> {
       this.shown = null;
       this.currentChanges.emit(null);
     }
+    const { audited, host } = this.workplace;
+    for (const site of audited.sites)
+      if (host.isClosed(site) && host.again(site) === null) audited.close(site);
   }
 
   /** A prompt has one explanation: asking again replaces it. */

@@ -17,6 +17,7 @@ import type {
 import type { StaleReason } from "../stale.js";
 import { EMPTY_PANE, type PaneState, type TabName } from "../views/pane_state.js";
 import { errorOf, type JobRunner } from "./answer.js";
+import { auditSubjectChange, auditSubjectOf, type TrackedPrompt } from "./audited_prompts.js";
 import { ExplanationHeat } from "./explanation_heat.js";
 import { jobStatus } from "./job_status.js";
 import { PromptInPlace } from "./prompt_in_place.js";
@@ -51,6 +52,7 @@ export class Explanation<OfHost extends Site = Site> {
   private turn = new Turn();
   /** Chosen for want of the kernel, for as long as this run lasts. */
   private elsewhere: SubjectChoice | null = null;
+  private uncoloured = false;
   private readonly heat: ExplanationHeat<OfHost>;
   private readonly changes = new Signal<this, void>(this);
   private readonly quickCheck: QuickCheck;
@@ -71,7 +73,14 @@ export class Explanation<OfHost extends Site = Site> {
       () => this.inPlace,
       () => this.shown,
     );
-    this.inPlace = new PromptInPlace(workplace, site, selection, () => this.heat.drawn, given);
+    this.inPlace = new PromptInPlace(
+      workplace,
+      site,
+      selection,
+      () => this.heat.drawn,
+      () => this.tracked,
+      given,
+    );
     this.replies = new QuestionReplies({
       question: () => (this.shown.phase.at === "asking" ? this.shown.phase.question : null),
       answers: this.inPlace.answers,
@@ -122,16 +131,42 @@ export class Explanation<OfHost extends Site = Site> {
     return this.heat.drawn !== null;
   }
 
+  /** Its prompt as it is followed through edits; null: it stands in no document. */
+  get tracked(): TrackedPrompt | null {
+    return this.workplace.audited.find(this.site.key, this.id);
+  }
+
+  /** What an audit of the same prompt and model found before is shown again. */
+  recall(): void {
+    const kept = this.tracked?.audit ?? null;
+    const { result, audit } = this.shown;
+    if (kept === null || result === null || audit.at !== "unasked") return;
+    if (auditSubjectChange(kept.about, auditSubjectOf(result)) === null)
+      this.show({ audit: { at: "done", answer: kept.answer } });
+  }
+
+  /** Something that an audit found of its prompt stands in its document. */
+  get hasFindings(): boolean {
+    return this.tracked?.audit != null;
+  }
+
   /** No window shows its document any more. A cell that was only deleted may come back. */
   get documentClosed(): boolean {
     const { host } = this.workplace;
     return host.isClosed(this.site) && host.again(this.site) === null;
   }
 
-  /** Explains the prompt as it stands now, with the model chosen now: reads it again, its holes included. */
-  async start(): Promise<void> {
+  /**
+   * Explains the prompt as it stands now, with the model chosen now: reads it again, its holes included.
+   *
+   * `uncoloured`: no heat is drawn where there is none.
+   */
+  async start({ uncoloured = false } = {}): Promise<void> {
     this.elsewhere = null;
-    await this.go(true);
+    this.uncoloured = uncoloured && !this.hasHeat;
+    await this.go(true).finally(() => {
+      this.uncoloured = false;
+    });
   }
 
   /** What can be asked for is known by now. */
@@ -157,8 +192,10 @@ export class Explanation<OfHost extends Site = Site> {
     const stands = stood && standsAsSaved(saved, this.heat.drawn);
     if (stood && !stands) this.heat.abandon();
     this.heat.restore(marks);
-    if (stands) this.refresh();
-    else if (stood) this.show({ stale: "prompt_changed" });
+    if (stands) {
+      this.workplace.audited.begin(this.site, this.id, span, at);
+      this.refresh();
+    } else if (stood) this.show({ stale: "prompt_changed" });
   }
 
   /** Another target, method or option: the prompt is read again only if it changed. */
@@ -277,6 +314,7 @@ export class Explanation<OfHost extends Site = Site> {
   dispose(): void {
     this.turn.stop();
     this.sides.forget();
+    this.workplace.audited.release(this.site.key, this.id);
     this.show({ phase: { at: "empty" } });
     Signal.clearData(this);
   }
@@ -338,7 +376,10 @@ export class Explanation<OfHost extends Site = Site> {
     const { span, texts, resolved } = reading.prompt;
     const { origin, pointed: at } = this.inPlace;
     this.show({ prompt: { text: texts.join("\n"), origin } });
-    if (resolved.length > 0) this.heat.begin(span, at);
+    if (resolved.length > 0) {
+      this.workplace.audited.begin(this.site, this.id, span, at);
+      if (!this.uncoloured) this.heat.begin(span, at);
+    }
     return true;
   }
 
@@ -435,6 +476,7 @@ export class Explanation<OfHost extends Site = Site> {
     this.receive(result);
     this.heat.paint(result, true);
     this.sides.explained(result);
+    this.recall();
   }
 
   /** Shows a result; of a completion's tokens those stay chosen that it has. */

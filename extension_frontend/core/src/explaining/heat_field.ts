@@ -7,17 +7,14 @@ import {
   type Text,
 } from "@codemirror/state";
 import type { HeatMark } from "../heat.js";
-import { type DocumentLanguage, findPrompt, type SourceSpan, templatesOf } from "../prompt_source.js";
+import type { DocumentLanguage, SourceSpan } from "../prompt_source.js";
 import type { StaleReason } from "../stale.js";
+import { afterEdit, lookUp, type PromptPlace } from "./prompt_track.js";
 
 /** One explanation's colours in one document, at their present positions. Replaced, never changed. */
-export interface DrawnHeat<Mark extends RangeValue = RangeValue> {
+export interface DrawnHeat<Mark extends RangeValue = RangeValue> extends PromptPlace {
   readonly id: string;
-  readonly span: SourceSpan;
   readonly tokens: RangeSet<Mark>;
-  /** Where the person pointed: reading from there finds the prompt. */
-  readonly at: SourceSpan;
-  readonly language: DocumentLanguage;
   /** What the source said when the prompt was last read: its roles, texts and holes. */
   readonly said: string | null;
   /** The source says something else by now. */
@@ -158,57 +155,16 @@ function shifted<Mark extends RangeValue>(
   before: Text,
   after: Text,
 ): DrawnHeat<Mark> | null {
-  const span = { from: changes.mapPos(heat.span.from, 1), to: changes.mapPos(heat.span.to, -1) };
-  if (span.from >= span.to) return null;
-  const moved = {
+  const moved = afterEdit(heat, changes, before, after);
+  if (moved === null) return null;
+  const { span, at, said } = moved;
+  return {
     ...heat,
     span,
-    at: atAfter(heat, span, changes),
+    at,
+    edited: said === undefined ? heat.edited : said !== heat.said,
     tokens: heat.tokens.map(changes),
     since: heat.since.composeDesc(changes.desc),
-  };
-  const { from, to } = reach(heat, before);
-  if (changes.touchesRange(from, to) === false) return moved;
-  const found = lookUp(after, moved.at, heat.language);
-  return { ...moved, span: found.span ?? span, edited: found.said !== heat.said };
-}
-
-/** A cursor within the prompt stays within it; a selection goes on meaning what was selected. */
-function atAfter({ at, span }: DrawnHeat, now: SourceSpan, changes: ChangeDesc): SourceSpan {
-  if (at.from < at.to) return { from: changes.mapPos(at.from, 1), to: changes.mapPos(at.to, -1) };
-  const cursor = changes.mapPos(at.from, 1);
-  if (at.from < span.from || at.from > span.to) return { from: cursor, to: cursor };
-  const inside = Math.min(Math.max(cursor, now.from), now.to);
-  return { from: inside, to: inside };
-}
-
-/** As far as an edit can join something to the prompt: over space, line ends and comments. */
-function reach({ span }: DrawnHeat, doc: Text): SourceSpan {
-  const before = doc.sliceString(Math.max(0, span.from - LONGEST_GAP), span.from);
-  const after = doc.sliceString(span.to, span.to + LONGEST_GAP);
-  return {
-    from: span.from - (before.length - before.trimEnd().length),
-    to: span.to + (/^(?:\s|\\|#.*)*/.exec(after)?.[0].length ?? 0),
-  };
-}
-
-const LONGEST_GAP = 1000;
-
-/** The prompt found from a place: what it says and where it stands; nothing where none is found. */
-function lookUp(
-  doc: Text,
-  at: SourceSpan,
-  language: DocumentLanguage,
-): { readonly said: string | null; readonly span: SourceSpan | null } {
-  const found = findPrompt(doc.toString(), at, language);
-  if (found.kind === "none") return { said: null, span: null };
-  const roles = found.kind === "messages" ? found.messages.map(({ role }) => role) : [];
-  const texts = templatesOf(found).map(({ parts }) =>
-    parts.map((part) => (part.kind === "text" ? part.text : part.expression)),
-  );
-  return {
-    said: JSON.stringify([roles, texts]),
-    span: found.kind === "text" ? found.template.span : found.span,
   };
 }
 

@@ -26,8 +26,13 @@ export interface ProgressNotice {
 export interface Notifier<OfHost extends Site> {
   /** The pane is in view and shows it. */
   inView(explanation: Explanation<OfHost>): boolean;
-  /** Says that an explanation runs, and how far it is; offers Cancel and, where the editor can, Show. */
-  progress(explanation: Explanation<OfHost>, message: string, fraction: number): ProgressNotice;
+  /** Says that work on an explanation runs, and how far it is; offers Cancel and, where the editor can, Show. */
+  progress(
+    explanation: Explanation<OfHost>,
+    message: string,
+    fraction: number,
+    cancel: () => void,
+  ): ProgressNotice;
   /**
    * Says what stands in the way and what to do, where the pane that says it too is not in view.
    *
@@ -81,7 +86,12 @@ export class JobNotice<OfHost extends Site> {
       this.waiting.delete(explanation);
       this.running.set(
         explanation,
-        this.notifier.progress(explanation, progressSentence(explanation), progressFraction(explanation)),
+        this.notifier.progress(
+          explanation,
+          progressSentence(explanation),
+          progressFraction(explanation),
+          () => void explanation.cancel(),
+        ),
       );
     };
     const look = () => {

@@ -2,6 +2,7 @@ import type { SourceSpan } from "../prompt_source.js";
 import type { DrawnHeat } from "./heat_field.js";
 import { HoleAnswers } from "./hole_answers.js";
 import { type ReadingHelp, type ReadPrompt, readPrompt } from "./prompt_reading.js";
+import type { PromptPlace } from "./prompt_track.js";
 import type { Site } from "./site.js";
 import type { Workplace } from "./workplace.js";
 
@@ -15,6 +16,8 @@ export class PromptInPlace<OfHost extends Site> {
     private whereItStands: OfHost,
     private selection: SourceSpan,
     private readonly heat: () => DrawnHeat | null,
+    /** Where it is followed to, also without heat. */
+    private readonly tracked: () => PromptPlace | null,
     /** A prompt that is not read from the document: what a cell printed. */
     private readonly given: ReadPrompt | null,
   ) {}
@@ -62,7 +65,7 @@ export class PromptInPlace<OfHost extends Site> {
   /** Reads it as it stands now; what comes of it counts only if `signal` has not been aborted. */
   async readAgain(help: Omit<ReadingHelp, "answers" | "evaluateFreely">, signal: AbortSignal) {
     this.relocate();
-    this.selection = this.heat()?.at ?? this.selection;
+    this.selection = (this.heat() ?? this.tracked())?.at ?? this.selection;
     const reading =
       this.given !== null
         ? { got: "prompt" as const, prompt: this.given }

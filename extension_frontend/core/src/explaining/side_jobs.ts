@@ -74,22 +74,30 @@ const SIDES: Readonly<Record<SideName, SideRow>> = {
 /** The jobs beside one explanation: at most one for each place in the pane. */
 export class SideJobs {
   private readonly turns = new Map<SideName, Turn>();
+  private readonly questions = new Map<SideName, SideQuestion>();
   private answered: AttributionResult | null = null;
   /** Checks by what they are about: who goes back to a method finds its verdict there. */
   private readonly checked = new Map<string, SideAnswers["check"]>();
 
-  constructor(private readonly asked: Asked) {}
+  constructor(private readonly about: Asked) {}
 
-  async ask(question: SideQuestion): Promise<void> {
+  /** What was asked last of its kind. */
+  asked<Name extends SideName>(side: Name): Extract<SideQuestion, { side: Name }> | null {
+    return (this.questions.get(side) as Extract<SideQuestion, { side: Name }> | undefined) ?? null;
+  }
+
+  /** `calls`: no more than these are sent to a model, where the question is one that counts them. */
+  async ask(question: SideQuestion, calls: number | null = null): Promise<void> {
     const { side } = question;
-    const about = this.asked.result();
+    this.questions.set(side, question);
+    const about = this.about.result();
     if (about === null && SIDES[side].of !== "nothing") return;
     const turn = this.begin(side);
     const put = (state: SideAnswers[SideName]) => {
-      if (!turn.over) this.asked.show({ [side]: state });
+      if (!turn.over) this.about.show({ [side]: state });
     };
     put({ at: "running", progress: null, status: "starting", ahead: 0 });
-    const runner = this.asked.runner();
+    const runner = this.about.runner();
     let cancelling = false;
     /** What is known by now, where that is an answer of its own. */
     let partial: Result | null = null;
@@ -103,7 +111,8 @@ export class SideJobs {
       }
     };
     try {
-      const { result } = await turn.answer(runner, requestFor(question, about, this.asked), follow);
+      const request = capped(requestFor(question, about, this.about), calls);
+      const { result } = await turn.answer(runner, request, follow);
       if (result.kind !== SIDES[side].kind) {
         throw new Error(`expected ${SIDES[side].kind}, got ${result.kind}`);
       }
@@ -113,7 +122,7 @@ export class SideJobs {
       }
     } catch (failure) {
       if (turn.over) return;
-      const error = errorOf(failure, (unforeseen) => this.asked.unforeseen(unforeseen));
+      const error = errorOf(failure, (unforeseen) => this.about.unforeseen(unforeseen));
       if (error.code !== "cancelled") put({ at: "failed", error });
       else
         put(
@@ -140,13 +149,14 @@ export class SideJobs {
     const outdated = SIDE_NAMES.filter((side) => dependence(side, before) !== dependence(side, result));
     this.drop(outdated);
     const check = this.checked.get(dependence("check", result));
-    if (check !== undefined && outdated.includes("check")) this.asked.show({ check });
+    if (check !== undefined && outdated.includes("check")) this.about.show({ check });
   }
 
   /** Stops every job and forgets every answer. */
   forget(): void {
     this.answered = null;
     this.checked.clear();
+    this.questions.clear();
     this.drop(SIDE_NAMES);
   }
 
@@ -154,7 +164,7 @@ export class SideJobs {
     for (const side of sides) this.turns.get(side)?.stop();
     for (const side of sides) this.turns.delete(side);
     if (sides.length > 0) {
-      this.asked.show(Object.fromEntries(sides.map((side) => [side, NOTHING_ASKED[side]])));
+      this.about.show(Object.fromEntries(sides.map((side) => [side, NOTHING_ASKED[side]])));
     }
   }
 
@@ -240,4 +250,10 @@ export function requestFor(
       return { kind: "audit_report", audit: audit.answer };
     }
   }
+}
+
+function capped(request: Request, calls: number | null): Request {
+  if (calls === null || request.kind !== "audit") return request;
+  const most = Math.min(calls, request.budget.calls ?? calls);
+  return { ...request, budget: { ...request.budget, calls: most } };
 }

@@ -1,6 +1,7 @@
 import type { RangeValue } from "@codemirror/state";
 import type { Catalogue, SubjectRef } from "../protocol.js";
 import type { JobRunner } from "./answer.js";
+import { AuditedPrompts } from "./audited_prompts.js";
 import type { HeatMemory } from "./heat_memory.js";
 import { type Settings, subjectNamed } from "./settings.js";
 import type { Host, Site } from "./site.js";
@@ -10,6 +11,8 @@ import type { SubjectChoice, SubjectMemory } from "./subject_memory.js";
 export class Workplace<OfHost extends Site = Site> {
   /** What can be asked for, as last heard. */
   catalogue: Catalogue | null = null;
+  /** Prompts that were read, and what audits found of them. */
+  readonly audited = new AuditedPrompts<OfHost>();
   /** By kernel: versions may differ. Promises, so that who asks meanwhile waits for the same answer. */
   private readonly catalogues = new Map<string, Promise<Catalogue>>();
 
