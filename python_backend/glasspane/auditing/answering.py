@@ -8,9 +8,9 @@ from ..kernel.progress import Report, silent
 from ..protocol import PartialResult
 from ..protocol.audit import AuditPreview, AuditRequest, AuditResult, EndpointSourceRef
 from ..subjects import Subject
+from .api_key import ApiKey
 from .call import code_of, run
 from .endpoint_source import EndpointSource
-from .kernel_source import KernelSource
 from .source import Source
 
 _TOLD_FOR = 1.0
@@ -34,8 +34,15 @@ def source_of(request: AuditRequest, subject: Subject | None) -> Source:
     """Raises ``bad_option`` for an address that cannot be used."""
     reference = request.model
     if isinstance(reference, EndpointSourceRef):
-        return EndpointSource(reference.base_url, reference.model, key_variable=reference.key_variable)
+        return EndpointSource(
+            reference.base_url,
+            reference.model,
+            key_variable=reference.key_variable,
+            key=ApiKey.of_environment(reference.key_variable, needed=False),
+        )
     assert subject is not None
+    from .kernel_source import KernelSource  # it needs torch, which an endpoint does not
+
     return KernelSource(subject)
 
 

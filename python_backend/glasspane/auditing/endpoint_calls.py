@@ -86,6 +86,11 @@ class Asides:
         self._identity = identity
         self.payer: Payer = NobodyPays()
 
+    def kept(self, what: str, request: Mapping[str, Any]) -> Said | None:
+        """What is kept of the same call; sends nothing."""
+        found = self.payer.known(aside_key(self._identity(), what, request, 0))
+        return None if found is None else said_again(found)
+
     def ask(
         self, what: str, requests: Sequence[Mapping[str, Any]], report: Report, stage: str, width: int = 1
     ) -> list[Said | Failure]:

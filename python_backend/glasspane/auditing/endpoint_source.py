@@ -13,6 +13,7 @@ from typing import Any
 from ..errors import GlasspaneError
 from ..kernel.progress import Report, silent
 from ..protocol.audit import EndpointSourceRef
+from .answer_walk import AnswerWalk
 from .api_key import ApiKey
 from .asides import Payer
 from .endpoint_abilities import EndpointAbilities, KeptAbilities, Way
@@ -21,7 +22,7 @@ from .endpoint_calls import Asides, Caller
 from .endpoint_client import EndpointClient
 from .endpoint_failures import Failure
 from .endpoint_probe import LISTED, Probe
-from .endpoint_reply import next_token, reply_of
+from .endpoint_reply import reply_of
 from .endpoint_request import request_for
 from .endpoint_writing import Writing
 from .retrying import LONGEST_WAIT, Backoff
@@ -70,7 +71,7 @@ class EndpointSource:
         self._key = _key(key, key_variable)
         self._key_variable = key_variable or "OPENAI_API_KEY"
         self.url, self._model = address.url, model
-        self.warnings = address.warnings
+        self._warnings = address.warnings
         self._settings: dict[str, Any] = {
             "timeout": timeout,
             "concurrency": concurrency,
@@ -83,6 +84,11 @@ class EndpointSource:
         self._identity: str | None = None
         self._found: EndpointAbilities | None = None
         self._lock = RLock()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """About its address."""
+        return self._warnings
 
     @property
     def name(self) -> str:
@@ -149,26 +155,41 @@ class EndpointSource:
             return None
         if not all(answers):
             raise GlasspaneError("unknown_target", "The answer is empty.", "Give the answer to be scored.")
-        scores = [0.0] * len(asks)
-        tokens = [0] * len(asks)
-        left = list(answers)
+        walk = AnswerWalk(asks, answers)
         for _ in range(_MOST_TOKENS_OF_AN_ANSWER):
-            going = [at for at, rest in enumerate(left) if rest]
+            going = walk.going
             if not going:
-                return [AnswerScore(total, count) for total, count in zip(scores, tokens, strict=True)]
-            requests = [
-                self._scoring(asks[at], answers[at][: len(answers[at]) - len(left[at])], abilities.way)
-                for at in going
-            ]
+                return walk.scores()
+            requests = [self._scoring(walk.ask(place), walk.walked(place), abilities.way) for place in going]
             said = self._asides.ask("score", requests, report, "scoring answers", self.concurrency)
-            for at, answer in zip(going, said, strict=True):
-                step = next_token(answer, left[at])
-                if step is None:
-                    return None
-                scores[at] += step[1]
-                tokens[at] += 1
-                left[at] = left[at][len(step[0]) :]
+            listed = [walk.step(place, answer) for place, answer in zip(going, said, strict=True)]
+            if not all(listed):
+                return None
         return None
+
+    def scoring(self, asks: Sequence[Ask], answers: Sequence[str]) -> tuple[int, int]:
+        """See :class:`~.asides.AsksBeside`. No token is shorter than a letter."""
+        abilities = self.abilities()
+        if not abilities.scores.able:
+            return 0, 0
+        walk, kept, more = AnswerWalk(asks, answers), 0, 0
+        for _ in range(_MOST_TOKENS_OF_AN_ANSWER):
+            going, over = walk.going, False
+            if not going:
+                break
+            for place in going:
+                said = self._asides.kept(
+                    "score", self._scoring(walk.ask(place), walk.walked(place), abilities.way)
+                )
+                if said is None:
+                    more += min(len(walk.left(place)), _MOST_TOKENS_OF_AN_ANSWER)
+                    walk.leave(place)
+                    continue
+                kept += 1
+                over |= not walk.step(place, said)
+            if over:
+                break
+        return kept, more
 
     def close(self) -> None:
         self._caller.client.close()

@@ -24,7 +24,6 @@ from .audit import Audit
 from .budget import Budget, BudgetSpent, PaidSource
 from .call import code_of
 from .endpoint_source import EndpointSource
-from .kernel_source import KernelSource
 from .ledger import Ledger, Spent
 from .passing import shortfalls
 from .prompt_file import FilePrompt
@@ -91,6 +90,7 @@ class Sources:
             variable = None if model.key_variable == usual else model.key_variable
             return EndpointSource(model.base_url, model.model, key_variable=variable), None
         from ..subjects.load import resolve
+        from .kernel_source import KernelSource
 
         found = resolve(model.subject, {})
         return KernelSource(found), found
