@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { workspaceStore } from "./choice_store";
 import { type Commands, commandsOf } from "./commands";
 import { EditorHeat } from "./editor_heat";
+import { EndpointKeys } from "./endpoint_keys";
 import { HeatActions } from "./heat_actions";
 import { HeatHover } from "./heat_hover";
 import { heatMemory } from "./heat_marks";
@@ -28,7 +29,8 @@ export interface Work {
 export async function start(context: vscode.ExtensionContext, status: vscode.StatusBarItem): Promise<Work> {
   // What was done, in words: no token, and of prompts only what a library of a server's kernel may print at level debug.
   const log = vscode.window.createOutputChannel("Glasspane", { log: true });
-  const server = new Server(context.secrets, log);
+  const keys = new EndpointKeys(context.secrets, context.globalState);
+  const server = new Server(context.secrets, log, keys);
   const permission = new KernelPermission(context.globalState);
   const version = String(context.extension.packageJSON.version);
   const host = new EditorHost(server, permission, log, version);
@@ -75,6 +77,7 @@ export async function start(context: vscode.ExtensionContext, status: vscode.Sta
   context.subscriptions.push(
     log,
     server,
+    keys,
     host,
     pane,
     keptExplanation,
@@ -88,7 +91,16 @@ export async function start(context: vscode.ExtensionContext, status: vscode.Sta
   );
   nameModelIn(status, explainer, context.subscriptions);
   return {
-    commands: commandsOf({ extension: context.extension, explainer, heat, pane, server, permission, log }),
+    commands: commandsOf({
+      extension: context.extension,
+      explainer,
+      heat,
+      pane,
+      server,
+      keys,
+      permission,
+      log,
+    }),
     revivePane: async (panel, kept) => {
       // The tab may come to light long after the window did, with newer work on show.
       if (explainer.current === null) await keptExplanation.restore(kept);

@@ -1,4 +1,5 @@
 import { type ISignal, Signal } from "@lumino/signaling";
+import type { KeyPlace } from "../endpoint_keys.js";
 import type { Grain } from "../grain.js";
 import { GlasspaneFailure } from "../job.js";
 import { partialAttribution } from "../partial_attribution.js";
@@ -83,6 +84,7 @@ export class Explanation<OfHost extends Site = Site> {
       answers: () => this.shown,
       requestOf: (explanation) => this.requestOf(explanation),
       runner: () => this.runner(),
+      keyPlace: () => this.keyPlace,
       show: (change) => this.show(change),
       unforeseen: (failure) => workplace.host.unforeseen(failure),
     });
@@ -268,6 +270,14 @@ export class Explanation<OfHost extends Site = Site> {
     return where === "own" ? this.workplace.host.ownKernel(this.site) !== null : where !== "dedicated";
   }
 
+  /** Where an endpoint's key comes from for what answers here. */
+  private get keyPlace(): KeyPlace {
+    const { where } = this.choice();
+    const { host } = this.workplace;
+    if (typeof where === "object") return host.keyPlace("running");
+    return host.keyPlace(this.inOwnKernel ? "own" : "dedicated");
+  }
+
   /** The kernel that knows the values in its prompt. */
   variables(): JobRunner | null {
     return this.workplace.variablesOf(this.site);
@@ -309,6 +319,7 @@ export class Explanation<OfHost extends Site = Site> {
       phase: { at: "running", progress: null, status: "starting", ahead: 0 },
       notes: [],
       ownKernel: this.inOwnKernel,
+      keyPlace: this.keyPlace,
       // Its tokens may be others by then.
       focusedToken: null,
     });

@@ -1,6 +1,8 @@
+import { type KeyPlace, keyHelp } from "../endpoint_keys.js";
 import type {
   AttributionResult,
   CompareRequest,
+  ErrorResult,
   ExplainRequest,
   JobSnapshot,
   Request,
@@ -35,6 +37,8 @@ export interface Asked {
   /** What another explanation of the window asked; null: it is gone. */
   requestOf(explanation: string): ExplainRequest | null;
   runner(): JobRunner;
+  /** Where an endpoint's key would come from. */
+  keyPlace(): KeyPlace;
   show(change: Partial<SideAnswers>): void;
   unforeseen(failure: unknown): void;
 }
@@ -114,12 +118,21 @@ export class SideJobs {
     } catch (failure) {
       if (turn.over) return;
       const error = errorOf(failure, (unforeseen) => this.asked.unforeseen(unforeseen));
-      if (error.code !== "cancelled") put({ at: "failed", error });
+      if (error.code !== "cancelled") put({ at: "failed", error: this.withKeyHelp(question, error) });
       else
         put(
           partial === null ? { at: "unasked" } : ({ at: "done", answer: partial } as SideAnswers[SideName]),
         );
     }
+  }
+
+  /** What a person does about a key depends on the host. */
+  private withKeyHelp(question: SideQuestion, error: ErrorResult): ErrorResult {
+    if (error.code !== "endpoint_key") return error;
+    if (question.ask !== "audit" && question.ask !== "audit_cost") return error;
+    const { model } = question;
+    if (model.of !== "endpoint") return error;
+    return { ...error, next_step: keyHelp(this.asked.keyPlace(), model.variable) };
   }
 
   /** Asks a job to end; what it has by then still comes. */
