@@ -425,6 +425,7 @@ test("a cancel that comes before the job has begun still ends it", async () => {
   const jobs = new SideJobs({
     ...asked,
     result: () => AUDITS.explanation,
+    keyPlace: () => "lab kernel",
     runner: () => ({
       key: "k",
       personal: true,

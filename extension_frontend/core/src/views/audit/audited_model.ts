@@ -74,7 +74,7 @@ export function modelFields(
   endpoint.hidden = draft.from !== "endpoint";
   return [
     element("fieldset", { class: "gp-audit-ticks" }, [
-      element("legend", { class: "gp-quiet" }, ["Whose reasoning"]),
+      element("legend", { class: "gp-spoken" }, ["Whose reasoning"]),
       explained === null
         ? choice("explained", "the model being explained: it writes no reasoning", true)
         : choice("explained", `the model being explained (${explained})`),
