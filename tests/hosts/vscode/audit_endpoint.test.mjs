@@ -72,6 +72,7 @@ describe("an audit of an endpoint, with a key from the secret store", () => {
   test("kept by the command, it reaches the endpoint and nothing that is shown or written", async () => {
     await runCommand(page, "Glasspane: Set Endpoint Key…");
     await answerInput(page, "CANARY_KEY");
+    await page.locator(".quick-input-title", { hasText: "2 of 2" }).waitFor();
     await answerInput(page, CANARY);
     await notification(page, "CANARY_KEY is kept").waitFor();
     await audit();
