@@ -42,6 +42,12 @@ describe("an audit of an endpoint", () => {
     await key("audit").click();
     await leaf().locator('[data-key="audit"]:not(:disabled)').waitFor({ timeout: 120_000 });
   };
+  const auditAt = async (index) => {
+    const place = await placeOf(cell(page, index).locator(".cm-content"), "carries");
+    await page.mouse.click(place.x, place.y, { button: "right" });
+    await page.locator('.lm-Menu-item[data-type="submenu"]', { hasText: /^Glasspane$/ }).hover();
+    await page.locator(".lm-Menu-item", { hasText: "Audit Chain of Thought" }).click();
+  };
   const printed = async (index) =>
     JSON.parse((await cell(page, index).locator(".jp-OutputArea-output").last().innerText()).trim());
 
@@ -61,6 +67,8 @@ describe("an audit of an endpoint", () => {
         "print(json.dumps([found.verdict, found.sentence, shown, [each.sentence for each in found.bias], [each.votes.sentence for each in found.plain]]))",
       ].join("\n"),
       'import os, getpass; os.environ["CANARY_KEY"] = getpass.getpass()',
+      "people = 5",
+      `template = "${QUESTION.replace("5 people", "{{ people }} people").replace("7 more", "{{ more }} more")}"`,
     ]);
     page = await lab.page({ viewport: { width: 1500, height: 1400 } });
     page.on("request", (request) => {
@@ -71,12 +79,7 @@ describe("an audit of an endpoint", () => {
     });
     await openNotebook(lab, page, "endpoint.ipynb");
     for (const index of [0, 1, 2]) await runCell(page, index);
-    await explained(page, async () => {
-      const place = await placeOf(cell(page, 1).locator(".cm-content"), "carries");
-      await page.mouse.click(place.x, place.y, { button: "right" });
-      await page.locator('.lm-Menu-item[data-type="submenu"]', { hasText: /^Glasspane$/ }).hover();
-      await page.locator(".lm-Menu-item", { hasText: "Audit Chain of Thought" }).click();
-    });
+    await explained(page, () => auditAt(1));
     await key("audit").waitFor();
   });
 
@@ -230,5 +233,25 @@ describe("an audit of an endpoint", () => {
     for (const text of [shown, lab.log, ...files, ...sent]) {
       assert.ok(!text.includes(CANARY) && !text.includes("sk-a-wrong-one"));
     }
+  });
+
+  test("a template is audited with the kernel's values; what the kernel lacks is asked for in words", async () => {
+    await runCell(page, 4);
+    await auditAt(5);
+    const question = pane().locator("form, .gp-section", { hasText: "more is not defined yet" }).first();
+    await question.waitFor();
+    await screenshot(page, "audit-template-missing");
+    await explained(page, async () => {
+      await pane().locator('[data-key="hole-0-more"]').fill("7");
+      await pane().locator('[data-key="hole-0-more"]').press("Enter");
+    });
+    await key("audit-address").fill(endpoint.url);
+    await key("audit-variable").fill("OPENAI_API_KEY");
+    await key("audit-ledger").fill("audits/train.jsonl");
+    const before = await endpoint.calls();
+    await audited();
+    // It is the very prompt that was audited before.
+    assert.equal(page.answers.audit.prompt, QUESTION);
+    assert.equal(await endpoint.calls(), before);
   });
 });
