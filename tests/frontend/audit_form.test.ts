@@ -88,6 +88,24 @@ test.each([
   for (const each of said) expect(pane.text(".gp-audit-endpoint")).toContain(each);
 });
 
+test("a prompt that no model here explains can be asked of an endpoint", () => {
+  const error = { ...AUDITS.no_chain, code: "glasspane_missing" as const, message: "No torch." };
+  const prompt = { text: "Q", origin: "cell 1" };
+  const pane = leaf({ result: null, prompt, phase: { at: "failed", error } });
+  expect(pane.text(".gp-audit")).toContain("No model explains the prompt here");
+  expect(pane.all('[role="tablist"]')).toHaveLength(0);
+  expect(pane.find<HTMLInputElement>('[data-key="audit-from-explained"]').disabled).toBe(true);
+  write(pane, "audit-address", "http://127.0.0.1:8000/v1");
+  write(pane, "audit-model", "m");
+  expect(asked(pane).model).toMatchObject({ of: "endpoint", name: "m" });
+  pane.update({ audit: done(AUDITS.follows) });
+  expect(pane.text(".gp-audit-badge")).toContain(AUDITS.follows.verdict);
+  // Explained after all, it is as ever.
+  pane.update({ result: AUDITS.explanation, phase: { at: "done" } });
+  expect(pane.all('[role="tab"]')).toHaveLength(6);
+  expect(pane.find<HTMLInputElement>('[data-key="audit-from-explained"]').disabled).toBe(false);
+});
+
 test("what an endpoint can do is shown once it was asked, and only of that one", () => {
   const pane = leaf();
   ask(pane);

@@ -19,7 +19,11 @@ import { PROBES } from "./probe_answers.js";
 import { askPython } from "./python.js";
 
 const explained = answer("explanation");
-const asked = { answers: () => NOTHING_ASKED, requestOf: () => answer("review").request };
+const asked = {
+  request: () => null,
+  answers: () => NOTHING_ASKED,
+  requestOf: () => answer("review").request,
+};
 const made = (question: SideQuestion, about: AttributionResult | null = explained) =>
   requestFor(question, about, asked);
 
@@ -130,6 +134,33 @@ test("an endpoint's audit names the variable of its key, its budget and its ledg
     max_tokens: 64,
     seed: 5,
   });
+});
+
+test("where nothing was explained an endpoint is asked all the same, and nothing else is", async () => {
+  const started: unknown[] = [];
+  const jobs = new SideJobs({
+    ...asked,
+    request: () => AUDITS.explanation.request,
+    result: () => null,
+    keyPlace: () => "lab kernel",
+    runner: () => ({
+      key: "",
+      personal: false,
+      start: async (request) => {
+        started.push(request);
+        throw new Error("enough");
+      },
+      follow: () => Promise.reject(new Error("not begun")),
+      cancel: async () => undefined,
+    }),
+    show: () => undefined,
+    unforeseen: () => undefined,
+  });
+  await jobs.ask(AUDIT);
+  await jobs.ask(FIRST_CHECK);
+  expect(started).toEqual([]);
+  await jobs.ask(ENDPOINT_AUDIT);
+  expect(started).toEqual([made(ENDPOINT_AUDIT, AUDITS.explanation)]);
 });
 
 test("a refused key is answered with what to do in this host, by the variable’s name", async () => {

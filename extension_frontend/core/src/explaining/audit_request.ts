@@ -1,11 +1,11 @@
 /** What an audit is asked for: the explained prompt, whose model answers in steps. */
-import type { AttributionResult, AuditRequest } from "../protocol.js";
+import type { AuditRequest, ExplainRequest } from "../protocol.js";
 import type { AuditQuestion } from "../views/side_state.js";
 
 /** `preview`: only what it would cost is asked. */
 export function auditRequest(
   question: AuditQuestion,
-  { request }: AttributionResult,
+  request: Pick<ExplainRequest, "subject" | "prompt">,
   preview: boolean,
 ): AuditRequest {
   const { model, tests, modes, steps, marker, pattern, calls, tokens } = question;

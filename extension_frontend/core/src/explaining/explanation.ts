@@ -81,6 +81,7 @@ export class Explanation<OfHost extends Site = Site> {
     });
     this.sides = new SideJobs({
       result: () => this.shown.result,
+      request: () => (this.prompt === null ? null : this.request()),
       answers: () => this.shown,
       requestOf: (explanation) => this.requestOf(explanation),
       runner: () => this.runner(),
@@ -348,7 +349,11 @@ export class Explanation<OfHost extends Site = Site> {
     }
     const { span, texts, resolved } = reading.prompt;
     const { origin, pointed: at } = this.inPlace;
-    this.show({ prompt: { text: texts.join("\n"), origin } });
+    const text = texts.join("\n");
+    // What was asked elsewhere about a prompt that nothing here explained is not about another one.
+    if (this.shown.result === null && this.shown.prompt !== null && this.shown.prompt.text !== text)
+      this.sides.forget();
+    this.show({ prompt: { text, origin } });
     if (resolved.length > 0) this.heat.begin(span, at);
     return true;
   }

@@ -33,6 +33,8 @@ import { Turn } from "./turn.js";
 export interface Asked {
   /** What is explained now; null: nothing yet. */
   result(): AttributionResult | null;
+  /** What would be explained: the prompt as it was read last; null: none was read. */
+  request(): ExplainRequest | null;
   answers(): SideAnswers;
   /** What another explanation of the window asked; null: it is gone. */
   requestOf(explanation: string): ExplainRequest | null;
@@ -87,7 +89,10 @@ export class SideJobs {
   async ask(question: SideQuestion): Promise<void> {
     const { side } = question;
     const about = this.asked.result();
-    if (about === null && SIDES[side].of !== "nothing") return;
+    // An endpoint is asked about a prompt that no model here may be able to explain.
+    const elsewhere =
+      "model" in question && question.model.of === "endpoint" && this.asked.request() !== null;
+    if (about === null && SIDES[side].of !== "nothing" && side !== "audit_report" && !elsewhere) return;
     const turn = this.begin(side);
     const put = (state: SideAnswers[SideName]) => {
       if (!turn.over) this.asked.show({ [side]: state });
@@ -191,13 +196,23 @@ function dependence(side: SideName, { request, subject }: AttributionResult): st
 export function requestFor(
   question: SideQuestion,
   about: AttributionResult | null,
-  asked: Pick<Asked, "answers" | "requestOf">,
+  asked: Pick<Asked, "answers" | "requestOf" | "request">,
 ): Request {
   if (question.ask === "advise") {
     const { goal, access, audience, seconds } = question;
     return { kind: "advise", goal, access, audience, seconds };
   }
   if (question.ask === "tables") return { kind: "tables" };
+  if (question.ask === "audit" || question.ask === "audit_cost") {
+    const explained = about?.request ?? asked.request();
+    if (explained === null) throw new Error("an audit is of a prompt that was read");
+    return auditRequest(question, explained, question.ask === "audit_cost");
+  }
+  if (question.ask === "audit_report") {
+    const { audit } = asked.answers();
+    if (audit.at !== "done") throw new Error("a report is of an audit that is there");
+    return { kind: "audit_report", audit: audit.answer };
+  }
   if (about === null) throw new Error(`${question.ask} is asked about an explanation`);
   const { request } = about;
   switch (question.ask) {
@@ -243,14 +258,5 @@ export function requestFor(
       return probeRequest(question, about);
     case "probe_test":
       return probeTestRequest(question, about);
-    case "audit":
-      return auditRequest(question, about, false);
-    case "audit_cost":
-      return auditRequest(question, about, true);
-    case "audit_report": {
-      const { audit } = asked.answers();
-      if (audit.at !== "done") throw new Error("a report is of an audit that is there");
-      return { kind: "audit_report", audit: audit.answer };
-    }
   }
 }

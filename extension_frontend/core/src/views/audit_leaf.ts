@@ -7,7 +7,7 @@ import { bringIntoView, type Disclosures, element, region } from "./element.js";
 import type { PaneEvents, PaneState } from "./pane_state.js";
 import { sideFrame, sideProgress } from "./side_frame.js";
 import type { AuditQuestion } from "./side_state.js";
-import type { Leaf } from "./tabs.js";
+import { asksElsewhere, type Leaf } from "./tabs.js";
 
 export function auditLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
   const draft = firstAuditDraft();
@@ -45,17 +45,19 @@ export function auditLeaf(disclosures: Disclosures, events: PaneEvents): Leaf {
 
   const drawForm = region<PaneState>(
     form,
-    ({ result, phase, audit, audit_cost, keyPlace }) => [
+    ({ result, phase, audit, audit_cost, keyPlace, prompt }) => [
+      result === null && phase.at === "failed" && prompt !== null,
       result?.subject.family,
       result?.subject.name,
       phase.at === "running" || audit.at === "running" || audit_cost.at === "running",
       keyPlace,
       abilities(),
     ],
-    ({ result, phase, audit, audit_cost, keyPlace }) => {
-      if (result === null) return [];
+    (now) => {
+      const { result, phase, audit, audit_cost, keyPlace } = now;
+      if (result === null && !asksElsewhere(now)) return [];
       const busy = phase.at === "running" || audit.at === "running" || audit_cost.at === "running";
-      const explained = writes(result) ? result.subject.name : null;
+      const explained = result !== null && writes(result) ? result.subject.name : null;
       if (explained === null) draft.from = "endpoint";
       const offer = { explained, keyPlace, abilities: abilities() };
       return [
@@ -206,7 +208,13 @@ function writes({ subject }: AttributionResult): boolean {
   return subject.family === "causal_lm";
 }
 
-function refusal({ subject }: AttributionResult): HTMLElement {
+function refusal(result: AttributionResult | null): HTMLElement {
+  if (result === null) {
+    return element("p", { class: "gp-caution-line", role: "note" }, [
+      "! No model explains the prompt here, so none here can be audited. One behind an endpoint can: it needs no model in the kernel.",
+    ]);
+  }
+  const { subject } = result;
   return element("p", { class: "gp-caution-line", role: "note" }, [
     `! An audit needs a model that writes on from a prompt, and ${subject.name} does not. Choose another model, or ask one behind an endpoint.`,
   ]);
