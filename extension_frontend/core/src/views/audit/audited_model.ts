@@ -76,7 +76,7 @@ export function modelFields(
     element("fieldset", { class: "gp-audit-ticks" }, [
       element("legend", { class: "gp-spoken" }, ["Whose reasoning"]),
       explained === null
-        ? choice("explained", "the model being explained: it writes no reasoning", true)
+        ? choice("explained", "the model being explained: there is none that writes", true)
         : choice("explained", `the model being explained (${explained})`),
       choice("endpoint", "a model behind an endpoint"),
     ]),
