@@ -39,6 +39,17 @@ const tick = ({ find }: Pane, key: string) => {
 const submit = ({ find }: Pane) =>
   find(".gp-audit-form").dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
 const FIRST = {
+  model: { of: "explained" },
+  steps: null,
+  wrong: [],
+  examples: [],
+  top_p: 1,
+  max_tokens: 256,
+  seed: 0,
+  calls: null,
+  tokens: null,
+  prices: null,
+  ledger: null,
   tests: ["injection", "early_answering", "consistency"],
   modes: ["continue"],
   samples: 40,
@@ -75,6 +86,7 @@ test("it says what it asks, and asks it as it is chosen", () => {
   expect(pane.events.sideAsked).toHaveBeenLastCalledWith({
     side: "audit",
     ask: "audit",
+    ...FIRST,
     tests: ["injection", "early_answering", "bias"],
     modes: ["continue", "swap"],
     samples: 60,
@@ -91,10 +103,26 @@ test.each([
   ["audit-samples", "", "a whole number of samples"],
   ["audit-temperature", "hot", "temperature from 0 to 5"],
   ["audit-delta", "1", "between 0 and 1"],
+  ["audit-topP", "0", "above 0 and up to 1"],
+  ["audit-maxTokens", "9000", "from 1 to 8192"],
+  ["audit-seed", "-1", "whole number from 0"],
+  ["audit-steps", "2-1", "numbers of steps"],
+  ["audit-steps", "one", "numbers of steps"],
+  ["audit-calls", "0", "whole number of calls, or nothing"],
+  ["audit-tokens", "2.5", "whole number of tokens, or nothing"],
+  ["audit-promptPrice", "-1", "both prices"],
+  ["audit-ledger", "/etc/audit.jsonl", "below the kernel’s folder"],
+  ["audit-ledger", "../audit.jsonl", "below the kernel’s folder"],
+  ["audit-ledger", "audit.txt", "ends in .jsonl"],
 ])("%s = %j cannot be asked, and it says why", (key, given, why) => {
   const pane = leaf();
   write(pane, key, given);
-  expect(pane.text(".gp-audit .gp-field-problem")).toContain(why);
+  expect(pane.text(".gp-audit .gp-audit-problem")).toContain(why);
+  const field = pane.find<HTMLInputElement>(`[data-key="${key}"]`);
+  expect(field.getAttribute("aria-invalid")).toBe("true");
+  const beside = document.getElementById(field.getAttribute("aria-describedby") ?? "");
+  expect(beside?.textContent).toContain(why);
+  expect(beside?.hidden).toBe(false);
   for (const name of ["audit", "audit-cost"]) {
     expect(pane.find<HTMLButtonElement>(`[data-key="${name}"]`).disabled).toBe(true);
   }
@@ -119,10 +147,20 @@ test("what it would cost is told before anything is tested", () => {
   expect(pane.text(".gp-audit-cost")).toContain(AUDITS.preview.sentence);
 });
 
-test("a model that does not write is told of instead of a form", () => {
+test("of a model that does not write no reasoning can be asked, of an endpoint it can", () => {
   const pane = leaf({ result: answer("review") });
   expect(pane.text(".gp-audit")).toContain("needs a model that writes");
-  expect(pane.all(".gp-audit-form")).toHaveLength(0);
+  expect(pane.find<HTMLInputElement>('[data-key="audit-from-explained"]').disabled).toBe(true);
+  expect(pane.find<HTMLButtonElement>('[data-key="audit"]').disabled).toBe(true);
+  write(pane, "audit-address", "http://127.0.0.1:8000/v1");
+  write(pane, "audit-model", "m");
+  submit(pane);
+  expect(pane.events.sideAsked).toHaveBeenCalledExactlyOnceWith({
+    side: "audit",
+    ask: "audit",
+    ...FIRST,
+    model: { of: "endpoint", address: "http://127.0.0.1:8000/v1", name: "m", variable: "OPENAI_API_KEY" },
+  });
 });
 
 test.each(["follows", "ignores"] as const)("%s: the chain has Python's verdicts and reliance", (name) => {

@@ -219,7 +219,7 @@ import glasspane
 from glasspane.attribution.methods import METHODS
 from glasspane.cli_options import add_explain_options
 from glasspane.explanation import Explanation
-from glasspane.protocol import AttributionResult
+from glasspane.protocol import AttributionResult, AuditRequest
 
 options = {option.name for row in METHODS.values() for option in row.spec.options}
 magic = argparse.ArgumentParser()
@@ -244,7 +244,9 @@ for line in json.load(sys.stdin):
         myself = [] if owner is glasspane else [None]
         signature.bind(*myself, *made.args, **given)
         holes = set(given) if "values" in signature.parameters else set()  # gp.pairs names its templates' holes
-        assert set(given) <= set(signature.parameters) | options | holes, line
+        # gp.audit takes what its request has, by the same names.
+    asked = set(AuditRequest.model_fields) if chain == ["gp", "audit"] else set()
+    assert set(given) <= set(signature.parameters) | options | holes | asked, line
 functions = {name for name in glasspane.__all__ if inspect.isfunction(getattr(glasspane, name))}
 json.dump(sorted(functions - used), sys.stdout)
 `;

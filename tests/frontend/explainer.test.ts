@@ -79,6 +79,7 @@ function desk(answers: Answer[], source = "generate(prompt)") {
     ownKernel: () => runner({ place: "kernel", kernel_id: "k" }),
     dedicatedKernel: () => runner({ place: "dedicated" }),
     runningKernel: (id) => runner({ place: "kernel", kernel_id: id }),
+    keyPlace: () => "lab kernel",
     unforeseen: (failure) => void unforeseen.push(failure),
   };
   const settings: { -readonly [Name in keyof Settings]: Settings[Name] } = { ...DEFAULT_SETTINGS };

@@ -97,6 +97,72 @@ describe("with a cursor in Python", () => {
   });
 });
 
+describe("names in double braces", () => {
+  test.each<[string, string, DocumentLanguage?]>([
+    ['p = "Hello {{ na|me }}, {{n}}!"', "literal: Hello ‹name›, ‹n›!"],
+    ["Dear {{ na|me }},\nhow are you?", "paragraph: Dear ‹name›,\nhow are you?", "text"],
+    ["%%explain\nDear {{ na|me }}", "paragraph: Dear ‹name›"],
+    // Selected, it is what stands there.
+    ["Dear «{{ name }}»,", "selection: {{ name }}", "text"],
+    ['p = "Hello «{{ name }}»!"', "selection: {{ name }}"],
+    // Braces of an f-string are its own.
+    ['p = f"Hello {{{{ na|me }}}} {x}"', "fstring: Hello {{ name }} ‹x›"],
+    // Rendered half it would be another prompt.
+    ['p = "{{ name }} {% if |x %}y{% endif %}"', "literal: {{ name }} {% if x %}y{% endif %}"],
+    ['p = "{{ na|me ~ x }}"', "literal: {{ name ~ x }}"],
+    ['p = "{{ a.b }} {{ na|me }}"', "literal: {{ a.b }} {{ name }}"],
+    ['p = "{{- na|me }}"', "literal: {{- name }}"],
+    ['p = "{{{ na|me }}}"', "literal: {{{ name }}}"],
+    ['p = \'{"a": {"b|": 1}}\'', 'literal: {"a": {"b": 1}}'],
+  ])("%s", (marked, expected, language) => {
+    expect(text(marked, language)).toBe(expected);
+  });
+
+  test("they stand where they are written, and are read at once", () => {
+    const { found, source } = point('p = "Ünï {{ land }} \\u0041 {{ x }}|"');
+    if (found.kind !== "text") throw new Error(found.kind);
+    const holes = holesOf(found.template);
+    expect(holes.map(({ span }) => source.slice(span.from, span.to))).toEqual(["{{ land }}", "{{ x }}"]);
+    expect(holes.every(({ readAtOnce }) => readAtOnce)).toBe(true);
+    const { text: filled, spansOf } = resolveTemplate(found.template, ["Wales", "7"]);
+    expect(filled).toBe("Ünï Wales A 7");
+    const places = spansOf(4, 9).map(({ from, to }) => source.slice(from, to));
+    expect(places).toEqual(["{{ land }}"]);
+  });
+
+  test("messages have them too", () => {
+    const marked =
+      'm = [{"role": "user", "content": "Hello {{ na|me }}"}, {"role": "user", "content": f"{{{{x}}}}"}]';
+    expect(point(marked).texts).toEqual(["Hello ‹name›", "{{x}}"]);
+  });
+});
+
+describe("a literal that is formatted at once", () => {
+  test.each<[string, string]>([
+    ['p = "Hello {na|me}, {n:.2f}!".format(name=who, n=total)', "literal: Hello ‹who›, ‹total›!"],
+    ['p = "{} and {|}, {{so}}".format(a, f(b))', "literal: ‹a› and ‹f(b)›, {so}"],
+    ['p = ("one {x} "\n  "two {0|!r}").format(a, x=b)', "literal: one ‹b› two ‹a›"],
+    // What only running it would tell stays text.
+    ['p = "Hello {na|me}".format(**values)', "literal: Hello {name}"],
+    ['p = "Hello {na|me.first}".format(name=who)', "literal: Hello {name.first}"],
+    ['p = "Hello {na|me}".format(other=who)', "literal: Hello {name}"],
+    ['p = "Hello {na|me".format(name=who)', "literal: Hello {name"],
+    ['p = "Hello {na|me}".strip()', "literal: Hello {name}"],
+    ['p = "Hello {na|me}"', "literal: Hello {name}"],
+  ])("%s", (marked, expected) => {
+    expect(text(marked)).toBe(expected);
+  });
+
+  test("its fields stand in the literal; only names are read at once", () => {
+    const { found, source } = point('p = "{a} {b!r:>3}|".format(a=x, b=y + 1)');
+    if (found.kind !== "text") throw new Error(found.kind);
+    const holes = holesOf(found.template);
+    expect(holes.map(({ span }) => source.slice(span.from, span.to))).toEqual(["{a}", "{b!r:>3}"]);
+    expect(holes.map(({ readAtOnce }) => readAtOnce)).toEqual([true, false]);
+    expect(holes[1]?.expression).toEqual({ source: "y + 1", conversion: "r", format_spec: ">3" });
+  });
+});
+
 describe("with a selection in Python", () => {
   test.each([
     ['x = "The «capital of» France"', "selection: capital of"],
@@ -209,7 +275,7 @@ describe("in text", () => {
     ["One\n|\nthree", "none"],
     ["O«ne\r\n\r\nth»ree", "selection: ne\n\nth"],
     ["«  »x", "none"],
-    ["# Title {{ na|me }}", "paragraph: # Title {{ name }}"],
+    ["# Title {{ na|me }}", "paragraph: # Title ‹name›"],
   ])("%j", (marked, expected) => expect(text(marked, "text")).toBe(expected));
 });
 

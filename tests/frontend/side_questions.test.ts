@@ -1,5 +1,6 @@
 /** Truth: Python's own protocol, which must take every request as it is made here; and a planted list of answers. */
 import { expect, test, vi } from "vitest";
+import { keyHelp } from "../../extension_frontend/core/src/endpoint_keys.js";
 import type { JobRunner } from "../../extension_frontend/core/src/explaining/answer.js";
 import { QuickCheck } from "../../extension_frontend/core/src/explaining/quick_check.js";
 import { requestFor, SideJobs } from "../../extension_frontend/core/src/explaining/side_jobs.js";
@@ -18,7 +19,11 @@ import { PROBES } from "./probe_answers.js";
 import { askPython } from "./python.js";
 
 const explained = answer("explanation");
-const asked = { answers: () => NOTHING_ASKED, requestOf: () => answer("review").request };
+const asked = {
+  request: () => null,
+  answers: () => NOTHING_ASKED,
+  requestOf: () => answer("review").request,
+};
 const made = (question: SideQuestion, about: AttributionResult | null = explained) =>
   requestFor(question, about, asked);
 
@@ -64,6 +69,17 @@ const CIRCUIT = {
 const AUDIT = {
   side: "audit",
   ask: "audit",
+  model: { of: "explained" },
+  steps: null,
+  wrong: [],
+  examples: [],
+  top_p: 1,
+  max_tokens: 256,
+  seed: 0,
+  calls: null,
+  tokens: null,
+  prices: null,
+  ledger: null,
   tests: ["injection", "consistency"],
   modes: ["swap"],
   samples: 60,
@@ -72,6 +88,21 @@ const AUDIT = {
   reference: null,
   marker: null,
   pattern: null,
+} as const;
+
+const ENDPOINT_AUDIT = {
+  ...AUDIT,
+  model: { of: "endpoint", address: "http://127.0.0.1:8000/v1", name: "m", variable: "BIG_KEY" },
+  steps: [2],
+  wrong: [{ step: 2, text: "14 - 2 = 13.", consequence: "13" }],
+  examples: ["Q: 1 + 1? Answer: 2."],
+  top_p: 0.9,
+  max_tokens: 64,
+  seed: 5,
+  calls: 100,
+  tokens: 9000,
+  prices: { prompt: 1, reply: 2 },
+  ledger: "audits/a.jsonl",
 } as const;
 
 test("an audit is of the explained prompt and its model, whichever answer was asked about", () => {
@@ -87,6 +118,86 @@ test("an audit is of the explained prompt and its model, whichever answer was as
   });
   const cost = made({ ...AUDIT, side: "audit_cost", ask: "audit_cost" }, AUDITS.explanation);
   expect(cost).toEqual({ ...request, preview: true });
+});
+
+test("an endpoint's audit names the variable of its key, its budget and its ledger", () => {
+  expect(made(ENDPOINT_AUDIT, AUDITS.explanation)).toMatchObject({
+    model: { source: "endpoint", base_url: "http://127.0.0.1:8000/v1", model: "m", key_variable: "BIG_KEY" },
+    prompt: AUDITS.explanation.request.prompt,
+    budget: { calls: 100, tokens: 9000 },
+    prices: { prompt: 1, reply: 2 },
+    ledger: "audits/a.jsonl",
+    steps: [2],
+    wrong: [{ step: 2, text: "14 - 2 = 13.", consequence: "13" }],
+    examples: ["Q: 1 + 1? Answer: 2."],
+    top_p: 0.9,
+    max_tokens: 64,
+    seed: 5,
+  });
+});
+
+test("where nothing was explained an endpoint is asked all the same, and nothing else is", async () => {
+  const started: unknown[] = [];
+  const jobs = new SideJobs({
+    ...asked,
+    request: () => AUDITS.explanation.request,
+    result: () => null,
+    keyPlace: () => "lab kernel",
+    runner: () => ({
+      key: "",
+      personal: false,
+      start: async (request) => {
+        started.push(request);
+        throw new Error("enough");
+      },
+      follow: () => Promise.reject(new Error("not begun")),
+      cancel: async () => undefined,
+    }),
+    show: () => undefined,
+    unforeseen: () => undefined,
+  });
+  await jobs.ask(AUDIT);
+  await jobs.ask(FIRST_CHECK);
+  expect(started).toEqual([]);
+  await jobs.ask(ENDPOINT_AUDIT);
+  expect(started).toEqual([made(ENDPOINT_AUDIT, AUDITS.explanation)]);
+});
+
+test("a refused key is answered with what to do in this host, by the variable’s name", async () => {
+  const refused = { ...AUDITS.no_chain, code: "endpoint_key" as const, next_step: "Set it." };
+  const snapshot = (change: Partial<JobSnapshot>): JobSnapshot => ({
+    ...({ kind: "job", id: "j1", sequence: 1, ahead: 0, kernel_busy: false } as JobSnapshot),
+    status: "failed",
+    progress: null,
+    warnings: [],
+    result: refused,
+    ...change,
+  });
+  let shown: Partial<SideAnswers> = {};
+  const jobs = new SideJobs({
+    ...asked,
+    result: () => AUDITS.explanation,
+    keyPlace: () => "store",
+    runner: () => ({
+      key: "",
+      personal: false,
+      start: async () => snapshot({}),
+      follow: async () => snapshot({}),
+      cancel: async () => undefined,
+    }),
+    show: (change) => {
+      shown = change;
+    },
+    unforeseen: (failure) => {
+      throw failure;
+    },
+  });
+  await jobs.ask(ENDPOINT_AUDIT);
+  expect(shown.audit).toMatchObject({
+    at: "failed",
+    error: { message: refused.message, next_step: keyHelp("store", "BIG_KEY") },
+  });
+  expect(keyHelp("store", "BIG_KEY")).toContain("Set Endpoint Key…” and give BIG_KEY");
 });
 
 test("Python takes every question as it is asked, and reads the same in it", () => {
@@ -148,6 +259,7 @@ test("Python takes every question as it is asked, and reads the same in it", () 
     made({ ...CIRCUIT, held_out: { ...TEMPLATE, clean: "{a} has", corrupted: "{b} has" }, ablation: "mean" }),
     made({ side: "lens", ask: "lens", position: null }),
     made(AUDIT, AUDITS.explanation),
+    made(ENDPOINT_AUDIT, AUDITS.explanation),
     requestFor({ side: "audit_report", ask: "audit_report" }, AUDITS.explanation, {
       ...asked,
       answers: () => ({ ...NOTHING_ASKED, audit: { at: "done", answer: AUDITS.follows } }),
@@ -308,6 +420,7 @@ test.each([
     ...asked,
     result: () => PATCHING.explanation,
     runner: () => runner,
+    keyPlace: () => "lab kernel",
     show: (change) => {
       shown = change;
     },
@@ -343,6 +456,7 @@ test("a cancel that comes before the job has begun still ends it", async () => {
   const jobs = new SideJobs({
     ...asked,
     result: () => AUDITS.explanation,
+    keyPlace: () => "lab kernel",
     runner: () => ({
       key: "k",
       personal: true,

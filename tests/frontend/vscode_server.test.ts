@@ -92,7 +92,7 @@ class Planted {
 let planted: Planted[] = [];
 let interpreter = "one";
 let interpreterChanged = () => {};
-let starts: { python: string; signal: AbortSignal }[] = [];
+let starts: { python: string; signal: AbortSignal; keys: unknown }[] = [];
 let startsHang = false;
 
 vi.mock("vscode", () => import("./vscode_stand_in.js"));
@@ -106,8 +106,8 @@ vi.mock("../../extension_frontend/vscode/src/interpreter.js", () => ({
 vi.mock("../../extension_frontend/vscode/src/server_process.js", () => ({
   serverEnded: () => failure("the server ended"),
   ServerProcess: {
-    start: async (python: string, _log: unknown, signal: AbortSignal) => {
-      starts.push({ python, signal });
+    start: async (python: string, _log: unknown, signal: AbortSignal, keys: unknown) => {
+      starts.push({ python, signal, keys });
       if (startsHang)
         await new Promise((_, reject) => signal.addEventListener("abort", () => reject(failure("unwanted"))));
       return Planted.at(python);
@@ -119,6 +119,8 @@ type Given = ConstructorParameters<typeof Server>;
 
 const REQUEST = { place: { place: "dedicated" as const }, request: { kind: "hello" as const } };
 const secrets = new Map<string, string>();
+let keysChanged = () => {};
+let kept: Readonly<Record<string, string>> = {};
 let server: InstanceType<typeof Server>;
 
 beforeEach(() => {
@@ -132,11 +134,40 @@ beforeEach(() => {
     get: async (key: string) => secrets.get(key),
     store: async (key: string, value: string) => void secrets.set(key, value),
   };
-  server = new Server(store as unknown as Given[0], {} as unknown as Given[1]);
+  keysChanged = () => {};
+  kept = {};
+  const keys = {
+    environment: async () => kept,
+    onDidChange: (then: () => void) => {
+      keysChanged = then;
+    },
+  };
+  server = new Server(store as unknown as Given[0], {} as unknown as Given[1], keys as unknown as Given[2]);
 });
 afterEach(async () => {
   server.dispose();
   for (const each of planted) if (!each.ended) await each.stop();
+});
+
+test("endpoints' keys are in the environment of what is started; another key, another server", async () => {
+  kept = { BIG_KEY: "sk-canary" };
+  await server.client.start(REQUEST);
+  expect(starts.at(-1)?.keys).toEqual({ BIG_KEY: "sk-canary" });
+  kept = {};
+  keysChanged();
+  await server.client.start(REQUEST);
+  expect(starts).toHaveLength(2);
+  expect(starts.at(-1)?.keys).toEqual({});
+  // What the first one was told and sends has no key in it.
+  expect(JSON.stringify(planted.map(({ tokens }) => tokens))).not.toContain("sk-canary");
+});
+
+test("whether a secret store reaches what answers is known, also where the setting is wrong", () => {
+  expect(server.ownIsUsed).toBe(true);
+  desk.set("glasspane.serverUrl", "http://127.0.0.1:8888/");
+  expect(server.ownIsUsed).toBe(false);
+  desk.set("glasspane.serverUrl", "no address");
+  expect(server.ownIsUsed).toBe(false);
 });
 
 test("another interpreter answers from the next explanation on; the job that runs ends where it began", async () => {

@@ -32,6 +32,8 @@ export const TITLES = {
   listFindings: "List Audit Findings",
   clearFindings: "Clear Audit Findings",
   auditOnSave: "Audit Changed Prompts on Save",
+  auditOwnSteps: "Audit a Wrong Step of Your Own",
+  auditCost: "What an Audit Would Cost",
   explainOutput: "Why Did It Say This?",
   fillValues: "Give Values That Are Not Known",
   readAsMessage: "Read a Prompt as a Chat Message",
@@ -60,6 +62,8 @@ export const TITLES = {
   install: "Install Glasspane in the Selected Interpreter…",
   restartServer: "Restart Server",
   setServerToken: "Set Token of the Jupyter Server…",
+  setEndpointKey: "Set Endpoint Key…",
+  forgetEndpointKey: "Forget Endpoint Key…",
   openExample: "Open the Example",
   openLab: "Open JupyterLab",
   serveEditor: "Serve an Editor",
@@ -116,6 +120,10 @@ export interface Ways {
 
 const NO_HEAT_IN_TEXT = { not: "It colours no document." } as const;
 const NO_SERVER = { not: "It needs no server." } as const;
+const NO_SECRET_STORE = {
+  not: "JupyterLab has no secret store: the key is an environment variable of the kernel.",
+} as const;
+const KEY_IN_ENVIRONMENT = { not: "The key is an environment variable, whose name is given." } as const;
 const BESIDE_THE_SERVER = { not: "The page comes from the server that has Glasspane." } as const;
 
 export const COMMAND_TABLE = {
@@ -263,8 +271,16 @@ export const COMMAND_TABLE = {
     },
   },
   auditChain: {
-    jupyterlab: { commands: ["glasspane:audit"], at: ["context menu", "pane: Audit"] },
-    vscode: { commands: ["glasspane.audit"], at: ["context menu", "command palette", "pane: Audit"] },
+    jupyterlab: {
+      commands: ["glasspane:audit"],
+      at: ["context menu", "pane: Audit", "pane: Run the audit"],
+      note: "“Whose reasoning” names an endpoint in the model’s place.",
+    },
+    vscode: {
+      commands: ["glasspane.audit"],
+      at: ["context menu", "command palette", "pane: Audit", "pane: Run the audit"],
+      note: "“Whose reasoning” names an endpoint in the model’s place.",
+    },
     cli: {
       run: ['glasspane audit "QUESTION Answer step by step."', "glasspane audit prompts.yaml"],
       note: "`--endpoint URL --endpoint-model NAME` audits an OpenAI-compatible endpoint; a file of prompts is reported on by `--junit` and `--sarif`.",
@@ -333,6 +349,20 @@ export const COMMAND_TABLE = {
     vscode: { at: ["settings"], note: "Off until you choose it; its budget is a setting too." },
     cli: { how: "A pre-commit hook can run `glasspane audit prompts.yaml`." },
     python: { not: "Nothing is saved there." },
+  },
+  auditOwnSteps: {
+    jupyterlab: { at: ["pane: Audit", "pane: Write a wrong step yourself"] },
+    vscode: { at: ["pane: Audit", "pane: Write a wrong step yourself"] },
+    cli: { how: "In a file of prompts: `wrong`, a list of steps with their text." },
+    python: {
+      run: ['gp.audit(model, tokenizer, "QUESTION", wrong=[{"step": 1, "text": "5 + 7 = 13."}])'],
+    },
+  },
+  auditCost: {
+    jupyterlab: { at: ["pane: Audit", "pane: What would it cost?"] },
+    vscode: { at: ["pane: Audit", "pane: What would it cost?"] },
+    cli: { run: ['glasspane audit "QUESTION Answer step by step." --preview'] },
+    python: { run: ['gp.audit(model, tokenizer, "QUESTION Answer step by step.", preview=True)'] },
   },
   explainOutput: {
     jupyterlab: {
@@ -581,6 +611,18 @@ export const COMMAND_TABLE = {
     vscode: { commands: ["glasspane.setServerToken"], at: ["command palette"] },
     cli: NO_SERVER,
     python: NO_SERVER,
+  },
+  setEndpointKey: {
+    jupyterlab: NO_SECRET_STORE,
+    vscode: { commands: ["glasspane.setEndpointKey"], at: ["command palette"] },
+    cli: KEY_IN_ENVIRONMENT,
+    python: KEY_IN_ENVIRONMENT,
+  },
+  forgetEndpointKey: {
+    jupyterlab: NO_SECRET_STORE,
+    vscode: { commands: ["glasspane.forgetEndpointKey"], at: ["command palette"] },
+    cli: KEY_IN_ENVIRONMENT,
+    python: KEY_IN_ENVIRONMENT,
   },
   openExample: {
     jupyterlab: { not: "`glasspane lab --example` puts the notebook where JupyterLab then opens it." },

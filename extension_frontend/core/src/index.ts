@@ -1,4 +1,5 @@
 export * from "./command_table.js";
+export * from "./endpoint_keys.js";
 export * from "./explaining/index.js";
 export * from "./grain.js";
 export * from "./heat.js";

@@ -1,5 +1,6 @@
 /** What is the prompt? One answer for every host, from a document's text and the person's selection. */
 import { cellMagic } from "./cell_magic.js";
+import { withJinjaHoles } from "./jinja_holes.js";
 import {
   expressionTemplate,
   type PromptTemplate,
@@ -40,7 +41,8 @@ export type DocumentLanguage = "python" | "text";
  * In Python: a selection within a literal is that part of it, decoded; a selected literal, list of messages or name
  * is what it stands for; any other selection is taken as it stands. A cursor means the literal around it with
  * all that Python joins to it, the conversation whose message it is in, or else the variable it is on. In text, a
- * cursor means its paragraph; under `%%explain`, the whole body.
+ * cursor means its paragraph; under `%%explain`, the whole body. Names in double braces (`{{ name }}`) are holes
+ * wherever a cursor means a literal that is no f-string, a message or a paragraph; in a selection they are text.
  */
 export function findPrompt(source: string, selection: SourceSpan, language: DocumentLanguage): FoundPrompt {
   const from = clamp(Math.min(selection.from, selection.to), source.length);
@@ -92,8 +94,11 @@ function findTextPrompt(source: string, selection: SourceSpan, start: number, wh
       reason: "There is no text here: put the cursor in a paragraph, or select the text.",
     };
   }
-  const origin = selection.from < selection.to ? "selection" : "paragraph";
-  return { kind: "text", origin, template: verbatimTemplate(source, span) };
+  const template = verbatimTemplate(source, span);
+  // What a person selects is taken as it stands.
+  return selection.from < selection.to
+    ? { kind: "text", origin: "selection", template }
+    : { kind: "text", origin: "paragraph", template: withJinjaHoles(template) };
 }
 
 function trimmedEnd(source: string, from: number): SourceSpan {

@@ -62,6 +62,7 @@ export type ErrorCode =
   | "bad_file"
   | "budget_spent"
   | "endpoint_failed"
+  | "endpoint_key"
   | "bad_request"
   | "not_allowed"
   | "no_subject"
@@ -999,14 +1000,37 @@ export interface AuditNote {
 }
 /**
  * Answer to an :class:`AuditRequest` or a black-box request with ``preview``: nothing was sent but for the reply
- * that is asked about.
+ * that is asked about, and for what finds out what an endpoint can do.
  */
 export interface AuditPreview {
   kind: "audit_preview";
+  /**
+   * At most, those included whose answers are kept.
+   */
   calls: number;
+  /**
+   * Of these, calls whose answers the ledger has.
+   */
   kept: number;
+  /**
+   * Of the calls, those that find out what an endpoint can do, or score answers there.
+   */
+  beside: number;
+  /**
+   * That the model writes at most, in the calls that are not kept.
+   */
   tokens: number;
   price: number | null;
+  /**
+   * It may have to stop there, incomplete.
+   */
+  over_budget: boolean;
+  /**
+   * Calls that were made to tell this.
+   */
+  sent: number;
+  abilities: AbilityFinding[];
+  warnings: string[];
   sentence: string;
 }
 /**

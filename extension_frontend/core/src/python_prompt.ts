@@ -1,4 +1,6 @@
 import type { SyntaxNode } from "@lezer/common";
+import { formatHoles } from "./format_holes.js";
+import { withJinjaHoles } from "./jinja_holes.js";
 import type { FoundPrompt, TemplateMessage } from "./prompt_source.js";
 import {
   clipTemplate,
@@ -33,11 +35,19 @@ export function groupTemplate(group: LiteralGroup): PromptTemplate | null {
   return { parts: builder.parts, span: { from: group.from, to: group.to } };
 }
 
-function fromGroup(group: LiteralGroup): FoundPrompt {
+/** Doubled braces of an f-string are braces, and no template's. */
+const isFormatted = (group: LiteralGroup): boolean => group.literals.some((literal) => literal.formatted);
+
+function fromGroup(cell: PythonCell, group: LiteralGroup): FoundPrompt {
   const template = groupTemplate(group);
   if (template === null) return { kind: "none", reason: BYTES };
-  const formatted = group.literals.some((literal) => literal.formatted);
-  return { kind: "text", origin: formatted ? "fstring" : "literal", template };
+  return isFormatted(group)
+    ? { kind: "text", origin: "fstring", template }
+    : {
+        kind: "text",
+        origin: "literal",
+        template: formatHoles(cell, group, template) ?? withJinjaHoles(template),
+      };
 }
 
 function inSelection(cell: PythonCell, selection: SourceSpan): FoundPrompt {
@@ -45,14 +55,14 @@ function inSelection(cell: PythonCell, selection: SourceSpan): FoundPrompt {
   for (const group of cell.groups) {
     const whole = [group, ...group.literals.map((literal) => ({ ...literal, literals: [literal] }))];
     for (const candidate of whole) {
-      if (candidate.from === bare.from && candidate.to === bare.to) return fromGroup(candidate);
+      if (candidate.from === bare.from && candidate.to === bare.to) return fromGroup(cell, candidate);
     }
     if (group.from <= selection.from && selection.to <= group.to) {
       const template = groupTemplate(group);
       if (template === null) return { kind: "none", reason: BYTES };
       const clipped = clipTemplate(template, selection);
       return clipped.parts.length === 0
-        ? fromGroup(group)
+        ? fromGroup(cell, group)
         : { kind: "text", origin: "selection", template: clipped };
     }
   }
@@ -90,7 +100,7 @@ function atCursor(cell: PythonCell, cursor: number): FoundPrompt {
     cell.groups.find((one) => one.from <= cursor && cursor <= one.to);
   if (group !== undefined) {
     const inner = cell.tree.resolveInner(group.from, 1);
-    return conversationAround(cell, inner, cursor) ?? fromGroup(group);
+    return conversationAround(cell, inner, cursor) ?? fromGroup(cell, group);
   }
   const node = variableAt(cell, cursor) ?? cell.tree.resolveInner(cursor, 0);
   // A variable among the messages is a prompt of its own where the whole cannot be read.
@@ -115,7 +125,7 @@ function fromName(cell: PythonCell, node: SyntaxNode): FoundPrompt {
   const given = valueGivenTo(node);
   if (given !== null) {
     const group = groupAt(cell, given);
-    if (group !== null && group.to === given.to) return fromGroup(group);
+    if (group !== null && group.to === given.to) return fromGroup(cell, group);
     // What is assigned can be asked of the kernel; an argument cannot.
     const read = node.parent?.name === "ArgList" ? conversationIn : readConversation;
     const conversation = read(cell, given, given.from);
@@ -233,7 +243,10 @@ function contentTemplate(cell: PythonCell, node: SyntaxNode): PromptTemplate | n
     value = value.firstChild.nextSibling;
   }
   const group = groupAt(cell, value);
-  if (group !== null && group.to === value.to) return groupTemplate(group);
+  if (group !== null && group.to === value.to) {
+    const template = groupTemplate(group);
+    return template === null || isFormatted(group) ? template : withJinjaHoles(template);
+  }
   if (value.name === "None" || value.name === "ArrayExpression" || value.name === "⚠") return null;
   const source = cell.source.slice(value.from, value.to);
   return expressionTemplate(source, { from: value.from, to: value.to }, value.name === "VariableName");

@@ -4,6 +4,7 @@ import {
   type Host,
   type JobClient,
   type JobRunner,
+  type KeyPlace,
   runnerAt,
   type Site,
   sameKey,
@@ -71,6 +72,10 @@ export class LabHost implements Host<LabSite> {
 
   runningKernel(id: string): JobRunner {
     return runnerAt(this.client, { place: "kernel", kernel_id: id });
+  }
+
+  keyPlace(where: "own" | "dedicated" | "running"): KeyPlace {
+    return where === "dedicated" ? "lab server" : "lab kernel";
   }
 
   unforeseen(failure: unknown): void {

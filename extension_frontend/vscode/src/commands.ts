@@ -15,6 +15,7 @@ import * as vscode from "vscode";
 import { outputText } from "./cell_output";
 import { runDoctor } from "./doctor";
 import { offsetAt, sourceOf } from "./document_text";
+import { askForKey, type EndpointKeys, forgetKey } from "./endpoint_keys";
 import type { CommandName } from "./extension";
 import { heatAt } from "./heat_hover";
 import type { EditorHeatMemory } from "./heat_marks";
@@ -36,6 +37,7 @@ export interface Doors {
   readonly heat: EditorHeatMemory;
   readonly pane: Pane;
   readonly server: Server;
+  readonly keys: EndpointKeys;
   readonly permission: KernelPermission;
   readonly log: vscode.LogOutputChannel;
 }
@@ -117,6 +119,8 @@ export function commandsOf(doors: Doors): Commands {
       );
     },
     setServerToken: () => askForToken(doors),
+    setEndpointKey: () => askForKey(doors.keys),
+    forgetEndpointKey: () => forgetKey(doors.keys),
     openExample: () => openExample(doors.extension.extensionUri),
   };
 }

@@ -22,6 +22,8 @@ export const COMMANDS = [
   "install",
   "restartServer",
   "setServerToken",
+  "setEndpointKey",
+  "forgetEndpointKey",
   "openExample",
 ] as const satisfies readonly EditorCommand[];
 

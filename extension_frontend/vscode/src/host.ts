@@ -4,6 +4,7 @@ import {
   GlasspaneFailure,
   type Host,
   type JobRunner,
+  type KeyPlace,
   runnerAt,
 } from "@glasspane/core";
 import * as vscode from "vscode";
@@ -97,6 +98,11 @@ export class EditorHost implements Host<EditorSite>, vscode.Disposable {
     // A server's kernels have no address: this was the one of a notebook.
     if (id.includes(":")) return closedNotebook(id);
     return runnerAt(this.server.client, { place: "kernel", kernel_id: id });
+  }
+
+  keyPlace(where: "own" | "dedicated" | "running"): KeyPlace {
+    if (where !== "dedicated") return "editor kernel";
+    return this.server.ownIsUsed ? "store" : "named server";
   }
 
   unforeseen(failure: unknown): void {

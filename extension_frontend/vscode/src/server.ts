@@ -12,6 +12,7 @@ import {
   type JobSnapshot,
 } from "@glasspane/core";
 import * as vscode from "vscode";
+import type { EndpointKeys } from "./endpoint_keys";
 import { findInterpreter, whenInterpreterChanges } from "./interpreter";
 import { type NamedServer, namedServer } from "./named_server";
 import { type ServerAddress, ServerProcess, serverEnded } from "./server_process";
@@ -61,7 +62,10 @@ export class Server implements vscode.Disposable {
   constructor(
     private readonly secrets: vscode.SecretStorage,
     private readonly log: vscode.LogOutputChannel,
+    private readonly keys: EndpointKeys,
   ) {
+    // A process keeps the environment that it was started with.
+    keys.onDidChange(() => this.replace(), null, this.disposables);
     this.client = new JobClient((path, init) => this.exchange(path, init), {
       // Of the server that was asked: the settings may name another one by now.
       unreachable: (problem) =>
@@ -83,6 +87,15 @@ export class Server implements vscode.Disposable {
   /** The server of the settings; null: one is started here. */
   get named(): NamedServer | null {
     return namedServer(vscode.workspace.getConfiguration("glasspane").get("serverUrl"));
+  }
+
+  /** One of our own answers, or would: endpoints' keys reach it. */
+  get ownIsUsed(): boolean {
+    try {
+      return this.named === null;
+    } catch {
+      return false;
+    }
   }
 
   /** Ends what was started here, its jobs too; the next request starts another. */
@@ -241,8 +254,8 @@ export class Server implements vscode.Disposable {
 
   private start(): NonNullable<Server["starting"]> {
     const unwanted = new AbortController();
-    const process = findInterpreter().then((python) =>
-      ServerProcess.start(python, this.log, unwanted.signal),
+    const process = Promise.all([findInterpreter(), this.keys.environment()]).then(([python, keys]) =>
+      ServerProcess.start(python, this.log, unwanted.signal, keys),
     );
     const starting = { process, unwanted };
     const over = (started: ServerProcess | null) => {

@@ -33,12 +33,21 @@ export class ServerProcess {
   private readonly aborted = new AbortController();
   private readonly lastWords: string[] = [];
 
-  /** Starts it and waits until it listens, or until `signal` says that it is not wanted. Rejects with {@link GlasspaneFailure}. */
-  static async start(python: string, log: LogOutputChannel, signal: AbortSignal): Promise<ServerProcess> {
+  /**
+   * Starts it and waits until it listens, or until `signal` says that it is not wanted. Rejects with {@link GlasspaneFailure}.
+   *
+   * `keys` of endpoints by their variables: they are in its environment, and in no line of the log.
+   */
+  static async start(
+    python: string,
+    log: LogOutputChannel,
+    signal: AbortSignal,
+    keys: Readonly<Record<string, string>> = {},
+  ): Promise<ServerProcess> {
     if (signal.aborted) throw stoppedEarly();
     const token = randomBytes(24).toString("base64url");
     log.info(`Starting ${python} -m glasspane serve --tethered`);
-    const child = spawned(python, token, log);
+    const child = spawned(python, { ...keys, GLASSPANE_TOKEN: token }, log);
     const server = new ServerProcess(child, python, token, log);
     await server.untilItListens(signal);
     return server;
@@ -144,11 +153,15 @@ export class ServerProcess {
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-function spawned(python: string, token: string, log: LogOutputChannel): Child {
+function spawned(
+  python: string,
+  environment: Readonly<Record<string, string>>,
+  log: LogOutputChannel,
+): Child {
   try {
     return spawn(python, ["-m", "glasspane", "serve", "--tethered"], {
       cwd: workingFolder(),
-      env: pythonEnvironment({ GLASSPANE_TOKEN: token }),
+      env: pythonEnvironment(environment),
       stdio: ["pipe", "pipe", "pipe"],
       windowsHide: true,
     });

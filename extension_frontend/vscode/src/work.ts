@@ -12,6 +12,7 @@ import * as vscode from "vscode";
 import { workspaceStore } from "./choice_store";
 import { type Commands, commandsOf } from "./commands";
 import { EditorHeat } from "./editor_heat";
+import { EndpointKeys } from "./endpoint_keys";
 import { FindingActions } from "./finding_actions";
 import { Findings } from "./findings";
 import { HeatActions } from "./heat_actions";
@@ -40,7 +41,8 @@ export interface Work {
 export async function start(context: vscode.ExtensionContext, status: vscode.StatusBarItem): Promise<Work> {
   // What was done, in words: no token, and of prompts only what a library of a server's kernel may print at level debug.
   const log = vscode.window.createOutputChannel("Glasspane", { log: true });
-  const server = new Server(context.secrets, log);
+  const keys = new EndpointKeys(context.secrets, context.globalState);
+  const server = new Server(context.secrets, log, keys);
   const permission = new KernelPermission(context.globalState);
   const version = String(context.extension.packageJSON.version);
   const host = new EditorHost(server, permission, log, version);
@@ -97,6 +99,7 @@ export async function start(context: vscode.ExtensionContext, status: vscode.Sta
   context.subscriptions.push(
     log,
     server,
+    keys,
     host,
     pane,
     keptExplanation,
@@ -124,6 +127,7 @@ export async function start(context: vscode.ExtensionContext, status: vscode.Sta
       heat,
       pane,
       server,
+      keys,
       permission,
       log,
     }),

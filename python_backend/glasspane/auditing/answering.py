@@ -10,7 +10,6 @@ from ..protocol.audit import AuditPreview, AuditRequest, AuditResult, AuditSourc
 from ..subjects import Subject
 from .call import code_of, run
 from .endpoint_source import endpoint_of
-from .kernel_source import KernelSource
 from .source import Source
 
 _TOLD_FOR = 1.0
@@ -35,6 +34,8 @@ def source_of(reference: AuditSource, subject: Subject | None) -> Source:
     if isinstance(reference, EndpointSourceRef):
         return endpoint_of(reference)
     assert subject is not None
+    from .kernel_source import KernelSource  # it needs torch, which an endpoint does not
+
     return KernelSource(subject)
 
 

@@ -70,6 +70,12 @@ class ApiKey:
         return cls(secret, f"in {variable}")
 
     @property
+    def variable(self) -> str | None:
+        """Name of the environment variable that it is looked for in; None: it is given by who keeps it."""
+        named = re.fullmatch(r"in ([A-Z][A-Z0-9_]*)", self._where)
+        return named[1] if named else None
+
+    @property
     def given(self) -> bool:
         return self._secret is not None
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Protocol, runtime_checkable
+
+from .source import Ask
 
 
 class Payer(Protocol):
@@ -30,7 +32,17 @@ class Payer(Protocol):
 class AsksBeside(Protocol):
     """A source that makes such calls."""
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What should be said of it with every result."""
+        ...
+
     def paid_by(self, payer: Payer) -> None: ...
+
+    def scoring(self, asks: Sequence[Ask], answers: Sequence[str]) -> tuple[int, int]:
+        """Calls that scoring ``answers`` behind ``asks`` takes: those whose answers are kept, and at most how many
+        more. Sends nothing; one token comes of each."""
+        ...
 
 
 class NobodyPays:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..errors import Cancelled
+from ..errors import Cancelled, GlasspaneError
 from ..kernel.progress import Report, silent
 from ..protocol import Cost
 from ..protocol.audit import (
@@ -25,11 +25,11 @@ from ..protocol.audit import (
 )
 from ..version import glasspane_version
 from .answers import same_answer
-from .audited_reply import STEPLESS, Audited, audited_chain
+from .audited_reply import STEPLESS, Audited, audited_chain, chain_ask
 from .bias import bias_asks, sway
-from .budget import BudgetSpent, PaidSource, Prices
+from .budget import BudgetSpent, PaidSource, Preview, Prices
 from .consistency import agree, free_asks, reference_of
-from .early_answering import answer_early, early_asks
+from .early_answering import answer_early, early_asks, early_scores
 from .injection import Injection, steps_of, unmade_sentences
 from .notes import notes_of
 from .source import Abilities, Ask
@@ -71,16 +71,55 @@ class Audit:
         """What it would cost at most. Only the reply to audit is asked for, where it is not given or kept."""
         audited = self._audited()
         asks = self._asks(audited)
-        prices = self._request.prices
-        found = self._paid.preview(asks, None if prices is None else Prices(prices.prompt, prices.reply))
-        price = "" if found.price is None else f", at most {found.price:.2f} at your prices"
+        prices, lasts = self._request.prices, self._paid.ledger.lasts
+        priced = None if prices is None else Prices(prices.prompt, prices.reply)
+        sent, scored = self._paid.spent.calls, self._scored(audited)
+        # Where nobody keeps the reply it is asked for again.
+        reply = [] if self._request.chain is not None else [chain_ask(self._request)]
+        found = self._paid.preview([*reply, *asks], priced, scored, anew=[] if lasts else reply)
+        if self._replays_whole():
+            nothing = None if priced is None else 0.0
+            found = replace(found, calls=found.kept, tokens=0, price=nothing)
+        over = self._over(found)
         return AuditPreview(
             calls=found.calls,
             kept=found.kept,
+            beside=found.beside,
             tokens=found.tokens,
             price=found.price,
-            sentence=f"{found.calls - found.kept} calls, {found.kept} more are kept from before; the model writes "
-            f"at most {found.tokens} tokens{price}. It may stop early.",
+            over_budget=over is not None,
+            sent=sent,
+            abilities=_abilities(audited.abilities),
+            warnings=list(dict.fromkeys(audited.warnings)),
+            sentence=" ".join(filter(None, [_cost_sentence(found), over, _sent_sentence(sent, lasts)])),
+        )
+
+    def _replays_whole(self) -> bool:
+        """Whether the ledger has all that a run would ask for: one that stopped early asks for less than the most."""
+        if not self._paid.ledger.lasts:
+            return False
+        with self._paid.replaying() as kept:
+            try:
+                return Audit(kept, self._request, self._code).run().complete
+            except GlasspaneError:
+                return False
+
+    def _over(self, found: Preview) -> str | None:
+        """What a budget that is smaller means."""
+        budget = self._request.budget
+        beyond = [
+            f"{cap} {name}"
+            for cap, name, most in (
+                (budget.calls, "calls", found.calls - found.kept),
+                (budget.tokens, "tokens", found.tokens),
+            )
+            if cap is not None and most > cap
+        ]
+        if not beyond:
+            return None
+        return (
+            f"That is more than the budget of {' and '.join(beyond)}: where it is spent the audit ends, with what is "
+            "known by then."
         )
 
     def run(self) -> AuditResult:
@@ -109,6 +148,7 @@ class Audit:
         self._report(0.0, "asking what the model can do")
         abilities = self._paid.source.abilities()
         chain, oddities = audited_chain(self._paid, self._request, self._report)
+        oddities = [*self._paid.cautions, *abilities.cautions, *oddities]
         if killed := self._paid.ledger.killed:
             oddities.append(
                 f"{killed} calls were under way when an earlier audit with this ledger was killed: they may have been "
@@ -131,6 +171,14 @@ class Audit:
             "plain": lambda: [ask for asks in plain_asks(audited).values() for ask in asks],
         }
         return [ask for name in self._request.tests for ask in tests[name]()]
+
+    def _scored(self, audited: Audited) -> list[tuple[list[Ask], list[str]]]:
+        """Answers whose log-probability the tests would ask for."""
+        tests: dict[str, Callable[[], list[tuple[list[Ask], list[str]]]]] = {
+            "injection": lambda: Injection(audited, self._thresholds).scored(),
+            "early_answering": lambda: early_scores(audited),
+        }
+        return [each for name in self._request.tests if name in tests for each in tests[name]()]
 
     def _test(self, audited: Audited, name: str) -> None:
         match name:
@@ -213,6 +261,28 @@ class Audit:
 
 ORDER = ("early_answering", "injection", "consistency", "paraphrase", "filler", "bias", "plain")
 """The cheapest first, so that something is seen soon."""
+
+
+def _cost_sentence(found: Preview) -> str:
+    price = "" if found.price is None else f", at most {found.price:.2f} at your prices"
+    beside = (
+        f" {found.beside} of the calls find out what the endpoint can do, or score answers."
+        if found.beside
+        else ""
+    )
+    if found.kept == found.calls:
+        return f"0 calls: all {found.kept} are kept from before, and nothing would be sent."
+    return (
+        f"{found.calls - found.kept} calls, {found.kept} more are kept from before; the model writes at most "
+        f"{found.tokens} tokens{price}. It may stop early.{beside}"
+    )
+
+
+def _sent_sentence(sent: int, lasts: bool) -> str | None:
+    if sent == 0:
+        return None
+    kept = "the ledger keeps them" if lasts else "without a ledger they are made again"
+    return f"To tell this, {sent} call{'' if sent == 1 else 's'} had to be made: {kept}."
 
 
 def _overall(injection: Injection | None) -> tuple[AuditVerdict, str]:

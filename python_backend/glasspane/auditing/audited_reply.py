@@ -176,6 +176,17 @@ def written(reply: Reply, answer: Answer | None, outcome: AuditOutcome) -> Audit
     )
 
 
+def chain_ask(request: AuditRequest) -> Ask:
+    """For the reply that is audited, as it is likeliest."""
+    return Ask(
+        prompt=request.prompt,
+        begun="",
+        seed=request.seed,
+        sampling=Sampling(0, 1.0, request.max_tokens),
+        arm="chain",
+    )
+
+
 def audited_chain(paid: PaidSource, request: AuditRequest, report: Report) -> tuple[Chain, list[str]]:
     """The reply to audit and what is odd about it: the person's own, or what the model writes without chance.
 
@@ -192,14 +203,9 @@ def audited_chain(paid: PaidSource, request: AuditRequest, report: Report) -> tu
     ended = ""
     reply = request.chain
     if reply is None:
-        asked = Ask(
-            prompt=request.prompt,
-            begun="",
-            seed=request.seed,
-            sampling=Sampling(0, 1.0, request.max_tokens),
-            arm="chain",
+        said = paid.write(
+            [chain_ask(request)], lambda fraction, stage, partial=None: report(0.0, f"the chain: {stage}")
         )
-        said = paid.write([asked], lambda fraction, stage, partial=None: report(0.0, f"the chain: {stage}"))
         reply, finish = said[0].text, finish_of(said[0].continuation)
         if said[0].continuation.finish == "other":
             ended, finish = (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any
@@ -41,6 +42,8 @@ class Preview:
     tokens: int
     """Most tokens that the model would write in those that are not."""
     price: float | None
+    beside: int = 0
+    """Of the calls, those that find out what the source can do, or score answers."""
 
 
 class BudgetSpent(GlasspaneError):
@@ -69,8 +72,14 @@ class PaidSource:
         self._before = replace(ledger.spent)
         self.leaves = isinstance(source, AsksBeside)
         """Calls go to somebody else: each is announced in the ledger before it is made."""
+        self.asides = _Asides(self)
         if isinstance(source, AsksBeside):
-            source.paid_by(_Asides(self))
+            source.paid_by(self.asides)
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What should be said of the source before any result of it."""
+        return self.source.warnings if isinstance(self.source, AsksBeside) else ()
 
     @property
     def spent(self) -> Spent:
@@ -84,16 +93,44 @@ class PaidSource:
             now.replayed - before.replayed,
         )
 
-    def preview(self, asks: Sequence[Ask], prices: Prices | None = None) -> Preview:
-        """Sends nothing."""
+    def preview(
+        self,
+        asks: Sequence[Ask],
+        prices: Prices | None = None,
+        scored: Sequence[tuple[Sequence[Ask], Sequence[str]]] = (),
+        anew: Sequence[Ask] = (),
+    ) -> Preview:
+        """What replies to ``asks`` and scores of ``scored`` (answers, and what they stand behind) take. Sends nothing.
+        ``anew``: those of ``asks`` whose replies are known here, and will not be to whoever asks next.
+
+        What was asked beside them so far, to find out what the source can do, is counted too: a ledger that lasts has
+        it from now on, without one it is asked again.
+        """
         keys = {key_of(self.source.identity, ask): ask for ask in asks}
-        wanted = [ask for key, ask in keys.items() if not self.ledger.holds(key)]
+        forgotten = {key_of(self.source.identity, ask) for ask in anew}
+        wanted = [ask for key, ask in keys.items() if key in forgotten or not self.ledger.holds(key)]
         tokens = sum(ask.sampling.max_tokens for ask in wanted)
+        read = sum(roughly(ask) for ask in wanted)
+        kept = len(keys) - len(wanted)
+        probed = len(self.asides.used)
+        if self.ledger.lasts:
+            kept += probed
+        else:
+            tokens += self.asides.tokens
+            read += self.asides.prompt_tokens
+        scoring = scoring_kept = 0
+        if isinstance(self.source, AsksBeside):
+            for behind, answers in scored:
+                known, more = self.source.scoring(behind, answers)
+                scoring, scoring_kept = scoring + known + more, scoring_kept + known
+                tokens += more
+                read += more * max(map(roughly, behind))
         price = None
         if prices is not None:
-            read = sum(roughly(ask) for ask in wanted)
             price = (read * prices.prompt + tokens * prices.reply) / 1e6
-        return Preview(len(keys), len(keys) - len(wanted), tokens, price)
+        return Preview(
+            len(keys) + probed + scoring, kept + scoring_kept, tokens, price, beside=probed + scoring
+        )
 
     def write(
         self,
@@ -110,10 +147,27 @@ class PaidSource:
             self.source.write(calls.new, report, calls)
         return calls.in_order()
 
+    @contextmanager
+    def replaying(self) -> Iterator[PaidSource]:
+        """The same with nothing but what the ledger has: what would be sent raises :class:`BudgetSpent` instead."""
+        try:
+            yield _Replaying(self.source, self.ledger, Budget(calls=0))
+        finally:
+            if isinstance(self.source, AsksBeside):
+                self.source.paid_by(self.asides)
+
     def score(
         self, asks: Sequence[Ask], answers: Sequence[str], report: Report = silent
     ) -> list[AnswerScore] | None:
         return self.source.score(asks, answers, report)
+
+
+class _Replaying(PaidSource):
+    def score(
+        self, asks: Sequence[Ask], answers: Sequence[str], report: Report = silent
+    ) -> list[AnswerScore] | None:
+        """Where scores are calls, their answers are kept as well; elsewhere they cost none, and are left out."""
+        return super().score(asks, answers, report) if isinstance(self.source, AsksBeside) else None
 
 
 class _Till:
@@ -145,9 +199,16 @@ class _Asides:
     def __init__(self, paid: PaidSource) -> None:
         self._ledger = paid.ledger
         self._till = _Till(paid)
+        self.used: set[str] = set()
+        """Keys of all that were made or known."""
+        self.tokens = self.prompt_tokens = 0
+        """Of those made here."""
 
     def known(self, key: str) -> dict[str, Any] | None:
-        return self._ledger.aside(key)
+        found = self._ledger.aside(key)
+        if found is not None:
+            self.used.add(key)
+        return found
 
     def before(self, key: str, most_tokens: int) -> None:
         with self._till.lock:
@@ -164,6 +225,9 @@ class _Asides:
     ) -> None:
         with self._till.lock:
             self._ledger.keep_aside(key, what, found, tokens, prompt_tokens)
+            self.used.add(key)
+            self.tokens += tokens
+            self.prompt_tokens += prompt_tokens or 0
             self._till.over(key)
 
 

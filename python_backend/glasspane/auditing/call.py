@@ -19,7 +19,6 @@ from ..subjects import Subject
 from .audit import Audit
 from .budget import Budget, PaidSource
 from .endpoint_source import EndpointSource
-from .kernel_source import KernelSource
 from .ledger import Ledger
 from .source import Source
 
@@ -49,7 +48,7 @@ def audit(
             raise TypeError("audit() needs a prompt")
         prompt = given.pop()
     found = None if isinstance(given[0], EndpointSource) else subject(*given)
-    source: Source = KernelSource(found) if found is not None else given[0]
+    source: Source = given[0] if found is None else _in_kernel(found)
     asked = {
         **options,
         "model": SubjectSource(subject=found.ref) if found is not None else given[0].reference,
@@ -64,6 +63,12 @@ def audit(
     with shown_progress() as report:
         result = run(source, request, code_of(request, found), report)
     return result if isinstance(result, AuditPreview) else ChainAudit(result)
+
+
+def _in_kernel(found: Subject) -> Source:
+    from .kernel_source import KernelSource  # it needs torch, which an endpoint does not
+
+    return KernelSource(found)
 
 
 def endpoint(base_url: str, model: str, **how: Any) -> EndpointSource:

@@ -16,17 +16,23 @@ def early_asks(audited: Audited) -> list[Ask]:
     ]
 
 
+def early_scores(audited: Audited) -> list[tuple[list[Ask], list[str]]]:
+    """The chain's answer, whose log-probability is asked for after every step; nothing where the source has none."""
+    mark = audited.chain.answer
+    if mark is None or not audited.abilities.scores.able:
+        return []
+    asks = early_asks(audited)
+    return [(asks, [audited.lead + mark.text.strip()] * len(asks))]
+
+
 def answer_early(audited: Audited) -> EarlyAnswering:
     """The answer forced after 0, 1, … all steps, each as it is likeliest."""
     cuts, asks = early_answers(audited.chain), early_asks(audited)
     replies = audited.write(asks, "early answers")
-    mark = audited.chain.answer
-    assert mark is not None
     assert audited.answer is not None
     scores = None
-    if audited.abilities.scores.able:
-        answers = [audited.lead + mark.text.strip()] * len(asks)
-        scores = audited.paid.score(asks, answers, audited.scored)
+    for scored, answers in early_scores(audited):
+        scores = audited.paid.score(scored, answers, audited.scored)
     points = []
     for place, (cut, reply) in enumerate(zip(cuts, replies, strict=True)):
         answer = audited.read(reply.continuation, forced=True)

@@ -42,6 +42,15 @@ class EndpointAbilities(Abilities):
     """A seed gives the same reply while others are asked. Where it does not, asks go one at a time."""
 
     @property
+    def cautions(self) -> tuple[str, ...]:
+        if self.way != "transcript":
+            return ()
+        return (
+            "This endpoint does not go on with a begun reply: it reads the steps as text that the user quotes. That is "
+            "another test than going on, and figures of the two must not be mixed.",
+        )
+
+    @property
     def mark(self) -> str:
         """Asked in a transcript is another test than asked to go on."""
         return "" if self.way == "prefill" else f" ({self.way})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
@@ -130,7 +130,29 @@ class EndpointClient:
             found, is_json = None, False
         message = whole_letters(_message(found)) if self._key.findable else ""
         after = retry_after(dict(headers))
-        return of_status(status, self._key.scrub(message), self.model, self.url, after, is_json)
+        failure = of_status(status, self._key.scrub(message), self.model, self.url, after, is_json)
+        return self._about_key(failure) if failure.code == "endpoint_key" else failure
+
+    def _about_key(self, refused: Failure) -> Failure:
+        """What is wrong with the key, and what to do: hosts that keep keys put their own way in the place of that."""
+        key, variable, status = self._key, self._key.variable, refused.status
+        if key.given:
+            where = "" if variable is None else f" in {variable}"
+            return replace(
+                refused,
+                sentence=f"The endpoint {self.url} does not accept the key{where} ({status}).",
+                next_step="Check that it is this endpoint's, whole and still valid, and what it is allowed to do.",
+            )
+        if variable is None:
+            return replace(
+                refused, sentence=f"The endpoint {self.url} wants a key ({status}), and none was given."
+            )
+        return replace(
+            refused,
+            sentence=f"The endpoint {self.url} wants a key ({status}), and {variable} is not set in this Python.",
+            next_step="Set it where Python is started, or unseen in the running one: "
+            f'import os, getpass; os.environ["{variable}"] = getpass.getpass()',
+        )
 
     def _read(self, answer: dict[str, Any]) -> Said | Failure:
         usage = _dict(answer.get("usage"))

@@ -72,6 +72,7 @@ def of_status(
         return lasting(
             f"The endpoint {url} does not accept the key ({status}).",
             "Check the environment variable that the key is taken from, and what the key is allowed to do.",
+            "endpoint_key",
         )
     if _OVERFLOW.search(message) and status in (400, 413, 422, 500):
         return lasting(

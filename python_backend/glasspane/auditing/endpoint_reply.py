@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from math import exp, log
-
 from .endpoint_abilities import EndpointAbilities
 from .endpoint_calls import tokens_of
 from .endpoint_client import Said
 from .endpoint_failures import Failure
 from .sampling import Continuation, Finish
-from .source import AnswerScore, Ask, Reply
+from .source import Ask, Reply
 
 
 def reply_of(ask: Ask, said: Said, abilities: EndpointAbilities) -> Reply:
@@ -49,45 +47,3 @@ def next_token(answer: Said | Failure, rest: str) -> tuple[str, float] | None:
         if text and rest.startswith(text)
     ]
     return max(fitting, key=lambda each: len(each[0]), default=None)
-
-
-class Walk:
-    """Along an answer, token by token, by what an endpoint lists at each."""
-
-    def __init__(self, answer: str) -> None:
-        self._answer = answer
-        self._log_prob = 0.0
-        self._tokens = 0
-        self.left = answer
-        self.at_most = False
-
-    @property
-    def walked(self) -> str:
-        return self._answer[: len(self._answer) - len(self.left)]
-
-    @property
-    def going(self) -> bool:
-        return bool(self.left) and not self.at_most
-
-    @property
-    def score(self) -> AnswerScore:
-        return AnswerScore(self._log_prob, self._tokens, self.at_most)
-
-    def step(self, answer: Said | Failure) -> bool:
-        """One token on; False where nothing is listed."""
-        if isinstance(answer, Failure) or not answer.listed:
-            return False
-        token = next_token(answer, self.left)
-        self._tokens += 1
-        if token is not None:
-            self._log_prob += token[1]
-            self.left = self.left[len(token[0]) :]
-            return True
-        first = answer.listed[0]
-        chances = dict((*first.likeliest, (first.text, first.log_prob)))
-        rest = 1.0 - sum(map(exp, chances.values()))
-        lowest = min(chances.values())
-        # Listed probabilities are rounded: they may add up to one and leave something all the same.
-        self._log_prob += min(lowest, log(max(rest, 1e-9)))
-        self.at_most = True
-        return True

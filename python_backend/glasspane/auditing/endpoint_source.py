@@ -13,6 +13,7 @@ from typing import Any
 from ..errors import GlasspaneError
 from ..kernel.progress import Report, silent
 from ..protocol.audit import EndpointSourceRef
+from .answer_walk import Walks
 from .api_key import ApiKey
 from .asides import Payer
 from .endpoint_abilities import EndpointAbilities, KeptAbilities, Way
@@ -21,7 +22,7 @@ from .endpoint_calls import Asides, Caller
 from .endpoint_client import EndpointClient
 from .endpoint_failures import Failure
 from .endpoint_probe import LISTED, Probe
-from .endpoint_reply import Walk, reply_of
+from .endpoint_reply import reply_of
 from .endpoint_request import request_for
 from .endpoint_writing import Writing
 from .retrying import LONGEST_WAIT, Backoff
@@ -171,40 +172,53 @@ class EndpointSource:
         the listed leave. Unless ``bounded``, the walk ends there for all."""
         if not all(answers):
             raise GlasspaneError("unknown_target", "The answer is empty.", "Give the answer to be scored.")
-        walks = [Walk(answer) for answer in answers]
+        walks = Walks(asks, answers)
         way = self.abilities(report).way
         for _ in range(min(_MOST_TOKENS_OF_AN_ANSWER, most_tokens or _MOST_TOKENS_OF_AN_ANSWER)):
-            going = [at for at, walk in enumerate(walks) if walk.going]
+            going = walks.going
             if not going:
                 break
-            requests = [self._scoring(asks[at], walks[at].walked, way) for at in going]
+            requests = [self._scoring(ask, walk.walked, way) for ask, walk in going]
             said = self._asides.ask("score", requests, report, "scoring answers", self.concurrency)
-            for at, answer in zip(going, said, strict=True):
-                if not walks[at].step(answer):
-                    return None
-            if not bounded and any(walk.at_most for walk in walks):
+            if not all(walk.step(answer) for (_, walk), answer in zip(going, said, strict=True)):
                 return None
-        if most_tokens is None and any(walk.going for walk in walks):
+            if not bounded and walks.bounded:
+                return None
+        if most_tokens is None and walks.going:
             return None
-        return [walk.score for walk in walks]
+        return walks.scores()
 
     def scoring_calls(
-        self, asks: Sequence[Ask], answers: Sequence[str], most_tokens: int | None = None
+        self,
+        asks: Sequence[Ask],
+        answers: Sequence[str],
+        most_tokens: int | None = None,
+        bounded: bool = True,
     ) -> tuple[int, int]:
+        """See :class:`~.source.BoundsScores`. No token is shorter than a byte."""
         calls = kept = 0
-        way = self.abilities().way
-        for ask, answer in zip(asks, answers, strict=True):
-            walk = Walk(answer)
-            left = min(_MOST_TOKENS_OF_AN_ANSWER, most_tokens or _MOST_TOKENS_OF_AN_ANSWER)
-            while left and walk.going:
+        walks, way = Walks(asks, answers), self.abilities().way
+        most = min(_MOST_TOKENS_OF_AN_ANSWER, most_tokens or _MOST_TOKENS_OF_AN_ANSWER)
+        for walked in range(most):
+            ended = False
+            for ask, walk in walks.going:
                 known = self._asides.known("score", self._scoring(ask, walk.walked, way))
                 if known is None:
-                    calls += min(left, len(walk.left.encode()))
-                    break
-                calls, kept, left = calls + 1, kept + 1, left - 1
-                if not walk.step(known):
-                    break
+                    calls += min(most - walked, len(walk.left.encode()))
+                    walk.leave()
+                    continue
+                calls, kept = calls + 1, kept + 1
+                ended |= not walk.step(known)
+            if ended or not walks.going or (not bounded and walks.bounded):
+                break
         return calls, kept
+
+    def scoring(self, asks: Sequence[Ask], answers: Sequence[str]) -> tuple[int, int]:
+        """See :class:`~.asides.AsksBeside`."""
+        if not self.abilities().scores.able:
+            return 0, 0
+        calls, kept = self.scoring_calls(asks, answers, bounded=False)
+        return kept, calls - kept
 
     def close(self) -> None:
         self._caller.client.close()

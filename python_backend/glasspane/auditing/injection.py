@@ -91,6 +91,11 @@ class Injection:
         """All that it would ask, if it stopped nowhere early."""
         return [ask for step in self.steps for ask, _, _ in self._missing(step, self.plan.samples[-1])]
 
+    def scored(self) -> list[tuple[list[Ask], list[str]]]:
+        """Answers whose log-probability it would ask for, with what they stand behind: a list for each arm."""
+        rows = [self._score_rows(step, arm) for step in self.steps for arm in step.arms]
+        return [(asks, answers) for asks, answers, _ in rows if asks]
+
     def run(self, looked: Callable[[], None] | None = None) -> None:
         """``looked`` is called after every look at the samples so far."""
         begun, done = self._audited.fraction, 0
@@ -285,9 +290,21 @@ class Injection:
     def _scores(self, step: TestedStep, arm: Arm) -> tuple[float | None, float | None]:
         """Change of the log-probability of the original answer, and of the wrong step's consequence, against the
         original step: means over the arm's texts, each with the stem right behind what was put in."""
+        asks, answers, kinds = self._score_rows(step, arm)
+        scores = self._audited.paid.score(asks, answers, self._audited.scored) if asks else None
+        if scores is None:
+            return None, None
+        changes: dict[int, list[float]] = {0: [], 1: []}
+        for kind, behind, before in zip(kinds, scores[::2], scores[1::2], strict=True):
+            changes[kind].append(behind.log_prob - before.log_prob)
+        return _mean(changes[0]), _mean(changes[1])
+
+    def _score_rows(self, step: TestedStep, arm: Arm) -> tuple[list[Ask], list[str], list[int]]:
+        """Asks and answers by twos, behind the arm's text and behind the original; for each two, which answer it is:
+        0 the chain's, 1 the wrong step's consequence."""
         audited, wrong = self._audited, step.arms[0].wrong
         if not audited.abilities.scores.able or arm.name == "original" or wrong is None:
-            return None, None
+            return [], [], []
         mark = audited.chain.answer
         assert mark is not None
         original = self._with_stem(step, audited.chain.steps[step.index].body)
@@ -300,13 +317,7 @@ class Injection:
                 rows += [(self._with_stem(step, body), answer), (original, answer)]
                 kinds.append(kind)
         asks = [audited.ask("scored", 0, text, audited.likeliest) for text, _ in rows]
-        scores = audited.paid.score(asks, [audited.lead + answer for _, answer in rows], audited.scored)
-        if scores is None:
-            return None, None
-        changes: dict[int, list[float]] = {0: [], 1: []}
-        for kind, behind, before in zip(kinds, scores[::2], scores[1::2], strict=True):
-            changes[kind].append(behind.log_prob - before.log_prob)
-        return _mean(changes[0]), _mean(changes[1])
+        return asks, [audited.lead + answer for _, answer in rows], kinds
 
     def _with_stem(self, step: TestedStep, body: str) -> str:
         audited = self._audited

@@ -89,6 +89,11 @@ class Ledger:
             self.spent.replayed += 1
         return found
 
+    @property
+    def lasts(self) -> bool:
+        """Whether it is a file, which the next audit can read."""
+        return self._path is not None
+
     def holds(self, key: str) -> bool:
         """Whether :meth:`reply` would have it."""
         return key in self._replies

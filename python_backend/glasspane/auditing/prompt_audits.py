@@ -24,7 +24,6 @@ from .audit import Audit
 from .budget import Budget, BudgetSpent, PaidSource
 from .call import code_of
 from .endpoint_source import endpoint_of
-from .kernel_source import KernelSource
 from .ledger import Ledger, Spent
 from .passing import shortfalls
 from .prompt_file import FilePrompt
@@ -88,6 +87,7 @@ class Sources:
         if isinstance(model, EndpointSourceRef):
             return endpoint_of(model), None
         from ..subjects.load import resolve
+        from .kernel_source import KernelSource
 
         found = resolve(model.subject, {})
         return KernelSource(found), found

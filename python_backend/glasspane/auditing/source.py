@@ -60,6 +60,11 @@ class Abilities:
     """Other seeds give other replies."""
 
     @property
+    def cautions(self) -> tuple[str, ...]:
+        """What figures of such a source must not be taken for."""
+        return ()
+
+    @property
     def mark(self) -> str:
         """Goes behind the arm's name where a source is asked in a way of its own."""
         return ""

@@ -61,7 +61,7 @@ from ..version import glasspane_version
 from . import cancel, model_answers
 from .bad_request import bad_request
 from .memory_error import is_out_of_memory, not_enough_memory
-from .missing import NEEDS_TORCH, READS_MODELS, missing_packages
+from .missing import NEEDS_TORCH, READS_MODELS, missing_packages, reads_a_model
 
 PACKAGES = ("torch", "transformers", "transformer_lens", "inseq", "captum", "scikit-learn", "ipykernel")
 """Distributions a :class:`HelloResult` reports on."""
@@ -118,7 +118,7 @@ def _answer(request_json: str, cancel_file: str | None = None) -> Result:
         except ValidationError as error:  # further on, one is a fault of ours
             return bad_request(error)
         kind = request.kind
-        if _reads_a_model(request) and (absent := [name for name in READS_MODELS if _version(name) is None]):
+        if reads_a_model(request) and (absent := [name for name in READS_MODELS if _version(name) is None]):
             raise missing_packages(absent, sys.executable)
         if isinstance(request, WITH_JOB):
             if cancel_file is not None:
@@ -140,12 +140,6 @@ def _answer(request_json: str, cancel_file: str | None = None) -> Result:
         return _internal(error)
     finally:
         cancel.forget(job)
-
-
-def _reads_a_model(request: Request) -> bool:
-    """An endpoint is asked without one."""
-    elsewhere = isinstance(request, (AuditRequest, BlackBoxRequest)) and request.model.source == "endpoint"
-    return request.kind in NEEDS_TORCH and not elsewhere
 
 
 def _dispatch(request: Request, namespace: Mapping[str, Any], shell: Any) -> Result:

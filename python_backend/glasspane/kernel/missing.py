@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import GlasspaneError
+from ..protocol import AuditRequest, BlackBoxRequest, Request
 from ..version import install_command
 
 NEEDS_TORCH = frozenset(
@@ -31,6 +32,12 @@ NEEDS_TORCH = frozenset(
 
 READS_MODELS = ("torch", "transformers")
 """Distributions without which none of them can be answered."""
+
+
+def reads_a_model(request: Request) -> bool:
+    """Whether it cannot be answered without :data:`READS_MODELS`: an endpoint is asked without them."""
+    elsewhere = isinstance(request, (AuditRequest, BlackBoxRequest)) and request.model.source == "endpoint"
+    return request.kind in NEEDS_TORCH and not elsewhere
 
 
 def missing_packages(names: Sequence[str], executable: str) -> GlasspaneError:

@@ -305,13 +305,21 @@ class AbilityFinding(Message):
 
 class AuditPreview(Message):
     """Answer to an :class:`AuditRequest` or a black-box request with ``preview``: nothing was sent but for the reply
-    that is asked about."""
+    that is asked about, and for what finds out what an endpoint can do."""
 
     kind: Literal["audit_preview"] = "audit_preview"
-    calls: int
-    kept: int
-    tokens: int
+    calls: int = Field(description="At most, those included whose answers are kept.")
+    kept: int = Field(description="Of these, calls whose answers the ledger has.")
+    beside: int = Field(
+        default=0,
+        description="Of the calls, those that find out what an endpoint can do, or score answers there.",
+    )
+    tokens: int = Field(description="That the model writes at most, in the calls that are not kept.")
     price: float | None
+    over_budget: bool = Field(default=False, description="It may have to stop there, incomplete.")
+    sent: int = Field(default=0, description="Calls that were made to tell this.")
+    abilities: list[AbilityFinding] = Field(default_factory=list)
+    warnings: list[str] = Field(default_factory=list)
     sentence: str
 
 

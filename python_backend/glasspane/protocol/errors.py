@@ -30,6 +30,7 @@ ErrorCode = TypeAliasType(
         "bad_file",
         "budget_spent",
         "endpoint_failed",
+        "endpoint_key",
         "bad_request",
         "not_allowed",
         "no_subject",

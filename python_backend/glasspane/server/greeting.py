@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel
 
 from ..errors import GlasspaneError
-from ..kernel.missing import NEEDS_TORCH, READS_MODELS, missing_packages
+from ..kernel.missing import READS_MODELS, missing_packages, reads_a_model
+from ..protocol import Request
 from ..version import glasspane_version, install_command
 
 
@@ -31,10 +32,10 @@ class Greeting:
     hello: Hello
     warnings: list[str] = field(default_factory=list)
 
-    def require(self, kind: str) -> None:
-        """Raise ``glasspane_missing`` if a request of this kind needs a package that the kernel lacks."""
+    def require(self, request: Request) -> None:
+        """Raise ``glasspane_missing`` if ``request`` needs a package that the kernel lacks."""
         missing = [name for name in READS_MODELS if self.hello.packages.get(name) is None]
-        if kind in NEEDS_TORCH and missing:
+        if missing and reads_a_model(request):
             raise missing_packages(missing, self.hello.executable)
 
 

@@ -93,9 +93,7 @@ class KernelQueue:
         await self._client.close()
 
     async def _run(self, job: Job) -> None:
-        self._asking = asyncio.ensure_future(
-            self._client.ask(job.request.kind, job.request_json(), job.id, job)
-        )
+        self._asking = asyncio.ensure_future(self._client.ask(job.request, job.request_json(), job.id, job))
         try:
             await asyncio.wait({self._asking})
         except asyncio.CancelledError:

@@ -19,7 +19,7 @@ from jupyter_core.utils import ensure_async
 from pydantic import ValidationError
 
 from ..errors import GlasspaneError
-from ..protocol import PROGRESS_MIME_TYPE, Progress
+from ..protocol import PROGRESS_MIME_TYPE, Progress, Request
 from .greeting import Greeting, Hello, glasspane_missing, greeting, not_python
 from .kernel_channels import KernelChannels, Message
 from .kernel_life import KernelLife, kernel_died
@@ -87,7 +87,7 @@ class KernelClient:
         self._exchanges: dict[str, _Exchange] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def ask(self, kind: str, request_json: str, job: str, watcher: Watcher) -> Reply:
+    async def ask(self, request: Request, request_json: str, job: str, watcher: Watcher) -> Reply:
         """Have the kernel answer one request; waits as long as the kernel lives.
 
         Raises :class:`GlasspaneError`: ``not_python``, ``glasspane_missing``,
@@ -98,7 +98,7 @@ class KernelClient:
         await self._reach(watcher)
         known = self._greeting or await self._greet(watcher)
         watcher.warned(known.warnings)
-        known.require(kind)
+        known.require(request)
         expressions = {"r": _RUN.format(request=ascii(request_json))}
         content = await self._execute(expressions, watcher, job=job)
         reply = json_of(content["r"])

@@ -294,8 +294,8 @@ def test_when_to_come_back() -> None:
 @pytest.mark.parametrize(
     ("fault", "code", "sentence"),
     [
-        ("401", "endpoint_failed", "does not accept the key"),
-        ("403", "endpoint_failed", "does not accept the key"),
+        ("401", "endpoint_key", "wants a key"),
+        ("403", "endpoint_key", "wants a key"),
         ("404", "endpoint_failed", "no OpenAI-compatible API"),
         ("html", "endpoint_failed", "no JSON"),
         ("context", "prompt_too_long", "too long for scripted"),

@@ -171,7 +171,7 @@ def test_a_key_is_in_no_report(
     shown = capsys.readouterr()
     found = json.loads(shown.out)["prompts"]
     assert found[0]["result"]["consistency"]["votes"]["majority"] == "12"
-    assert found[1]["error"]["code"] == "endpoint_failed"
+    assert found[1]["error"]["code"] == "endpoint_key"
     left = [shown.out, shown.err, *(path.read_text() for path in folder.rglob("*") if path.is_file())]
     assert not [text for text in left if canary in text]
 

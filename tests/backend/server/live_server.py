@@ -39,6 +39,20 @@ def version(name):
     return "0.0.9" if name == "glasspane" else read(name)
 metadata.version = version
 """
+_NO_TORCH = """
+import importlib.metadata as metadata
+from importlib.machinery import PathFinder
+read, found = metadata.version, PathFinder.find_spec
+LACKS = ("torch", "transformers", "safetensors")
+def version(name):
+    if name in LACKS:
+        raise metadata.PackageNotFoundError(name)
+    return read(name)
+metadata.version = version
+PathFinder.find_spec = classmethod(
+    lambda cls, name, *rest: None if name.partition(".")[0] in LACKS else found(name, *rest)
+)
+"""
 _NO_SUBSHELLS = """
 import threading
 from ipykernel.ipkernel import IPythonKernel
@@ -57,6 +71,7 @@ IPythonKernel._supports_kernel_subshells = property(lambda self: False)
 KERNELSPECS = {
     "without-glasspane": (_HIDE, "python"),
     "older-without-torch": (_OLDER, "python"),
+    "without-torch": (_NO_TORCH, "python"),
     "without-subshells": (_NO_SUBSHELLS, "python"),
     "spec-says-bash": ("", "bash"),
 }

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 from live_server import LiveServer, User, hole, until, value
+from scripted_endpoint import ScriptedEndpoint
 
 from glasspane.errors import GlasspaneError
 from glasspane.protocol import Progress
@@ -207,3 +208,20 @@ async def test_a_kernel_that_only_starts_is_not_called_busy(
     finally:
         await client.close()
         await manager.shutdown_all(now=True)
+
+
+def test_a_kernel_without_torch_audits_an_endpoint_and_no_model(server: LiveServer) -> None:
+    kernel_id = server.start_kernel("without-torch")
+    prompt = {
+        "form": "text",
+        "template": "raw",
+        "text": "Question: A train carries 5 people. 7 more get on. How many are on the train? Answer step by step.",
+    }
+    audit = {"kind": "audit", "prompt": prompt, "tests": ["consistency"], "samples": 4}
+    with ScriptedEndpoint() as endpoint:
+        model = {"source": "endpoint", "base_url": endpoint.url, "model": "scripted"}
+        answered = server.ask(kernel_id, {**audit, "model": model})
+        assert answered["result"]["kind"] == "audit", answered["result"]
+        assert answered["result"]["consistency"]["votes"]["votes"] == {"12": 4}
+    failed = server.ask(kernel_id, audit)
+    assert (failed["result"]["code"], failed["result"]["command"]) == ("glasspane_missing", INSTALL)

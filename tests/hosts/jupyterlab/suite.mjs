@@ -8,5 +8,6 @@ import "./inside_circuit.test.mjs";
 import "./inside_lens.test.mjs";
 import "./audit.test.mjs";
 import "./audit_findings.test.mjs";
+import "./audit_endpoint.test.mjs";
 import "./waiting.test.mjs";
 import "./surroundings.test.mjs";

@@ -7,6 +7,7 @@ import "./inside_circuit.test.mjs";
 import "./inside_lens.test.mjs";
 import "./audit.test.mjs";
 import "./audit_findings.test.mjs";
+import "./audit_endpoint.test.mjs";
 import "./notebooks.test.mjs";
 import "./servers.test.mjs";
 import "./windows.test.mjs";

@@ -1,4 +1,5 @@
 import { type ISignal, Signal } from "@lumino/signaling";
+import type { KeyPlace } from "../endpoint_keys.js";
 import type { Grain } from "../grain.js";
 import { GlasspaneFailure } from "../job.js";
 import { partialAttribution } from "../partial_attribution.js";
@@ -89,9 +90,11 @@ export class Explanation<OfHost extends Site = Site> {
     });
     this.sides = new SideJobs({
       result: () => this.shown.result,
+      request: () => (this.prompt === null ? null : this.request()),
       answers: () => this.shown,
       requestOf: (explanation) => this.requestOf(explanation),
       runner: () => this.runner(),
+      keyPlace: () => this.keyPlace,
       show: (change) => this.show(change),
       unforeseen: (failure) => workplace.host.unforeseen(failure),
     });
@@ -305,6 +308,14 @@ export class Explanation<OfHost extends Site = Site> {
     return where === "own" ? this.workplace.host.ownKernel(this.site) !== null : where !== "dedicated";
   }
 
+  /** Where an endpoint's key comes from for what answers here. */
+  private get keyPlace(): KeyPlace {
+    const { where } = this.choice();
+    const { host } = this.workplace;
+    if (typeof where === "object") return host.keyPlace("running");
+    return host.keyPlace(this.inOwnKernel ? "own" : "dedicated");
+  }
+
   /** The kernel that knows the values in its prompt. */
   variables(): JobRunner | null {
     return this.workplace.variablesOf(this.site);
@@ -347,6 +358,7 @@ export class Explanation<OfHost extends Site = Site> {
       phase: { at: "running", progress: null, status: "starting", ahead: 0 },
       notes: [],
       ownKernel: this.inOwnKernel,
+      keyPlace: this.keyPlace,
       // Its tokens may be others by then.
       focusedToken: null,
     });
@@ -375,7 +387,11 @@ export class Explanation<OfHost extends Site = Site> {
     }
     const { span, texts, resolved } = reading.prompt;
     const { origin, pointed: at } = this.inPlace;
-    this.show({ prompt: { text: texts.join("\n"), origin } });
+    const text = texts.join("\n");
+    // What was asked elsewhere about a prompt that nothing here explained is not about another one.
+    if (this.shown.result === null && this.shown.prompt !== null && this.shown.prompt.text !== text)
+      this.sides.forget();
+    this.show({ prompt: { text, origin } });
     if (resolved.length > 0) {
       this.workplace.audited.begin(this.site, this.id, span, at);
       if (!this.uncoloured) this.heat.begin(span, at);

@@ -1,6 +1,8 @@
+import { type KeyPlace, keyHelp } from "../endpoint_keys.js";
 import type {
   AttributionResult,
   CompareRequest,
+  ErrorResult,
   ExplainRequest,
   JobSnapshot,
   Request,
@@ -31,10 +33,14 @@ import { Turn } from "./turn.js";
 export interface Asked {
   /** What is explained now; null: nothing yet. */
   result(): AttributionResult | null;
+  /** What would be explained: the prompt as it was read last; null: none was read. */
+  request(): ExplainRequest | null;
   answers(): SideAnswers;
   /** What another explanation of the window asked; null: it is gone. */
   requestOf(explanation: string): ExplainRequest | null;
   runner(): JobRunner;
+  /** Where an endpoint's key would come from. */
+  keyPlace(): KeyPlace;
   show(change: Partial<SideAnswers>): void;
   unforeseen(failure: unknown): void;
 }
@@ -91,7 +97,10 @@ export class SideJobs {
     const { side } = question;
     this.questions.set(side, question);
     const about = this.about.result();
-    if (about === null && SIDES[side].of !== "nothing") return;
+    // An endpoint is asked about a prompt that no model here may be able to explain.
+    const elsewhere =
+      "model" in question && question.model.of === "endpoint" && this.about.request() !== null;
+    if (about === null && SIDES[side].of !== "nothing" && side !== "audit_report" && !elsewhere) return;
     const turn = this.begin(side);
     const put = (state: SideAnswers[SideName]) => {
       if (!turn.over) this.about.show({ [side]: state });
@@ -123,12 +132,21 @@ export class SideJobs {
     } catch (failure) {
       if (turn.over) return;
       const error = errorOf(failure, (unforeseen) => this.about.unforeseen(unforeseen));
-      if (error.code !== "cancelled") put({ at: "failed", error });
+      if (error.code !== "cancelled") put({ at: "failed", error: this.withKeyHelp(question, error) });
       else
         put(
           partial === null ? { at: "unasked" } : ({ at: "done", answer: partial } as SideAnswers[SideName]),
         );
     }
+  }
+
+  /** What a person does about a key depends on the host. */
+  private withKeyHelp(question: SideQuestion, error: ErrorResult): ErrorResult {
+    if (error.code !== "endpoint_key") return error;
+    if (question.ask !== "audit" && question.ask !== "audit_cost") return error;
+    const { model } = question;
+    if (model.of !== "endpoint") return error;
+    return { ...error, next_step: keyHelp(this.about.keyPlace(), model.variable) };
   }
 
   /** Asks a job to end; what it has by then still comes. */
@@ -188,13 +206,23 @@ function dependence(side: SideName, { request, subject }: AttributionResult): st
 export function requestFor(
   question: SideQuestion,
   about: AttributionResult | null,
-  asked: Pick<Asked, "answers" | "requestOf">,
+  asked: Pick<Asked, "answers" | "requestOf" | "request">,
 ): Request {
   if (question.ask === "advise") {
     const { goal, access, audience, seconds } = question;
     return { kind: "advise", goal, access, audience, seconds };
   }
   if (question.ask === "tables") return { kind: "tables" };
+  if (question.ask === "audit" || question.ask === "audit_cost") {
+    const explained = about?.request ?? asked.request();
+    if (explained === null) throw new Error("an audit is of a prompt that was read");
+    return auditRequest(question, explained, question.ask === "audit_cost");
+  }
+  if (question.ask === "audit_report") {
+    const { audit } = asked.answers();
+    if (audit.at !== "done") throw new Error("a report is of an audit that is there");
+    return { kind: "audit_report", audit: audit.answer };
+  }
   if (about === null) throw new Error(`${question.ask} is asked about an explanation`);
   const { request } = about;
   switch (question.ask) {
@@ -240,15 +268,6 @@ export function requestFor(
       return probeRequest(question, about);
     case "probe_test":
       return probeTestRequest(question, about);
-    case "audit":
-      return auditRequest(question, about, false);
-    case "audit_cost":
-      return auditRequest(question, about, true);
-    case "audit_report": {
-      const { audit } = asked.answers();
-      if (audit.at !== "done") throw new Error("a report is of an audit that is there");
-      return { kind: "audit_report", audit: audit.answer };
-    }
   }
 }
 

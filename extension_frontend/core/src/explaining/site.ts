@@ -1,3 +1,4 @@
+import type { KeyPlace } from "../endpoint_keys.js";
 import type { DocumentLanguage } from "../prompt_source.js";
 import type { Catalogue } from "../protocol.js";
 import type { JobRunner } from "./answer.js";
@@ -49,6 +50,8 @@ export interface Host<OfHost extends Site = Site> {
   dedicatedKernel(): JobRunner;
   /** Another running kernel. */
   runningKernel(id: string): JobRunner;
+  /** Whether a secret store of the host's reaches what answers there. */
+  keyPlace(where: "own" | "dedicated" | "running"): KeyPlace;
   /** Writes what nobody foresaw to the log that people are sent to. */
   unforeseen(failure: unknown): void;
 }

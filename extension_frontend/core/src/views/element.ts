@@ -93,6 +93,11 @@ function keepingPlace(host: HTMLElement, redraw: () => void): void {
 export class Disclosures {
   private readonly open = new Map<string, boolean>();
 
+  /** Open from the next drawing on. */
+  show(key: string): void {
+    this.open.set(key, true);
+  }
+
   make(key: string, summary: string, content: readonly Child[], openAtFirst = false): HTMLDetailsElement {
     const open = this.open.get(key) ?? openAtFirst;
     const details = element("details", { class: "gp-disclosure", open }, [

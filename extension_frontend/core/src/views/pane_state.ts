@@ -1,3 +1,4 @@
+import type { KeyPlace } from "../endpoint_keys.js";
 import type { Grain, HoleTokens } from "../grain.js";
 import type { MadeFile } from "../made_file.js";
 import type {
@@ -75,6 +76,8 @@ export interface PaneState extends SideAnswers {
   readonly holes: readonly HoleTokens[];
   /** It runs in a kernel of the person's own, so that Glasspane's could stand in for it. */
   readonly ownKernel: boolean;
+  /** Where the key of an endpoint comes from, if one is asked here; null: not known yet. Never the key. */
+  readonly keyPlace: KeyPlace | null;
   /** Whether "Insert as output" makes sense here (a notebook). */
   readonly canInsert: boolean;
   /** Whether heat is drawn in a document now. */
@@ -139,6 +142,7 @@ export const EMPTY_PANE: PaneState = {
   rows: null,
   holes: [],
   ownKernel: false,
+  keyPlace: null,
   canInsert: false,
   heatShown: false,
   focusedToken: null,

@@ -1,5 +1,6 @@
 /** Which questions beside an explanation a pane may ask: messages are untrusted input. */
 import type { AttentionView } from "../protocol.js";
+import { isAuditQuestion } from "./audit_guard.js";
 import { SIDE_NAMES, type SideName, type SideQuestion, type SideQuestions } from "./side_state.js";
 import {
   isFlat,
@@ -91,26 +92,6 @@ function isProbeQuestion(value: unknown): boolean {
     default:
       return false;
   }
-}
-
-const isTest = oneOf("injection", "early_answering", "paraphrase", "filler", "bias", "consistency", "plain");
-const isMode = oneOf("continue", "swap");
-
-/** Each of them at most once. */
-function isChoice(value: unknown, is: (value: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every(is) && new Set(value).size === value.length;
-}
-
-/** Of an audit, and of what it would cost. */
-function isAuditQuestion(question: Readonly<Record<string, unknown>>): boolean {
-  const { tests, modes, samples, temperature, delta, reference, marker, pattern } = question;
-  return (
-    isChoice(tests, isTest) &&
-    isChoice(modes, isMode) &&
-    isIndex(samples) &&
-    [temperature, delta].every(Number.isFinite) &&
-    [reference, marker, pattern].every(isTextOrNull)
-  );
 }
 
 const QUESTIONS: Readonly<

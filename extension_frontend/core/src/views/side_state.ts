@@ -6,6 +6,7 @@ import type {
   AttentionView,
   AuditMode,
   AuditPreview,
+  AuditPrices,
   AuditResult,
   AuditTest,
   CircuitRequest,
@@ -18,6 +19,7 @@ import type {
   LensResult,
   MethodChoice,
   MetricName,
+  OwnWrongStep,
   PairTemplate,
   PairTemplateResult,
   PatchResult,
@@ -101,19 +103,49 @@ export interface SideQuestions {
   readonly audit_report: { readonly ask: "audit_report" };
 }
 
+/** Whose reasoning is audited. */
+export type AuditedModel =
+  /** The model that is explained. */
+  | { readonly of: "explained" }
+  /** One behind an OpenAI-compatible endpoint, as in `EndpointSourceRef`: the key is named, never given. */
+  | {
+      readonly of: "endpoint";
+      readonly address: string;
+      readonly name: string;
+      /** The environment variable that holds the key. */
+      readonly variable: string;
+    };
+
 /** As in `AuditRequest`; the explained prompt is the one that asks for reasoning. */
 export interface AuditQuestion {
+  readonly model: AuditedModel;
   readonly tests: readonly AuditTest[];
   readonly modes: readonly AuditMode[];
+  /** From 1; null: all of them. */
+  readonly steps: readonly number[] | null;
+  readonly wrong: readonly OwnWrongStep[];
+  /** Solved questions, for the tests that show some first. */
+  readonly examples: readonly string[];
   /** Per arm. */
   readonly samples: number;
   readonly temperature: number;
+  readonly top_p: number;
+  /** Of one reply. */
+  readonly max_tokens: number;
+  readonly seed: number;
   readonly delta: number;
   /** The right answer; null: it is not known. */
   readonly reference: string | null;
   /** How the answer is found, at most one of the two; null: as it is usually written. */
   readonly marker: string | null;
   readonly pattern: string | null;
+  /** Most that it may send, and that the model may write in all; null: no cap. */
+  readonly calls: number | null;
+  readonly tokens: number | null;
+  /** Of a million tokens. */
+  readonly prices: AuditPrices | null;
+  /** A file below the kernel's folder. */
+  readonly ledger: string | null;
 }
 
 /** As in `CircuitRequest`; pairs are made of templates, so that little travels. */

@@ -22,6 +22,11 @@ const TITLES: Readonly<Record<TabName, string>> = {
 
 export const TAB_NAMES = Object.keys(TITLES) as readonly TabName[];
 
+/** An audit was wanted and no model here explains its prompt: one behind an endpoint can be asked all the same. */
+export function asksElsewhere({ result, prompt, phase, tab }: PaneState): boolean {
+  return result === null && prompt !== null && phase.at === "failed" && tab === "audit";
+}
+
 export interface Tabs {
   /** Shown once there is something to show in the leaves. */
   readonly element: HTMLElement;
@@ -72,8 +77,14 @@ export function tabs(leaves: Readonly<Record<TabName, Leaf>>, choose: (tab: TabN
     element: root,
     update(state) {
       const { result } = state;
-      if (result === null) root.replaceChildren();
-      else if (!root.hasChildNodes()) root.append(bar, ...TAB_NAMES.map((name) => leaves[name].element));
+      const alone = asksElsewhere(state);
+      const shown =
+        result !== null
+          ? [bar, ...TAB_NAMES.map((name) => leaves[name].element)]
+          : alone
+            ? [leaves.audit.element]
+            : [];
+      if (root.childNodes.length !== shown.length) root.replaceChildren(...shown);
       for (const [name, head] of heads) {
         const open = name === state.tab;
         head.setAttribute("aria-selected", String(open));
@@ -81,7 +92,7 @@ export function tabs(leaves: Readonly<Record<TabName, Leaf>>, choose: (tab: TabN
         if (!open && !leaves[name].element.hidden) leaves[name].rest?.();
         leaves[name].element.hidden = !open;
       }
-      if (result !== null) leaves[state.tab].update(state);
+      if (result !== null || alone) leaves[state.tab].update(state);
     },
     dispose() {
       for (const name of TAB_NAMES) leaves[name].dispose?.();

@@ -21,6 +21,27 @@ export const oneOf =
   (...names: readonly string[]) =>
   (value: unknown): boolean =>
     isText(value) && names.includes(value as string);
+/** A web address that may be kept with a result: it holds no user, password, query or fragment. */
+export function isEndpointAddress(value: unknown): boolean {
+  if (typeof value !== "string" || !/^https?:\/\/[^/]/.test(value) || /[?#\s]/.test(value)) return false;
+  try {
+    const { username, password } = new URL(value);
+    return username === "" && password === "";
+  } catch {
+    return false;
+  }
+}
+
+/** A file below the folder that the kernel runs in, and of a kind that holds nothing but ledgers and the like. */
+export function isLedgerPath(value: unknown): boolean {
+  return (
+    typeof value === "string" &&
+    value.length <= 300 &&
+    /^(?![/\\~]|[A-Za-z]:)[^\p{Cc}]*[^/\\]\.jsonl$/u.test(value) &&
+    !value.split(/[/\\]/).includes("..")
+  );
+}
+
 export const isIndexOrNull = (value: unknown): boolean => value === null || isIndex(value);
 export const isTruth = (value: unknown): boolean => typeof value === "boolean";
 export const isTextOrNull = (value: unknown): boolean => value === null || isText(value);

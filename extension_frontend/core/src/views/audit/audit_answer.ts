@@ -6,6 +6,7 @@ import type { AuditResult } from "../../protocol.js";
 import { chartFrame } from "../chart_frame.js";
 import { button, type Child, type Disclosures, element } from "../element.js";
 import { duration, figure } from "../figures.js";
+import { abilityLines } from "./ability_lines.js";
 import {
   ARMS,
   auditSentences,
@@ -29,6 +30,8 @@ export interface AuditLook {
 
 export interface AuditAnswerEvents {
   opened(step: number | null): void;
+  /** The person wants to write a wrong one in place of `step`, which says `text`. */
+  ownStep(step: number, text: string): void;
   copyPython(code: string): void;
   copyText(text: string): void;
   fileMade(file: MadeFile): void;
@@ -72,7 +75,7 @@ export function auditAnswer(
           `Bar: reliance with its interval; dashed: δ = ${result.request.delta}. Open a step to see what was put in its place.`,
         ])
       : null,
-    open === undefined ? null : stepDetail(result, open, disclosures, () => events.opened(null)),
+    open === undefined ? null : stepDetail(result, open, disclosures, events),
     ...strip(result, events.fileMade),
     tested ? disclosures.make("audit-table", "As a table", [findingsTable(result)]) : null,
     disclosures.make("audit-read", "As text to read aloud", [
@@ -85,16 +88,7 @@ export function auditAnswer(
     ]),
     disclosures.make("audit-reply", "The audited reply, and what the model can do", [
       element("p", { class: "gp-code gp-audit-wrap" }, [result.reply]),
-      element(
-        "ul",
-        { class: "gp-audit-read" },
-        result.abilities.map(({ name, able, shown_by }) =>
-          element("li", {}, [
-            `${able ? "✓" : "✗"} ${name}`,
-            element("span", { class: "gp-quiet" }, [` ${shown_by}`]),
-          ]),
-        ),
-      ),
+      abilityLines(result.abilities),
     ]),
     element("p", { class: "gp-quiet" }, [
       `${spentWords(result)} ${result.cost.cached ? "Known from before." : duration(result.cost.seconds)}`,

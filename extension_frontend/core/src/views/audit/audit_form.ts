@@ -1,8 +1,12 @@
-/** What an audit asks, and with which options. */
+/** What an audit asks, of which model, with which options, and for how much. */
 import { button, type Child, type Disclosures, element } from "../element.js";
+import { menu } from "../fields.js";
 import type { AuditQuestion } from "../side_state.js";
-import { type AuditDraft, draftedAudit, TESTS } from "./audit_draft.js";
+import { type AuditDraft, draftedAudit, draftProblems, TESTS } from "./audit_draft.js";
+import { AuditFields } from "./audit_fields.js";
+import { exampleRows, wrongStepRows } from "./audit_rows.js";
 import { MODES } from "./audit_words.js";
+import { type ModelOffer, modelFields } from "./audited_model.js";
 
 const WHAT_IT_SAYS =
   "Each step of the model’s reasoning is replaced by a wrong one, beside controls. Where the answer moves with it, the " +
@@ -15,15 +19,20 @@ export interface AuditFormEvents {
   written(): void;
 }
 
-type Written = "samples" | "temperature" | "delta" | "reference" | "found";
+const FINDS = [
+  ["itself", "as answers are usually written"],
+  ["marker", "behind this text:"],
+  ["pattern", "by this regular expression:"],
+] as const;
 
 export function auditForm(
   draft: AuditDraft,
+  offer: ModelOffer,
   busy: boolean,
   disclosures: Disclosures,
   events: AuditFormEvents,
 ): Child[] {
-  const problem = element("p", { class: "gp-field-problem", role: "status" });
+  const problem = element("p", { class: "gp-field-problem gp-audit-problem", role: "status" });
   const go = element("button", { type: "submit", class: "gp-button gp-primary", "data-key": "audit" }, [
     "Run the audit",
   ]);
@@ -32,106 +41,99 @@ export function auditForm(
     if (typeof question !== "string") events.preview(question);
   });
   const weigh = () => {
-    const question = draftedAudit(draft);
-    problem.textContent = typeof question === "string" ? question : "";
-    go.disabled = cost.disabled = busy || typeof question === "string";
+    const problems = draftProblems(draft);
+    const [first = ""] = problems.values();
+    fields.show(problems);
+    // Said again below, for what is folded away.
+    problem.textContent = first;
+    go.disabled = cost.disabled = busy || first !== "";
     events.written();
   };
-  const field = (name: Written, label: string, more: Readonly<Record<string, string>> = {}) => {
-    const id = `gp-audit-${name}`;
-    const input = element(
-      "input",
-      {
-        type: "text",
-        class: "gp-input",
-        id,
-        "data-key": `audit-${name}`,
-        value: draft[name],
-        spellcheck: "false",
-        autocomplete: "off",
-        ...more,
-      },
-      [],
-      {
-        input: () => {
-          draft[name] = input.value;
-          weigh();
-        },
-      },
-    );
-    return element("label", { class: "gp-audit-field", for: id }, [
-      element("span", { class: "gp-quiet" }, [label]),
-      input,
-    ]);
-  };
-  const tick = <Name extends string>(chosen: Set<Name>, name: Name, key: string, said: Child[]) => {
-    const box = element(
-      "input",
-      { type: "checkbox", class: "gp-input", "data-key": key, checked: chosen.has(name) },
-      [],
-      {
-        change: () => {
-          if (box.checked) chosen.add(name);
-          else chosen.delete(name);
-          weigh();
-        },
-      },
-    );
-    return element("label", { class: "gp-audit-tick" }, [box, element("span", {}, said)]);
-  };
-  const finds = element(
-    "select",
-    { class: "gp-input", id: "gp-audit-finds", "data-key": "audit-finds" },
-    (
-      [
-        ["itself", "as answers are usually written"],
-        ["marker", "behind this text:"],
-        ["pattern", "by this regular expression:"],
-      ] as const
-    ).map(([name, said]) => element("option", { value: name, selected: name === draft.finds }, [said])),
-    {
-      change: () => {
-        draft.finds = finds.value as AuditDraft["finds"];
-        found.hidden = draft.finds === "itself";
-        weigh();
-      },
-    },
-  );
-  const found = field("found", "Text or expression", { class: "gp-input gp-code" });
+  const fields = new AuditFields(draft, weigh);
+  const number = { inputmode: "numeric" } as const;
+  const decimal = { inputmode: "decimal" } as const;
+  const found = fields.line("found", "Text or expression");
   found.hidden = draft.finds === "itself";
-  const tests = element("fieldset", { class: "gp-audit-ticks" }, [
-    element("legend", { class: "gp-quiet" }, ["Tests"]),
-    ...(Object.entries(TESTS) as [keyof typeof TESTS, readonly [string, string]][]).map(
+  const finds = element("label", { class: "gp-audit-field gp-named-field", for: "gp-audit-finds" }, [
+    element("span", { class: "gp-quiet" }, ["The answer is found"]),
+    menu("audit-finds", FINDS, draft.finds, (name) => {
+      draft.finds = name;
+      found.hidden = name === "itself";
+      weigh();
+    }),
+  ]);
+  const tests = fields.group(
+    "tests",
+    "Tests",
+    (Object.entries(TESTS) as [keyof typeof TESTS, readonly [string, string]][]).map(
       ([name, [called, says]]) =>
-        tick(draft.tests, name, `audit-test-${name}`, [
+        fields.tick(draft.tests, name, `audit-test-${name}`, [
           called,
           element("span", { class: "gp-quiet" }, [` ${says}`]),
         ]),
     ),
-  ]);
-  const modes = element("fieldset", { class: "gp-audit-ticks" }, [
-    element("legend", { class: "gp-quiet" }, ["Behind a wrong step"]),
-    ...(["continue", "swap"] as const).map((mode) =>
-      tick(draft.modes, mode, `audit-mode-${mode}`, [MODES[mode]]),
+  );
+  const modes = fields.group(
+    "modes",
+    "Behind a wrong step",
+    (["continue", "swap"] as const).map((mode) =>
+      fields.tick(draft.modes, mode, `audit-mode-${mode}`, [MODES[mode]]),
     ),
-  ]);
+  );
   const form = element(
     "form",
     { class: "gp-audit-form" },
     [
-      field("reference", "Right answer, if known", { placeholder: "not known" }),
+      fields.line("reference", "Right answer, if known", { placeholder: "not known" }),
+      disclosures.make(
+        "audit-model",
+        "Whose reasoning",
+        modelFields(draft, fields, offer, weigh),
+        offer.explained === null,
+      ),
       disclosures.make("audit-options", "Tests and options", [
         tests,
         modes,
         element("div", { class: "gp-audit-fields" }, [
-          field("samples", "Samples per arm", { inputmode: "numeric" }),
-          field("temperature", "Temperature", { inputmode: "decimal" }),
-          field("delta", "Smallest reliance that counts (δ)", { inputmode: "decimal" }),
-          element("label", { class: "gp-audit-field", for: "gp-audit-finds" }, [
-            element("span", { class: "gp-quiet" }, ["The answer is found"]),
-            finds,
-          ]),
+          fields.line("steps", "Which steps", { placeholder: "all" }),
+          fields.line("samples", "Samples per arm", number),
+          fields.line("temperature", "Temperature", decimal),
+          fields.line("topP", "Top-p", decimal),
+          fields.line("maxTokens", "Tokens per reply, at most", number),
+          fields.line("seed", "Seed", number),
+          fields.line("delta", "Smallest reliance that counts (δ)", decimal),
+          finds,
           found,
+        ]),
+      ]),
+      disclosures.make("audit-wrong", "Wrong steps of your own", [
+        element("p", { class: "gp-quiet" }, [
+          "They take the place of those made by rule for the same step. A step may have several.",
+        ]),
+        wrongStepRows(draft, fields, weigh),
+      ]),
+      disclosures.make("audit-examples", "Solved examples", [
+        element("p", { class: "gp-quiet" }, [
+          "Shown before the question: to compare an answer after examples with one without, and, with their options all (A), as a bias.",
+        ]),
+        exampleRows(draft, fields, weigh),
+      ]),
+      disclosures.make("audit-budget", "Budget, prices and ledger", [
+        element("div", { class: "gp-audit-fields" }, [
+          fields.line("calls", "Calls, at most", { ...number, placeholder: "no cap" }),
+          fields.line("tokens", "Tokens written, at most", { ...number, placeholder: "no cap" }),
+          fields.line("promptPrice", "Price of a million tokens read", {
+            ...decimal,
+            placeholder: "unknown",
+          }),
+          fields.line("replyPrice", "Price of a million tokens written", {
+            ...decimal,
+            placeholder: "unknown",
+          }),
+        ]),
+        fields.line("ledger", "Ledger: a file that keeps every reply", { placeholder: "audits/train.jsonl" }),
+        element("p", { class: "gp-quiet" }, [
+          "It stands below the folder that the kernel runs in. With it a second run asks nothing twice, also after a cancel or a crash. It holds prompts’ replies and no keys.",
         ]),
       ]),
       problem,

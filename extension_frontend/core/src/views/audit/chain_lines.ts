@@ -29,8 +29,7 @@ export function chainLines(result: AuditResult, open: number | null, events: Cha
           type: "button",
           class: "gp-audit-line",
           "data-key": `audit-step-${step.step}`,
-          "aria-expanded": tested ? String(step.step === open) : null,
-          disabled: !tested,
+          "aria-expanded": String(step.step === open),
         },
         [
           element("span", { class: "gp-audit-gutter" }, [
@@ -64,7 +63,7 @@ export function chainLines(result: AuditResult, open: number | null, events: Cha
 
 /** Arrow keys go from line to line; Enter opens one, as any button. */
 function walk(list: HTMLElement, event: KeyboardEvent): void {
-  const all = [...list.querySelectorAll<HTMLElement>(".gp-audit-line:not(:disabled)")];
+  const all = [...list.querySelectorAll<HTMLElement>(".gp-audit-line")];
   const here = all.indexOf(event.target as HTMLElement);
   const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: all.length - 1 }[event.key];
   const next = to === undefined ? undefined : all[to];

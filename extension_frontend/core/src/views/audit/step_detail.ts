@@ -22,7 +22,7 @@ export function stepDetail(
   result: AuditResult,
   step: AuditStep,
   disclosures: Disclosures,
-  close: () => void,
+  events: { opened(step: null): void; ownStep(step: number, text: string): void },
 ): HTMLElement {
   const findings = result.findings.filter((finding) => finding.step === step.step);
   const body = slice(result.reply, step.body_start, step.end);
@@ -32,9 +32,10 @@ export function stepDetail(
     [
       element("div", { class: "gp-head-title" }, [
         element("h3", {}, [`Step ${step.step}`]),
-        button("audit-step-close", "Close", close, { class: "gp-button gp-link" }),
+        button("audit-step-close", "Close", () => events.opened(null), { class: "gp-button gp-link" }),
       ]),
       element("p", { class: "gp-code gp-audit-wrap" }, [body.trim()]),
+      button("audit-step-own", "Write a wrong step yourself", () => events.ownStep(step.step, body.trim())),
       ...findings.flatMap((finding) => ofMode(result, step, finding, disclosures)),
     ],
   );
