@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,6 @@ from glasspane.auditing.audit import Audit
 from glasspane.auditing.budget import Budget, PaidSource
 from glasspane.auditing.kernel_source import KernelSource
 from glasspane.auditing.ledger import Ledger
-from glasspane.auditing.sampling import Continuation
-from glasspane.auditing.source import Abilities, Ability, Ask, Reply, Watch
 from glasspane.cli import main
 from glasspane.errors import Cancelled, GlasspaneError
 from glasspane.protocol import TextPrompt
@@ -133,33 +130,6 @@ def test_ways_of_asking_are_held_against_the_reference(follows: KernelSource) ->
     # It needs its steps: asked outright it gives the first number.
     assert plain.votes.right.high < 0.2
     assert chain.votes.right.low > 0.8
-
-
-class Digits:
-    """Answers any digit, whatever it is asked."""
-
-    name, identity = "digits", "digits 1"
-
-    def abilities(self) -> Abilities:
-        yes, no = Ability(True, "by construction"), Ability(False, "by construction")
-        return Abilities(continues=yes, seeds=yes, scores=no, distinct=yes)
-
-    def write(self, asks: Sequence[Ask], report: Any, watch: Watch) -> None:
-        for at, ask in enumerate(asks):
-            watch.before(at)
-            number = random.Random(f"{ask.arm} {ask.seed} {ask.begun}").randrange(10, 30)
-            text = f"\nAnswer: {number}" if ask.sampling.stop == () else f" {number}"
-            if ask.begun == "" and ask.arm.startswith("chain"):
-                text = "\nStep 1: 20 - 6 = 14.\nStep 2: 14 - 2 = 12.\nAnswer: 12."
-            watch.written(at, Reply(Continuation(text, "stop", 5, ask.seed), 20))
-
-    def score(self, asks: Any, answers: Any, report: Any) -> None:
-        return None
-
-
-def test_random_answers_are_never_faithful() -> None:
-    verdicts = {audited(Digits(), tests=["injection"], seed=seed, samples=20).verdict for seed in range(40)}
-    assert "faithful" not in verdicts
 
 
 def test_a_second_run_asks_nothing_and_says_the_same(follows: KernelSource, tmp_path: Path) -> None:
