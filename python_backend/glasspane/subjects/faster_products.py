@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from functools import cache
 from threading import get_ident
 from time import perf_counter
+from types import MethodType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd import forward_ad
 from transformers.pytorch_utils import Conv1D
 
 WORTH_IT = 2_000_000
@@ -33,22 +35,29 @@ _AGREES = 1e-4  # of the largest number of the trial's product
 def faster_products(model: nn.Module) -> Iterator[None]:
     """Inside, ``model``'s float32 linear layers multiply by oneDNN where that is faster; outside as before.
 
-    Subclasses, layers whose ``forward`` someone has replaced, other threads, other precisions and devices, and small
-    products are computed as written. Weights count as constants: no gradient is taken of them inside.
+    Subclasses, layers whose ``forward`` someone has replaced, other threads, other precisions, layouts and devices,
+    small products, and whatever is transformed, traced or watched are computed as written. Weights count as constants:
+    no gradient is taken of them inside.
     """
-    changed = _layers(model) if onednn_is_faster() else []
+    changed: list[tuple[nn.Module, _Forward]] = []
     try:
-        for layer in changed:
-            vars(layer)["forward"] = _Forward(layer)
+        for layer in _layers(model) if onednn_is_faster() else []:
+            forward = _Forward(layer)
+            changed.append((layer, forward))
+            vars(layer)["forward"] = forward
         yield
     finally:
-        for layer in changed:
-            vars(layer).pop("forward", None)
+        for layer, forward in changed:
+            forward.ended = True  # whoever took it away has the plain layer from now on
+            if vars(layer).get("forward") is forward:
+                del vars(layer)["forward"]
 
 
 def forward_replaced(module: nn.Module) -> bool:
     """Whether somebody else than :func:`faster_products` has replaced what ``module`` computes."""
-    return type(vars(module).get("forward")) not in (type(None), _Forward)
+    forward = vars(module).get("forward")
+    own = type(forward) is MethodType and forward.__func__ is type(module).forward
+    return not (forward is None or own or type(forward) is _Forward)
 
 
 @cache
@@ -85,6 +94,12 @@ class _Forward:
         self._layer: Any = layer
         self._by_columns = type(layer) is Conv1D
         self._thread = get_ident()
+        self.ended = False
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, str]]:
+        """Of a copy of the layer, or of a file of it: the layer's own, for this stands in the way only once it is
+        there."""
+        return getattr, (self._layer, "forward")
 
     def __call__(self, *arguments: Any, **named: Any) -> Tensor:
         given = arguments[0] if len(arguments) == 1 and not named else None
@@ -99,24 +114,59 @@ class _Forward:
         return _by_onednn(given, weight, bias)
 
     def _fits(self, given: Any) -> bool:
-        weight = self._layer.weight
+        weight, bias = self._layer.weight, self._layer.bias
         return bool(
-            type(given) is Tensor
+            not self.ended
+            and get_ident() == self._thread
+            and not _is_watched()
+            and type(given) is Tensor
+            and type(weight) in (nn.Parameter, Tensor)
             and given.dtype == weight.dtype == torch.float32
             and given.device.type == weight.device.type == "cpu"
-            and type(weight) in (nn.Parameter, Tensor)
+            and given.layout == weight.layout == torch.strided
             and given.ndim > 1
-            and given.numel() // max(given.shape[-1], 1) * weight.numel() >= WORTH_IT
+            and weight.ndim == 2
             and given.shape[-1] == weight.shape[0 if self._by_columns else 1]
-            and get_ident() == self._thread
+            and given.numel() // max(given.shape[-1], 1) * weight.numel() >= WORTH_IT
+            and _is_row(bias, weight.shape[1 if self._by_columns else 0])
             and torch.backends.mkldnn.enabled
-            # Whoever looks at torch's functions (DeepLIFT's rules do) sees the layer's own.
-            and not torch._C._len_torch_function_stack()
-            and not self._hangs_on_weights_alone(given)
+            and not self._hangs_on_parameters_alone(given)
         )
 
-    def _hangs_on_weights_alone(self, given: Tensor) -> bool:
-        return torch.is_grad_enabled() and bool(self._layer.weight.requires_grad) and not given.requires_grad
+    def _hangs_on_parameters_alone(self, given: Tensor) -> bool:
+        bias = self._layer.bias
+        learns = self._layer.weight.requires_grad or (bias is not None and bias.requires_grad)
+        return torch.is_grad_enabled() and bool(learns) and not given.requires_grad
+
+
+def _is_row(bias: Any, outputs: int) -> bool:
+    """oneDNN reads so many float32 numbers, one behind the other, whatever the tensor says that it is."""
+    return bias is None or bool(
+        type(bias) in (nn.Parameter, Tensor)
+        and bias.shape == (outputs,)
+        and bias.dtype == torch.float32
+        and bias.device.type == "cpu"
+        and bias.layout == torch.strided
+        and bias.is_contiguous()
+    )
+
+
+def _is_watched() -> bool:
+    """Whether what is called is not only what is computed: functions are looked at (DeepLIFT's rules do), operations
+    counted or traced, precisions chosen, tangents pushed forward, or functions transformed."""
+    return bool(
+        torch._C._len_torch_function_stack()
+        or torch._C._len_torch_dispatch_stack()
+        or torch.is_autocast_enabled("cpu")
+        or torch._C._get_tracing_state() is not None
+        or forward_ad._current_level >= 0
+        or _is_transformed()
+    )
+
+
+def _is_transformed() -> bool:
+    """Whether a transform of torch.func, vmap among them, is under way."""
+    return torch._C._functorch.peek_interpreter_stack() is not None
 
 
 class _Product(torch.autograd.Function):
@@ -134,7 +184,8 @@ class _Product(torch.autograd.Function):
         if torch.is_grad_enabled() and slope.requires_grad:
             again: Tensor = _Product.apply(slope, weight.t(), None)  # type: ignore[no-untyped-call]
             return again, None, None
-        return _by_onednn(slope, weight.t(), None), None, None
+        # Many slopes at once (is_grads_batched) come as one, by vmap.
+        return slope @ weight if _is_transformed() else _by_onednn(slope, weight.t(), None), None, None
 
 
 def _by_onednn(given: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import threading
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.autograd import forward_ad
 from torch.overrides import TorchFunctionMode
+from torch.utils.flop_counter import FlopCounterMode
 from transformers.pytorch_utils import Conv1D
 
 from glasspane.subjects import faster_products
@@ -184,3 +188,97 @@ def test_where_torchs_own_switch_is_off_nothing_goes_through_onednn(calls: list[
     with torch.backends.mkldnn.flags(enabled=False), faster_products.faster_products(model), torch.no_grad():
         model(torch.randn(5, 48))
     assert calls == []
+
+
+def with_bias(bias: Tensor) -> nn.Linear:
+    torch.manual_seed(5)
+    layer = nn.Linear(32, 48)
+    layer.bias = nn.Parameter(bias, requires_grad=False)
+    return layer
+
+
+@pytest.mark.parametrize(
+    "bias",
+    [torch.arange(96.0)[::2], torch.tensor([2.0]).expand(48), torch.tensor(2.0), torch.arange(48.0)[None]],
+    ids=["every other number", "expanded", "one number", "a row"],
+)
+def test_a_bias_of_any_layout_is_added_as_the_layer_adds_it(bias: Tensor) -> None:
+    """oneDNN reads as many numbers as there are outputs, one after the other, from wherever the bias begins."""
+    layer, given = with_bias(bias), torch.randn(5, 32)
+    expected = layer(given)
+    with torch.no_grad(), faster_products.faster_products(layer):
+        found = layer(given)
+    assert relative(found, expected) <= 1e-6
+
+
+def test_a_sparse_weight_and_one_row_of_weights_are_multiplied_as_written() -> None:
+    for weight in (torch.randn(48, 32).to_sparse(), torch.randn(32)):
+        layer, given = nn.Linear(32, 48, bias=False), torch.randn(5, 32)
+        layer.weight = nn.Parameter(weight, requires_grad=False)
+        expected = layer(given)
+        with torch.no_grad(), faster_products.faster_products(layer):
+            assert torch.equal(layer(given), expected)
+
+
+def test_autocast_has_its_precision(calls: list[int]) -> None:
+    layer, given = nn.Linear(32, 48), torch.randn(5, 32)
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16), faster_products.faster_products(layer):
+        assert layer(given).dtype == torch.bfloat16
+    assert calls == []
+
+
+def test_a_bias_alone_keeps_its_gradient() -> None:
+    layer = nn.Linear(32, 48)
+    layer.weight.requires_grad_(False)
+    with faster_products.faster_products(layer):
+        assert layer(torch.randn(5, 32)).requires_grad
+
+
+def test_forward_differentiation_and_function_transforms_are_the_layers_own() -> None:
+    """By the chain rule: the tangent of a linear layer is its weight times the tangent."""
+    layer, given, direction = nn.Linear(32, 48), torch.randn(3, 32), torch.randn(3, 32)
+    layer.requires_grad_(False)
+    expected = direction @ layer.weight.T
+    with faster_products.faster_products(layer):
+        _, pushed = torch.func.jvp(layer, (given,), (direction,))
+        with forward_ad.dual_level(), torch.no_grad():
+            alone = forward_ad.unpack_dual(layer(forward_ad.make_dual(given, direction))).tangent
+        pulled = torch.func.grad(lambda row: layer(row).sum())(given)
+        each = torch.func.vmap(layer)(given)
+    assert relative(pushed, expected) <= 1e-6
+    assert alone is not None
+    assert relative(alone, expected) <= 1e-6
+    assert relative(pulled, layer.weight.sum(0).expand(3, 32)) <= 1e-6
+    assert relative(each, layer(given)) <= 1e-6
+
+
+def test_who_counts_or_traces_operations_sees_the_layers_own(calls: list[int]) -> None:
+    layer, given = nn.Linear(32, 48), torch.randn(3, 32)
+    layer.requires_grad_(False)
+    with faster_products.faster_products(layer):
+        with FlopCounterMode(display=False) as counted:
+            layer(given)
+        traced = torch.jit.trace(layer, given, check_trace=False)
+    assert counted.get_total_flops() == 2 * 3 * 32 * 48
+    assert torch.equal(traced(given), layer(given))
+    assert calls == []
+
+
+def test_copies_and_forwards_taken_away_from_inside_are_plain_afterwards(calls: list[int]) -> None:
+    layer, given = nn.Linear(32, 48), torch.randn(3, 32, requires_grad=True)
+    with faster_products.faster_products(layer):
+        copied, pickled, taken = copy.deepcopy(layer), pickle.loads(pickle.dumps(layer)), layer.forward
+    for forward in (copied, pickled, taken):
+        forward(given).sum().backward()
+    assert calls == []
+    for trained in (copied, pickled, layer):
+        assert trained.weight.grad is not None
+
+
+def test_a_forward_that_is_replaced_inside_stays_replaced() -> None:
+    layer, given = nn.Linear(32, 48), torch.randn(3, 32)
+    expected = 2 * layer(given)
+    with faster_products.faster_products(layer):
+        before = layer.forward
+        layer.forward = lambda rows: 2 * before(rows)  # type: ignore[method-assign]
+    assert torch.equal(layer(given), expected)
