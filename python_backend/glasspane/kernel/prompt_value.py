@@ -14,7 +14,14 @@ from collections.abc import Callable, Mapping
 from types import BuiltinFunctionType, ModuleType
 from typing import Any, Literal
 
-from ..protocol import ChatMessage, HoleExpression, HoleValue, PromptValueRequest, PromptValueResult
+from ..protocol import (
+    LARGEST_REQUEST,
+    ChatMessage,
+    HoleExpression,
+    HoleValue,
+    PromptValueRequest,
+    PromptValueResult,
+)
 from ..subjects.tokens import printable
 
 _SCALARS = (str, int, float, bool, complex, bytes, type(None))
@@ -69,6 +76,8 @@ def _hole(hole: HoleExpression, namespace: Mapping[str, Any], consent: bool) -> 
         else:
             value = _evaluate(tree, namespace)
         text = format(_CONVERSIONS[hole.conversion](value), hole.format_spec)
+        if len(text) > LARGEST_REQUEST:
+            return answer("failed", f"This text has {len(text):,} characters: more than can be asked about.")
         if messages := _chat(value):
             return answer("value", text=text, messages=messages)
         if not isinstance(value, str) and (isinstance(value, _NO_TEXT) or _ADDRESS.fullmatch(text)):
@@ -122,10 +131,10 @@ def _plain_part(part: ast.expr, namespace: Mapping[str, Any]) -> bool:
 def _formats_plainly(node: ast.expr, namespace: Mapping[str, Any]) -> bool:
     match node:
         case ast.Constant(value=value):
-            return type(value) in _FORMATTED
+            return _is_of(value, _FORMATTED)
         case ast.Name(id=name):
             # A name that is not there raises NameError, and runs nothing.
-            return type(namespace.get(name, getattr(builtins, name, None))) in _FORMATTED
+            return _is_of(namespace.get(name, getattr(builtins, name, None)), _FORMATTED)
     return False
 
 
@@ -156,34 +165,53 @@ def _number(node: ast.expr) -> bool:
     return False
 
 
-def _plain(value: Any, budget: int = LARGEST_PLAIN) -> bool:
-    """Whether ``value`` is built of exact built-in types, so that str, repr and format are Python's own."""
-    pending, left, opened = [value], budget, set()
+def _is_of(value: Any, types: tuple[type, ...]) -> bool:
+    """Whether its type is exactly one of these. ``in`` would ask the type's own class whether they are equal."""
+    return any(type(value) is each for each in types)
+
+
+def _plain(value: Any) -> bool:
+    """Whether ``value`` is built of exact built-in types, so that str, repr and format are Python's own, and is not
+    long to read: what is named several times is read as often."""
+    # Ids of what is being read, as repr has them, so that a value that contains itself ends.
+    pending, within = [(value, False)], set[int]()
+    items, characters = LARGEST_PLAIN, LARGEST_REQUEST
     while pending:
-        item = pending.pop()
-        left -= 1
-        if left < 0:
-            return False
-        if type(item) in _SCALARS:
+        item, is_read = pending.pop()
+        if is_read:
+            within.discard(id(item))
             continue
-        if type(item) not in _CONTAINERS:
+        items -= 1
+        if items < 0:
             return False
-        if id(item) not in opened:
-            opened.add(id(item))
-            if len(item) > left:
-                return False
-            pending.extend(item)
-            if type(item) is dict:
-                pending.extend(item.values())
+        if _is_of(item, _SCALARS):
+            if item is not value and _is_of(item, (str, bytes)):
+                characters -= len(item)
+                if characters < 0:
+                    return False
+            continue
+        if not _is_of(item, _CONTAINERS):
+            return False
+        if id(item) in within:
+            continue
+        if len(item) > items:
+            return False
+        within.add(id(item))
+        pending.append((item, True))
+        pending.extend((each, False) for each in item)
+        if type(item) is dict:
+            pending.extend((each, False) for each in item.values())
     return True
 
 
 def _plain_spec(spec: str) -> bool:
-    return all(int(digits) <= LARGEST_PLAIN for digits in re.findall(r"\d{1,9}", spec))
+    widths = (digits.lstrip("0") for digits in re.findall(r"\d+", spec))
+    return all(len(width) <= len(str(LARGEST_PLAIN)) and int(width or 0) <= LARGEST_PLAIN for width in widths)
 
 
 def _kind(value: Any) -> str:
-    return type(value).__name__
+    # Past the class of the class, which may have its own idea of names.
+    return str(type.__dict__["__name__"].__get__(type(value)))
 
 
 def _chat(value: Any) -> list[ChatMessage] | None:

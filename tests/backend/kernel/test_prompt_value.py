@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glasspane.kernel.prompt_value import prompt_value
-from glasspane.protocol import HoleExpression, HoleValue, PromptValueRequest
+from glasspane.protocol import LARGEST_REQUEST, HoleExpression, HoleValue, PromptValueRequest
 
 
 def read(source: str, namespace: dict[str, Any], consent: bool = False, **fields: Any) -> HoleValue:
@@ -243,3 +243,50 @@ def test_half_a_surrogate_pair_does_not_block_the_kernels_answer() -> None:
         read(name, space).model_dump_json().encode()
     assert read("half", space).text == "a\ufffd"
     assert (read("turns", space).messages or [])[0].content == "\ufffd"
+
+
+def test_looking_at_a_value_runs_nothing_of_its_class_of_classes() -> None:
+    touched: list[str] = []
+
+    class Watchful(type):
+        def __eq__(cls, other: object) -> bool:
+            touched.append("eq")
+            return True
+
+        def __hash__(cls) -> int:
+            touched.append("hash")
+            return hash(str)
+
+        def __getattribute__(cls, name: str) -> Any:
+            touched.append(name)
+            return super().__getattribute__(name)
+
+    class Watched(metaclass=Watchful):
+        pass
+
+    value = Watched()
+    touched.clear()
+    for source, held in (("value", value), ("value", [value]), ("f'{value}'", value)):
+        assert read(source, {"value": held}).status == "needs_consent"
+    assert touched == []
+
+
+@pytest.mark.parametrize("spec", ["0000099999999", "0000099999999d", ",<0000000099999999"])
+def test_noughts_before_a_width_do_not_hide_it(spec: str) -> None:
+    assert read("1", {}, format_spec=spec).status == "needs_consent"
+
+
+def test_what_is_small_and_reads_long_waits_for_consent() -> None:
+    """Five lists of a hundred that name one another read as 10¹⁰ zeros; ten thousand references, as 10 GB."""
+    doubled: list[Any] = [0] * 100
+    for _ in range(4):
+        doubled = [doubled] * 100
+    assert read("doubled", {"doubled": doubled}).status == "needs_consent"
+    assert read("texts", {"texts": ["x" * 1_000_000] * 9_000}).status == "needs_consent"
+
+
+def test_a_text_that_no_request_could_hold_is_not_sent() -> None:
+    found = read("text", {"text": "x" * (LARGEST_REQUEST + 1)})
+    assert found.status == "failed"
+    assert found.text is None
+    assert "4,194,305" in (found.problem or "")
