@@ -12,13 +12,15 @@ from typing import Any
 from ..errors import GlasspaneError
 from ..version import glasspane_version
 
-_FIELDS = {
-    "sent": ("key",),
-    "attempt": ("key", "problem"),
-    "aside": ("key", "found"),
-    "reply": ("key", "text", "finish", "tokens", "seed", "prompt_tokens"),
+_FIELDS: dict[str, dict[str, type]] = {
+    "sent": {"key": str},
+    "attempt": {"key": str, "problem": str},
+    "aside": {"key": str, "found": dict},
+    "reply": {"key": str, "text": str, "finish": str, "seed": int},
 }
-"""What a line of each kind has to have."""
+"""What a line of each kind has to have; a reply's counts besides, which may be unknown."""
+
+_COUNTS = ("tokens", "prompt_tokens")
 
 
 def opened(path: Path) -> int:
@@ -26,10 +28,11 @@ def opened(path: Path) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_APPEND | getattr(os, "O_NONBLOCK", 0), 0o600)
-    except OSError as problem:
+    except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
+        why = problem.strerror if isinstance(problem, OSError) else "no file can have that name"
         raise GlasspaneError(
             "bad_file",
-            f"The ledger {path.name or path} cannot be written: {problem.strerror}.",
+            f"The ledger {path.name or path} cannot be written: {why}.".replace("\0", "␀"),
             "Choose another file.",
         ) from problem
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -40,8 +43,17 @@ def opened(path: Path) -> int:
 
 
 def entries(path: Path) -> Iterator[dict[str, Any]]:
-    """Its lines but for those cut short. Raises ``bad_file`` for one that is no line of a ledger."""
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+    """Its lines but for those cut short. Raises ``bad_file`` for one that is no line of a ledger, and for a file that
+    cannot be read."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as problem:
+        raise GlasspaneError(
+            "bad_file",
+            f"The ledger {path.name} cannot be read: {problem.strerror}.",
+            "Choose another file.",
+        ) from problem
+    for number, line in enumerate(lines, start=1):
         # Noughts are what a disk may leave of a line when the machine goes down.
         line = line.strip(b"\0 \t")
         if not line:
@@ -67,12 +79,19 @@ def needs_an_end(descriptor: int) -> bool:
 
 
 def _is_whole(entry: dict[str, Any]) -> bool:
-    fields = _FIELDS.get(entry.get("kind", ""))
+    kind = entry.get("kind")
+    fields = _FIELDS.get(kind) if isinstance(kind, str) else None
     return (
         fields is not None
-        and all(field in entry for field in fields)
-        and all(isinstance(entry.get(count) or 0, int) for count in ("tokens", "prompt_tokens"))
+        and all(isinstance(entry.get(field), wanted) for field, wanted in fields.items())
+        and (kind != "reply" or all(count in entry for count in _COUNTS))
+        and all(_is_count(entry.get(count)) for count in _COUNTS)
     )
+
+
+def _is_count(value: Any) -> bool:
+    """What is less than nothing would make room in a budget."""
+    return value is None or (isinstance(value, int) and value >= 0)
 
 
 def _no_ledger(path: Path, number: int, entry: Any) -> GlasspaneError:

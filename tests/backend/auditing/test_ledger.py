@@ -321,3 +321,61 @@ def test_nothing_is_sent_once_the_ledger_is_full(tmp_path: Path, monkeypatch: py
             assert "Make room" in refused.value.result.next_step
             monkeypatch.undo()  # room again, behind half a line
     assert scripted.calls == [0, 1, 1], "one reply was lost each time, and no more were asked for"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": []},
+        {"kind": {}},
+        {"key": ["k"]},
+        {"key": {}},
+        {"key": None},
+        {"text": 5},
+        {"finish": {}},
+        {"tokens": -(10**9)},
+        {"prompt_tokens": -1},
+        {"seed": "x"},
+    ],
+)
+def test_a_line_whose_fields_are_no_ledgers_is_refused_as_such(
+    tmp_path: Path, change: dict[str, Any]
+) -> None:
+    """Nor does one that gives tokens back make room in a budget."""
+    line = {
+        "kind": "reply",
+        "key": "k",
+        "text": "t",
+        "finish": "stop",
+        "tokens": 1,
+        "seed": 0,
+        "prompt_tokens": 1,
+    }
+    path = tmp_path / "edited.jsonl"
+    path.write_text(json.dumps({**line, **change}) + "\n", "utf-8")
+    with pytest.raises(GlasspaneError) as refused:
+        Ledger(path)
+    assert refused.value.result.code == "bad_file"
+
+
+def test_an_aside_that_found_nothing_of_its_kind_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "edited.jsonl"
+    path.write_text(json.dumps({"kind": "aside", "key": "k", "found": "x"}) + "\n", "utf-8")
+    with pytest.raises(GlasspaneError) as refused:
+        Ledger(path)
+    assert refused.value.result.code == "bad_file"
+
+
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GlasspaneError) as refused:
+        Ledger(tmp_path / "a\0.jsonl")
+    assert refused.value.result.code == "bad_file"
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/mem").exists(), reason="there is no file here that opens and cannot be read"
+)
+def test_a_file_that_opens_and_cannot_be_read_is_refused() -> None:
+    with pytest.raises(GlasspaneError) as refused:
+        Ledger(Path("/proc/self/mem"))
+    assert refused.value.result.code == "bad_file"

@@ -23,7 +23,9 @@ export const oneOf =
     isText(value) && names.includes(value as string);
 /** A web address that may be kept with a result: it holds no user, password, query or fragment. */
 export function isEndpointAddress(value: unknown): boolean {
-  if (typeof value !== "string" || !/^https?:\/\/[^/]/.test(value) || /[?#\s]/.test(value)) return false;
+  if (typeof value !== "string" || !/^https?:\/\/[^/]/.test(value)) return false;
+  // Behind a backslash browsers and Python see another host.
+  if (/[?#\s\\\p{C}]/u.test(value)) return false;
   try {
     const { username, password } = new URL(value);
     return username === "" && password === "";
@@ -37,7 +39,7 @@ export function isLedgerPath(value: unknown): boolean {
   return (
     typeof value === "string" &&
     value.length <= 300 &&
-    /^(?![/\\~]|[A-Za-z]:)[^\p{Cc}]*[^/\\]\.jsonl$/u.test(value) &&
+    /^(?![/\\~]|[A-Za-z]:)[^\p{Cc}]*[^/\\\p{Cc}]\.jsonl$/u.test(value) &&
     !value.split(/[/\\]/).includes("..")
   );
 }
