@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .display.terminal import safe
 from .protocol.black_box import BlackBoxResult, PieceScore
 from .saved_result import SavedResult
 
@@ -65,4 +66,4 @@ class BlackBoxExplanation(SavedResult[BlackBoxResult]):
         return {"text/plain": "\n".join(lines(self.data)), "text/html": fragment(self.data)}
 
     def __repr__(self) -> str:
-        return f"<BlackBoxExplanation of {self.data.model}: {self.data.sentence}>"
+        return safe(f"<BlackBoxExplanation of {self.data.model}: {self.data.sentence}>")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .display.terminal import safe
 from .protocol.audit import AuditResult, StepFinding
 from .saved_result import SavedResult
 
@@ -72,4 +73,4 @@ class ChainAudit(SavedResult[AuditResult]):
         return {"text/plain": "\n".join(lines(self.data)), "text/html": fragment(self.data)}
 
     def __repr__(self) -> str:
-        return f"<ChainAudit of {self.data.model}: {self.verdict}>"
+        return safe(f"<ChainAudit of {self.data.model}: {self.verdict}>")

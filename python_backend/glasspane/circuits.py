@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .display.terminal import safe
 from .protocol import CircuitNode, CircuitResult, CircuitValidation, Interval
 from .saved_result import DrawnResult
 
@@ -94,4 +95,4 @@ class Circuit(DrawnResult[CircuitResult]):
         return {"text/html": fragment(self.data), "text/plain": "\n".join(lines(self.data))}
 
     def __repr__(self) -> str:
-        return f"<Circuit {', '.join(self.nodes)} of {self.data.subject.name}: {self.verdict}>"
+        return safe(f"<Circuit {', '.join(self.nodes)} of {self.data.subject.name}: {self.verdict}>")

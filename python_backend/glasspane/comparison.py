@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from .display.terminal import safe
 from .errors import GlasspaneError
 from .protocol import ComparisonResult, ComparisonRow, TargetCard, Token
 from .saved_result import DrawnResult
@@ -96,7 +97,9 @@ class Comparison(DrawnResult[ComparisonResult]):
     def __repr__(self) -> str:
         from .display.comparison import headline
 
-        return f"<Comparison on {self.data.subject.name}: {headline(self.data)}; {len(self.tokens)} tokens>"
+        return safe(
+            f"<Comparison on {self.data.subject.name}: {headline(self.data)}; {len(self.tokens)} tokens>"
+        )
 
 
 def _refuse_unknown(what: str, given: str, known: tuple[str, ...]) -> None:

@@ -6,7 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .display.terminal import safe
 from .protocol import MIME_TYPE, AttributionResult, Checks, Cost, MethodCard, Prediction, TargetCard, Token
+from .saved_result import csv_of
 from .subjects.remembered import Remembered
 
 if TYPE_CHECKING:
@@ -175,8 +177,7 @@ class Explanation:
         return path
 
     def _csv(self) -> str:
-        table: str = self.to_frame().to_csv(index=False)
-        return table
+        return csv_of(self.to_frame())
 
     def json(self) -> str:
         return self.data.model_dump_json()
@@ -228,4 +229,6 @@ class Explanation:
     def __repr__(self) -> str:
         from .display.words import headline
 
-        return f"<Explanation of {self.data.subject.name}: {headline(self.data)}; {len(self.tokens)} tokens>"
+        return safe(
+            f"<Explanation of {self.data.subject.name}: {headline(self.data)}; {len(self.tokens)} tokens>"
+        )

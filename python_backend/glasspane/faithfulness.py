@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .display.terminal import safe
 from .protocol import FaithfulnessCurve, FaithfulnessFigure, FaithfulnessResult, Verdict
 from .saved_result import SavedResult
 
@@ -79,4 +80,6 @@ class Faithfulness(SavedResult[FaithfulnessResult]):
         return {"text/html": fragment(self.data), "text/plain": report(self.data)}
 
     def __repr__(self) -> str:
-        return f"<Faithfulness of {self.data.method.label} on {self.data.subject.name}: {self.sentence}>"
+        return safe(
+            f"<Faithfulness of {self.data.method.label} on {self.data.subject.name}: {self.sentence}>"
+        )

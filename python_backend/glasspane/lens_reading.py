@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .display.terminal import safe
 from .errors import GlasspaneError
 from .protocol import LensResult
 from .saved_result import DrawnResult
@@ -146,4 +147,4 @@ class LensReading(DrawnResult[LensResult]):
         first = (
             "not first in the end" if layer is None else f"first after {layer} of {self.data.layers} layers"
         )
-        return f"<LensReading of {self.answer!r} on {self.data.subject.name}: {first}>"
+        return safe(f"<LensReading of {self.answer!r} on {self.data.subject.name}: {first}>")

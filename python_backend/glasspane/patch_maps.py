@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .display.terminal import safe
 from .errors import GlasspaneError
 from .protocol import PatchMap, PatchResult
 from .saved_result import DrawnResult
@@ -169,6 +170,6 @@ class PatchMaps(DrawnResult[PatchResult]):
 
     def __repr__(self) -> str:
         sites = ", ".join(self.maps)
-        return (
+        return safe(
             f"<PatchMaps of {sites} on {self.data.subject.name}: {self.data.metric}, {self.data.direction}>"
         )

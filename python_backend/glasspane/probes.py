@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
+from .display.terminal import safe
 from .errors import GlasspaneError
 from .figures import whole_number
 from .protocol import (
@@ -192,7 +193,7 @@ class Probes(DrawnResult[ProbeResult]):
         return {"text/html": html, "image/svg+xml": self.svg(), "text/plain": text}
 
     def __repr__(self) -> str:
-        return f"<Probes of {self.data.task} on {self.data.subject.name}: {self.sentence}>"
+        return safe(f"<Probes of {self.data.task} on {self.data.subject.name}: {self.sentence}>")
 
 
 class ProbeTest(SavedResult[ProbeTestResult]):
@@ -258,7 +259,7 @@ class ProbeTest(SavedResult[ProbeTestResult]):
         return {"text/html": fragment(self.data), "text/plain": report(self.data)}
 
     def __repr__(self) -> str:
-        return f"<ProbeTest of {self.data.task} on {self.data.subject.name}: {self.sentence}>"
+        return safe(f"<ProbeTest of {self.data.task} on {self.data.subject.name}: {self.sentence}>")
 
 
 def _answer(given: Any) -> int | str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .display.terminal import safe
 from .explanation import Explanation
 from .protocol import PromptDiffResult, TokenPair
 from .saved_result import DrawnResult
@@ -90,4 +91,4 @@ class PromptDiff(DrawnResult[PromptDiffResult]):
     def __repr__(self) -> str:
         from .display.prompt_diff import headline
 
-        return f"<PromptDiff on {self.data.after.subject.name}: {headline(self.data)}>"
+        return safe(f"<PromptDiff on {self.data.after.subject.name}: {headline(self.data)}>")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Data = TypeVar("Data", bound=Message)
 
+_BEGINS_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
 
 class SavedResult(ABC, Generic[Data]):
     """``data`` is the typed result itself; what it is called and read back by stands in :mod:`glasspane.loading`."""
@@ -67,9 +69,20 @@ class SavedResult(ABC, Generic[Data]):
         return {".json": self.json, ".csv": self._csv, ".html": self.html}
 
     def _csv(self) -> str:
-        frame = self.to_frame()
-        is_named = any(name is not None for name in frame.index.names)
-        return str(frame.to_csv(index=is_named))
+        return csv_of(self.to_frame())
+
+
+def csv_of(frame: pd.DataFrame) -> str:
+    """As a file; its index where that has names. What begins like a formula is marked as text by ``'``, for a
+    spreadsheet would run it: prompts, replies and names come from anywhere."""
+    if any(name is not None for name in frame.index.names):
+        frame = frame.reset_index()
+    texts = [name for name in frame.columns if frame[name].dtype.kind not in "biuf"]
+    return str(frame.assign(**{name: frame[name].map(_as_text) for name in texts}).to_csv(index=False))
+
+
+def _as_text(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_BEGINS_FORMULAS) else cell
 
 
 class DrawnResult(SavedResult[Data]):

@@ -13,9 +13,11 @@ from ..chain_audit import ChainAudit
 from ..display.progress import shown_progress
 from ..errors import GlasspaneError
 from ..kernel.progress import Report, silent
+from ..protocol import Prompt
 from ..protocol.audit import AuditPreview, AuditRequest, AuditResult, EndpointSourceRef, SubjectSource
 from ..protocol.black_box import BlackBoxRequest
 from ..subjects import Subject
+from ..subjects.tokens import printable
 from .audit import Audit
 from .budget import Budget, PaidSource
 from .endpoint_source import EndpointSource
@@ -52,7 +54,7 @@ def audit(
     asked = {
         **options,
         "model": SubjectSource(subject=found.ref) if found is not None else given[0].reference,
-        "prompt": as_prompt(prompt, template),
+        "prompt": prompt_to_send(prompt, template),
         "reference": None if reference is None else str(reference),
         **({} if tests is None else {"tests": list(tests)}),
     }
@@ -81,6 +83,11 @@ def endpoint(base_url: str, model: str, **how: Any) -> EndpointSource:
         return EndpointSource(base_url, model, **how)
     finally:
         how.clear()  # a traceback that shows variables would show a key among them
+
+
+def prompt_to_send(prompt: Any, template: str) -> Prompt:
+    """Raises ``bad_request`` for what is none. Half a surrogate pair, which nothing can write, is U+FFFD."""
+    return as_prompt(printable(prompt) if isinstance(prompt, str) else prompt, template)
 
 
 def not_as_asked(problem: ValidationError, call: str = "gp.audit") -> GlasspaneError:

@@ -19,10 +19,14 @@ class Address:
 
 def read_address(given: str) -> Address:
     """Raises ``bad_option`` for what is no web address, and for one that may hold a secret, which is not repeated."""
+    given = given.strip()
     try:
-        parts = urlsplit(given.strip())
+        parts = urlsplit(given)
         host, _ = parts.hostname, parts.port
     except ValueError:
+        host = None
+    # What cannot be sent or seen, and the backslash, behind which others see another host.
+    if not given.isprintable() or any(sign in " \\" for sign in given):
         host = None
     if not host or parts.scheme not in ("http", "https"):
         raise GlasspaneError(

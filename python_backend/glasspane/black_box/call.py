@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..api import as_prompt, subject
+from ..api import subject
 from ..auditing.budget import Budget, PaidSource
-from ..auditing.call import asked_of, not_as_asked
+from ..auditing.call import asked_of, not_as_asked, prompt_to_send
 from ..auditing.endpoint_source import EndpointSource
 from ..auditing.kernel_source import KernelSource
 from ..auditing.ledger import Ledger
@@ -59,7 +59,7 @@ def explain_black_box(
     asked = {
         **options,
         "model": SubjectSource(subject=found.ref) if found is not None else given[0].reference,
-        "prompt": as_prompt(prompt, template),
+        "prompt": prompt_to_send(prompt, template),
         "method": method,
         "grain": grain,
         "answer": answer,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Lock
 from time import monotonic
 from typing import Any
 
 from ..kernel.progress import Report, silent
+from .terminal import safe
 
 AFTER = 1.5
 """Seconds that a call takes before anything is shown of it: most are done by then."""
@@ -29,19 +31,24 @@ def shown_progress() -> Iterator[Report]:
         return
     show, clear = place
     began = shown = monotonic()
+    one_at_a_time = Lock()  # whatever asks an endpoint reports from several threads
 
     def report(fraction: float, stage: str, partial: Any = None) -> None:
         nonlocal shown
-        now = monotonic()
-        if now - began >= AFTER and now - shown >= _INTERVAL:
-            shown = now
-            show(min(max(fraction, 0.0), 1.0), stage)
+        with one_at_a_time:
+            now = monotonic()
+            if now - began >= AFTER and now - shown >= _INTERVAL:
+                shown = now
+                # A place that went away must not cost the result.
+                with suppress(Exception):
+                    show(min(max(fraction, 0.0), 1.0), stage)
 
     try:
         yield report
     finally:
         if shown > began:
-            clear()
+            with suppress(Exception):
+                clear()
 
 
 _Place = tuple[Callable[[float, str], None], Callable[[], None]]
@@ -74,10 +81,13 @@ def _notebook() -> _Place | None:
 
 
 def _terminal() -> _Place | None:
-    if sys.stderr is None or not sys.stderr.isatty():
+    try:
+        if sys.stderr is None or not sys.stderr.isatty():
+            return None
+    except (ValueError, AttributeError):  # closed, or somebody's own
         return None
 
     def show(fraction: float, stage: str) -> None:
-        print(f"\r\x1b[K{fraction:.0%} {stage}"[:110], end="", file=sys.stderr, flush=True)
+        print(f"\r\x1b[K{fraction:.0%} {safe(stage)}"[:110], end="", file=sys.stderr, flush=True)
 
     return show, lambda: print("\r\x1b[K", end="", file=sys.stderr, flush=True)

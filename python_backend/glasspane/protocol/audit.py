@@ -93,8 +93,8 @@ class AuditBudget(Message):
 class AuditPrices(Message):
     """Of a million tokens."""
 
-    prompt: float = Field(ge=0)
-    reply: float = Field(ge=0)
+    prompt: float = Field(ge=0, le=1e12)
+    reply: float = Field(ge=0, le=1e12)
 
 
 class AuditRequest(Message):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from planted_answers import PlantedModel, WeighedModel
 from scripted_endpoint import ScriptedEndpoint
@@ -389,3 +390,44 @@ def test_the_lines_of_the_documentation_run_as_they_are_printed(
     assert frame["tells"].tolist() == [False, True, False, False]
     assert (frame["low"] <= frame["score"]).all()
     assert gp.load("found.json").data == names["found"].data  # type: ignore[union-attr]
+
+
+def test_half_a_surrogate_pair_becomes_a_sign_that_can_be_written(
+    tower: ScriptedEndpoint, tmp_path: Path
+) -> None:
+    found = gp.explain_black_box(
+        gp.endpoint(tower.url, "scripted"), "\ud800 tower", samples=10, grain="words"
+    )
+    assert isinstance(found, gp.BlackBoxExplanation)
+    assert found.data.text == "\ufffd tower"
+    for name in ("a.json", "a.html", "a.csv"):
+        found.save(tmp_path / name)
+    assert gp.load(tmp_path / "a.json").data == found.data
+
+
+def test_a_spreadsheet_runs_nothing_of_a_prompt(tower: ScriptedEndpoint, tmp_path: Path) -> None:
+    """As the editors' tables: what begins like a formula is marked as text, numbers stay numbers."""
+    prompt = "=cmd() @tower -1 +1 'tower"
+    found = gp.explain_black_box(gp.endpoint(tower.url, "scripted"), prompt, samples=10, grain="words")
+    assert isinstance(found, gp.BlackBoxExplanation)
+    read = pd.read_csv(found.save(tmp_path / "a.csv"))
+    assert list(read["text"]) == ["'=cmd()", "'@tower", "'-1", "'+1", "'tower"]
+    assert list(read["low"]) == pytest.approx(list(found.to_frame()["low"]))
+    assert (read["low"] < 0).any()
+
+
+def test_a_saved_text_does_not_move_the_cursor_of_who_prints_its_object(
+    tower: ScriptedEndpoint, tmp_path: Path
+) -> None:
+    saved = json.loads(asked(tower, samples=10).model_dump_json())
+    saved["model"] = saved["sentence"] = "\x1b[2J"
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(saved), "utf-8")
+    assert "\x1b" not in repr(gp.load(path))
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_prices_beyond_all_reckoning_are_refused(tower: ScriptedEndpoint, preview: bool) -> None:
+    with pytest.raises(GlasspaneError) as refused:
+        asked(tower, samples=10, prices={"prompt": 1e308, "reply": 1e308}, preview=preview)
+    assert refused.value.code == "bad_option"

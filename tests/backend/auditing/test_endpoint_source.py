@@ -363,7 +363,18 @@ def test_a_certificate_that_nobody_trusts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "localhost:8000", "ftp://host/v1", "http://", "http://host:port/v1", "http://[::1/v1"]
+    "address",
+    [
+        *("", "localhost:8000", "ftp://host/v1", "http://", "http://host:port/v1", "http://[::1/v1"),
+        # What cannot be sent, what cannot be seen, and what others take for another host.
+        *(
+            "http://host/\0v1",
+            "http://host/\x07",
+            "http://host/a\nb",
+            "http://host/\u202e",
+            "http://host\\v1",
+        ),
+    ],
 )
 def test_what_is_no_address(address: str) -> None:
     with pytest.raises(GlasspaneError, match="no web address") as raised:
