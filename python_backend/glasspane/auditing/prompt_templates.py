@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -19,14 +20,26 @@ _JINJA = ImmutableSandboxedEnvironment(
 )
 
 
+_KEYS = re.compile(r"\[[^\]]*\]")
+
+_WIDEST = 10_000
+"""Characters of one hole's width."""
+
+
 class _Named(string.Formatter):
     """``{name}`` and ``{name[key]}`` with format specifications; no places by number, no attributes."""
 
     def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Any]:
-        if "." in field_name.partition("[")[0]:
+        if "." in _KEYS.sub("", field_name):
             raise _NotAllowed(f"{{{field_name}}} asks for an attribute")
         found: tuple[Any, Any] = super().get_field(field_name, args, kwargs)
         return found
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if any(len(digits) > 9 or int(digits) > _WIDEST for digits in re.findall(r"\d+", format_spec)):
+            raise _NotAllowed(f"a hole is wider than {_WIDEST} characters")
+        written: str = super().format_field(value, format_spec)
+        return written
 
     def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         if isinstance(key, int) or key == "":

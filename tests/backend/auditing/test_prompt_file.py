@@ -170,11 +170,25 @@ def test_what_is_wrong_is_said_by_line_and_field(
     assert refused.value.result.next_step
 
 
-@pytest.mark.parametrize("syntax", ["{{ x.__class__.__mro__ }}", "{x.__class__}"])
+@pytest.mark.parametrize(
+    "syntax",
+    ["{{ x.__class__.__mro__ }}", "{x.__class__}", "{x[0].__class__}", "{x[a.b].__class__}", "{x:{x.real}}"],
+)
 def test_templates_reach_nothing_but_their_values(tmp_path: Path, syntax: str) -> None:
     kind = "jinja" if "{{" in syntax else "str.format"
     with pytest.raises(GlasspaneError, match="attribute"):
         read(tmp_path, f"- prompt: '{syntax}'\n  syntax: {kind}\n  values: {{x: 1}}\n")
+
+
+def test_a_key_with_a_point_is_no_attribute(tmp_path: Path) -> None:
+    found = read(tmp_path, "- prompt: '{x[a.b]}'\n  syntax: str.format\n  values: {x: {a.b: tower}}\n")
+    assert text_of(found[0]) == "tower"
+
+
+@pytest.mark.parametrize("hole", ["{x:99999999}", "{x:999999999999}", "{x:{wide}}"])
+def test_a_hole_as_wide_as_the_memory_is_refused(tmp_path: Path, hole: str) -> None:
+    with pytest.raises(GlasspaneError, match="wider than"):
+        read(tmp_path, f"- prompt: '{hole}'\n  syntax: str.format\n  values: {{x: 1, wide: 99999999}}\n")
 
 
 def test_aliases_that_multiply_are_refused_soon(tmp_path: Path) -> None:
