@@ -173,8 +173,8 @@ export interface Interval {
 /**
  * One recommendation.
  *
- * ``method`` None: no attribution answers this. ``call`` is what does; None: nothing here does yet, and ``why``
- * says what would.
+ * ``method`` None: no attribution answers this. ``call`` is what does; None: nothing can, with this access to the
+ * model, and ``why`` says what would.
  */
 export interface Advice {
   method: string | null;
