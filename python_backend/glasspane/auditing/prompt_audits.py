@@ -20,10 +20,10 @@ from ..protocol.audit import (
 from ..protocol.errors import ErrorResult
 from ..protocol.message import Message
 from ..subjects import Subject
+from .asked_model import in_kernel, source_of
 from .audit import Audit
 from .budget import Budget, BudgetSpent, PaidSource
 from .call import code_of
-from .endpoint_source import endpoint_of
 from .ledger import Ledger, Spent
 from .passing import shortfalls
 from .prompt_file import FilePrompt
@@ -85,12 +85,11 @@ class Sources:
 
     def _open(self, model: AuditSource) -> tuple[Source, Subject | None]:
         if isinstance(model, EndpointSourceRef):
-            return endpoint_of(model), None
+            return source_of(model, None), None
         from ..subjects.load import resolve
-        from .kernel_source import KernelSource
 
         found = resolve(model.subject, {})
-        return KernelSource(found), found
+        return in_kernel(found), found
 
 
 def audit_all(
