@@ -1287,7 +1287,7 @@ export interface AuditRequest {
    */
   ledger: string | null;
   /**
-   * Send nothing: tell what it would cost.
+   * Tell what it would cost: nothing is sent but what that takes.
    */
   preview: boolean;
   /**
@@ -1372,7 +1372,7 @@ export interface BlackBoxRequest {
    */
   ledger: string | null;
   /**
-   * Send nothing: tell what it would cost.
+   * Tell what it would cost: nothing is sent but what that takes.
    */
   preview: boolean;
   /**

@@ -31,12 +31,13 @@ def asked_model(given: Sequence[Any]) -> AskedModel:
 
 
 def source_of(reference: AuditSource, found: Subject | None) -> Source:
-    """``found``: the model that ``reference`` names, None where that is an endpoint.
+    """As a kernel has it; ``found``: the model that ``reference`` names, None where that is an endpoint.
 
-    Raises what :class:`.endpoint_source.EndpointSource` raises.
+    An endpoint's key may be unset until its server wants one. Raises what :class:`.endpoint_source.EndpointSource`
+    raises.
     """
     if isinstance(reference, EndpointSourceRef):
-        return endpoint_of(reference)
+        return endpoint_of(reference, key_needed=False)
     assert found is not None
     return in_kernel(found)
 

@@ -20,10 +20,11 @@ from ..protocol.audit import (
 from ..protocol.errors import ErrorResult
 from ..protocol.message import Message
 from ..subjects import Subject
-from .asked_model import in_kernel, source_of
+from .asked_model import in_kernel
 from .audit import Audit
 from .budget import Budget, BudgetSpent, PaidSource
 from .call import code_of
+from .endpoint_source import endpoint_of
 from .ledger import Ledger, Spent
 from .passing import shortfalls
 from .prompt_file import FilePrompt
@@ -85,7 +86,7 @@ class Sources:
 
     def _open(self, model: AuditSource) -> tuple[Source, Subject | None]:
         if isinstance(model, EndpointSourceRef):
-            return source_of(model, None), None
+            return endpoint_of(model, key_needed=True), None
         from ..subjects.load import resolve
 
         found = resolve(model.subject, {})
