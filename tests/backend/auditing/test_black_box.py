@@ -355,6 +355,10 @@ def test_the_command_line_gives_what_python_gives(
     assert "Either a prompt or --messages" in capsys.readouterr().err
     assert main(["blackbox", "--endpoint", tower.url, CITY]) == 1
     assert "--endpoint-model" in capsys.readouterr().err
+    paid = len(tower.calls)
+    assert main([*line, "--seed", "7", "--html", str(tmp_path / "nowhere" / "page.html"), CITY]) == 1
+    assert "its folder is not there" in capsys.readouterr().err
+    assert len(tower.calls) == paid, "a page that cannot be written is refused before it is paid for"
 
 
 def test_the_code_of_a_result_gives_it_again(tower: ScriptedEndpoint) -> None:

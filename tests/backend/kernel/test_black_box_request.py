@@ -69,6 +69,17 @@ def test_an_endpoint_is_asked_without_a_model_and_never_answered_from_memory() -
         assert len(endpoint.calls) > calls
 
 
+def test_a_kernel_without_torch_says_so_of_an_endpoint_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces are weighed by torch: all that is missing is named before anything is sent."""
+    monkeypatch.setattr("glasspane.kernel.entry._version", lambda name: None)
+    with ScriptedEndpoint(model=PlantedModel(("tower",)), logprobs="none") as endpoint:
+        answer = run(**by_endpoint(endpoint.url))
+        assert not endpoint.calls
+    assert isinstance(answer, ErrorResult)
+    assert answer.code == "glasspane_missing"
+    assert "no torch and no transformers" in answer.message
+
+
 def test_a_cancelled_job_answers_with_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     reached = 0.0
 
