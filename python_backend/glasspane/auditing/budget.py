@@ -47,18 +47,27 @@ class Preview:
 
 
 class BudgetSpent(GlasspaneError):
-    """The next call would go beyond the budget; what was paid for is in the ledger."""
+    """The next call would go beyond the budget; what was paid for is in the ledger, which ``lasts`` if it is a file.
 
-    def __init__(self, spent: Spent, budget: Budget) -> None:
+    ``next_tokens``: the most that the next calls may write.
+    """
+
+    def __init__(self, spent: Spent, budget: Budget, next_tokens: int, lasts: bool) -> None:
         caps = [
             f"{cap} {name}"
             for cap, name in ((budget.calls, "calls"), (budget.tokens, "tokens"))
             if cap is not None
         ]
+        reserved = ""
+        if budget.tokens is not None and spent.tokens < budget.tokens < spent.tokens + next_tokens:
+            reserved = f", and what is asked next may take {next_tokens} tokens"
         super().__init__(
             "budget_spent",
-            f"The budget of {' and '.join(caps)} is spent: {spent.calls} calls and {spent.tokens} tokens so far.",
-            "Raise the budget and run again: what is known by now is not asked again.",
+            f"The budget of {' and '.join(caps)} is spent: {spent.calls} calls and {spent.tokens} tokens so far"
+            f"{reserved}.",
+            "Raise the budget and run again: what is known by now is not asked again."
+            if lasts
+            else "Raise the budget and run again, with a ledger: without one everything is asked again.",
         )
 
 
@@ -186,7 +195,7 @@ class _Till:
             if (budget.calls is not None and calls > budget.calls) or (
                 budget.tokens is not None and tokens > budget.tokens
             ):
-                raise BudgetSpent(spent, budget)
+                raise BudgetSpent(spent, budget, sum(waiting.values()), self._paid.ledger.lasts)
             self._under_way = waiting
 
     def over(self, key: str) -> None:
