@@ -9,6 +9,7 @@ from threading import RLock
 from typing import Any
 
 from ..errors import GlasspaneError
+from ..figures import counted
 from ..kernel.progress import Report, silent
 from .asides import AsksBeside
 from .ledger import Ledger, Spent, key_of
@@ -44,6 +45,17 @@ class Preview:
     price: float | None
     beside: int = 0
     """Of the calls, those that find out what the source can do, or score answers."""
+
+    @property
+    def sentence(self) -> str:
+        if self.kept == self.calls:
+            return f"0 calls: all {self.kept} are kept from before, and nothing would be sent."
+        price = "" if self.price is None else f", at most {self.price:.2f} at your prices"
+        kept = f", {self.kept} more {'is' if self.kept == 1 else 'are'} kept from before" if self.kept else ""
+        return (
+            f"{counted(self.calls - self.kept, 'call')}{kept}; the model writes at most "
+            f"{counted(self.tokens, 'token')}{price}."
+        )
 
 
 class BudgetSpent(GlasspaneError):
