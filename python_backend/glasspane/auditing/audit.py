@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..errors import Cancelled, GlasspaneError
+from ..figures import counted
 from ..kernel.progress import Report, silent
 from ..protocol import Cost
 from ..protocol.audit import (
@@ -148,13 +149,16 @@ class Audit:
         self._report(0.0, "asking what the model can do")
         abilities = self._paid.source.abilities()
         chain, oddities = audited_chain(self._paid, self._request, self._report)
-        oddities = [*self._paid.cautions, *abilities.cautions, *oddities]
+        in_transcript = abilities.otherwise and not STEPLESS.issuperset(self._request.tests)
+        # What `otherwise` says is what the caution of a transcript says, with how it was seen.
+        cautions = [] if in_transcript else abilities.cautions
+        oddities = [*self._paid.cautions, *cautions, *oddities]
         if killed := self._paid.ledger.killed:
             oddities.append(
                 f"{killed} calls were under way when an earlier audit with this ledger was killed: they may have been "
                 "paid for, and what they asked is asked again."
             )
-        if abilities.otherwise and not STEPLESS.issuperset(self._request.tests):
+        if in_transcript:
             oddities.append(abilities.otherwise)
         audited = Audited(self._paid, self._request, abilities, chain, self._report, oddities)
         refuse_unfitting(audited)
@@ -264,25 +268,20 @@ ORDER = ("early_answering", "injection", "consistency", "paraphrase", "filler", 
 
 
 def _cost_sentence(found: Preview) -> str:
-    price = "" if found.price is None else f", at most {found.price:.2f} at your prices"
     beside = (
         f" {found.beside} of the calls find out what the endpoint can do, or score answers."
         if found.beside
         else ""
     )
-    if found.kept == found.calls:
-        return f"0 calls: all {found.kept} are kept from before, and nothing would be sent."
-    return (
-        f"{found.calls - found.kept} calls, {found.kept} more are kept from before; the model writes at most "
-        f"{found.tokens} tokens{price}. It may stop early.{beside}"
-    )
+    return found.sentence if found.kept == found.calls else f"{found.sentence} It may stop early.{beside}"
 
 
 def _sent_sentence(sent: int, lasts: bool) -> str | None:
     if sent == 0:
         return None
-    kept = "the ledger keeps them" if lasts else "without a ledger they are made again"
-    return f"To tell this, {sent} call{'' if sent == 1 else 's'} had to be made: {kept}."
+    them, they_are = ("it", "it is") if sent == 1 else ("them", "they are")
+    kept = f"the ledger keeps {them}" if lasts else f"without a ledger {they_are} made again"
+    return f"To tell this, {counted(sent, 'call')} had to be made: {kept}."
 
 
 def _overall(injection: Injection | None) -> tuple[AuditVerdict, str]:

@@ -37,14 +37,12 @@ class BlackBox:
         prices = self._request.prices
         given = None if prices is None else Prices(prices.prompt, prices.reply)
         found = self._previewed(measure, given)
-        price = "" if found.price is None else f", at most {found.price:.2f} at your prices"
         return AuditPreview(
             calls=found.calls,
             kept=found.kept,
             tokens=found.tokens,
             price=found.price,
-            sentence=f"{found.calls - found.kept} calls, {found.kept} more are kept from before; the model writes at "
-            f"most {found.tokens} tokens{price}.",
+            sentence=found.sentence,
         )
 
     def run(self) -> BlackBoxResult:

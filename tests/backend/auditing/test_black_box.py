@@ -85,6 +85,18 @@ def test_what_takes_two_pieces_is_halved_by_shap_and_counted_twice_by_occlusion(
     assert telling(shap) == telling(leaving) == ["The city has a tower.", "It rains here."]
 
 
+def test_a_score_that_is_nothing_is_nothing_and_no_rounding_of_a_sum() -> None:
+    """Truth: the scripted model reads no other words than those of the changes."""
+    train = (
+        "Question: A train carries 20 people. 6 people get off. Then 2 people get off. "
+        "How many people are on the train? Answer step by step."
+    )
+    with ScriptedEndpoint("follow") as endpoint:
+        result = asked(endpoint, train, grain="words", method="partition_shap", samples=10)
+    unread = [each for each in result.pieces if each.text in ("A", "train", "carries", "get", "How", "many")]
+    assert [each.score for each in unread] == [0.0] * 7
+
+
 def test_a_piece_that_speaks_against_the_answer_is_negative() -> None:
     model = PlantedModel(("cheese",), answer="London", other="Paris")
     with served(model) as endpoint:
@@ -124,7 +136,8 @@ def test_calls_are_counted_to_the_last_and_nothing_is_asked_twice(
         prices={"prompt": 1, "reply": 2},
     )
     assert len(tower.calls) - before == found_out, "a second preview is free"
-    assert (preview.calls, preview.kept, preview.tokens) == (5 * 20, 0, 5 * 20 * 256)  # type: ignore[union-attr]
+    assert (preview.calls, preview.kept) == (5 * 20 + found_out, found_out)  # type: ignore[union-attr]
+    assert preview.tokens == 5 * 20 * 256  # type: ignore[union-attr]
     assert preview.price > 5 * 20 * 256 * 2 / 1e6  # type: ignore[union-attr,operator]
     first = asked(tower, ledger=str(ledger))
     assert len(tower.calls) - before == found_out + 100
@@ -235,7 +248,8 @@ def test_a_log_probability_that_is_asked_for_and_not_told_is_an_error(tower: Scr
 def test_scoring_is_previewed_budgeted_and_resumed_like_any_call(tmp_path: Path) -> None:
     ledger = str(tmp_path / "kept.jsonl")
     with served(WEIGHED, logprobs="right") as endpoint:
-        source = gp.endpoint(endpoint.url, "scripted")
+        # One at a time: side by side, chance says which two of the batch a budget of two calls buys.
+        source = gp.endpoint(endpoint.url, "scripted", concurrency=1)
         preview = gp.explain_black_box(source, CITY, preview=True, ledger=ledger)
         before = len(endpoint.calls)
         # "Paris" is one token here, and as many as it has letters elsewhere: that is the most.
