@@ -46,6 +46,16 @@ class Preview:
     beside: int = 0
     """Of the calls, those that find out what the source can do, or score answers."""
 
+    def __add__(self, other: Preview) -> Preview:
+        priced = None if self.price is None or other.price is None else self.price + other.price
+        return Preview(
+            self.calls + other.calls,
+            self.kept + other.kept,
+            self.tokens + other.tokens,
+            priced,
+            self.beside + other.beside,
+        )
+
     @property
     def sentence(self) -> str:
         if self.kept == self.calls:
@@ -120,12 +130,13 @@ class PaidSource:
         prices: Prices | None = None,
         scored: Sequence[tuple[Sequence[Ask], Sequence[str]]] = (),
         anew: Sequence[Ask] = (),
+        probes: bool = True,
     ) -> Preview:
         """What replies to ``asks`` and scores of ``scored`` (answers, and what they stand behind) take. Sends nothing.
         ``anew``: those of ``asks`` whose replies are known here, and will not be to whoever asks next.
 
-        What was asked beside them so far, to find out what the source can do, is counted too: a ledger that lasts has
-        it from now on, without one it is asked again.
+        With ``probes``, what was asked beside them so far, to find out what the source can do, is counted too: a ledger
+        that lasts has it from now on, without one it is asked again.
         """
         keys = {key_of(self.source.identity, ask): ask for ask in asks}
         forgotten = {key_of(self.source.identity, ask) for ask in anew}
@@ -133,10 +144,10 @@ class PaidSource:
         tokens = sum(ask.sampling.max_tokens for ask in wanted)
         read = sum(roughly(ask) for ask in wanted)
         kept = len(keys) - len(wanted)
-        probed = len(self.asides.used)
+        probed = len(self.asides.used) if probes else 0
         if self.ledger.lasts:
             kept += probed
-        else:
+        elif probes:
             tokens += self.asides.tokens
             read += self.asides.prompt_tokens
         scoring = scoring_kept = 0

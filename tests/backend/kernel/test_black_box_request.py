@@ -60,11 +60,14 @@ def test_an_endpoint_is_asked_without_a_model_and_never_answered_from_memory() -
     with ScriptedEndpoint(model=PlantedModel(("tower",)), logprobs="none") as endpoint:
         preview = run(**by_endpoint(endpoint.url, preview=True))
         assert isinstance(preview, AuditPreview)
-        assert preview.calls == 50
+        # Ten replies to each of five versions, and the reply that the answer is read from.
+        assert preview.calls - preview.beside == 51
+        assert preview.sent == len(endpoint.calls) == preview.beside + 1
         answer = run(**by_endpoint(endpoint.url))
         assert isinstance(answer, BlackBoxResult)
         assert [each.text for each in answer.pieces if each.tells] == ["The city has a tower."]
         calls = len(endpoint.calls)
+        assert calls - preview.sent <= preview.calls
         assert not run(**by_endpoint(endpoint.url)).cost.cached
         assert len(endpoint.calls) > calls
 
