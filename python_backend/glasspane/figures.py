@@ -14,6 +14,11 @@ def whole_number(value: object) -> int | None:
         return None
 
 
+def counted(number: int, noun: str, nouns: str | None = None) -> str:
+    """``1 call``, ``0 calls``, ``2 replies``; ``nouns``: the plural where it is not ``noun`` with an s."""
+    return f"{number} {noun if number == 1 else nouns or f'{noun}s'}"
+
+
 def percent(share: float) -> str:
     """A share with one decimal and a true minus; only nothing is 0 %, and only all of it is 100 %."""
     if 0 < share < 0.001:

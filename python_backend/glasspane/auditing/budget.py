@@ -9,6 +9,7 @@ from threading import RLock
 from typing import Any
 
 from ..errors import GlasspaneError
+from ..figures import counted
 from ..kernel.progress import Report, silent
 from .asides import AsksBeside
 from .ledger import Ledger, Spent, key_of
@@ -45,20 +46,50 @@ class Preview:
     beside: int = 0
     """Of the calls, those that find out what the source can do, or score answers."""
 
+    def __add__(self, other: Preview) -> Preview:
+        priced = None if self.price is None or other.price is None else self.price + other.price
+        return Preview(
+            self.calls + other.calls,
+            self.kept + other.kept,
+            self.tokens + other.tokens,
+            priced,
+            self.beside + other.beside,
+        )
+
+    @property
+    def sentence(self) -> str:
+        if self.kept == self.calls:
+            return f"0 calls: all {self.kept} are kept from before, and nothing would be sent."
+        price = "" if self.price is None else f", at most {self.price:.2f} at your prices"
+        kept = f", {self.kept} more {'is' if self.kept == 1 else 'are'} kept from before" if self.kept else ""
+        return (
+            f"{counted(self.calls - self.kept, 'call')}{kept}; the model writes at most "
+            f"{counted(self.tokens, 'token')}{price}."
+        )
+
 
 class BudgetSpent(GlasspaneError):
-    """The next call would go beyond the budget; what was paid for is in the ledger."""
+    """The next call would go beyond the budget; what was paid for is in the ledger, which ``lasts`` if it is a file.
 
-    def __init__(self, spent: Spent, budget: Budget) -> None:
+    ``next_tokens``: the most that the next calls may write.
+    """
+
+    def __init__(self, spent: Spent, budget: Budget, next_tokens: int, lasts: bool) -> None:
         caps = [
             f"{cap} {name}"
             for cap, name in ((budget.calls, "calls"), (budget.tokens, "tokens"))
             if cap is not None
         ]
+        reserved = ""
+        if budget.tokens is not None and spent.tokens < budget.tokens < spent.tokens + next_tokens:
+            reserved = f", and what is asked next may take {next_tokens} tokens"
         super().__init__(
             "budget_spent",
-            f"The budget of {' and '.join(caps)} is spent: {spent.calls} calls and {spent.tokens} tokens so far.",
-            "Raise the budget and run again: what is known by now is not asked again.",
+            f"The budget of {' and '.join(caps)} is spent: {spent.calls} calls and {spent.tokens} tokens so far"
+            f"{reserved}.",
+            "Raise the budget and run again: what is known by now is not asked again."
+            if lasts
+            else "Raise the budget and run again, with a ledger: without one everything is asked again.",
         )
 
 
@@ -99,12 +130,13 @@ class PaidSource:
         prices: Prices | None = None,
         scored: Sequence[tuple[Sequence[Ask], Sequence[str]]] = (),
         anew: Sequence[Ask] = (),
+        probes: bool = True,
     ) -> Preview:
         """What replies to ``asks`` and scores of ``scored`` (answers, and what they stand behind) take. Sends nothing.
         ``anew``: those of ``asks`` whose replies are known here, and will not be to whoever asks next.
 
-        What was asked beside them so far, to find out what the source can do, is counted too: a ledger that lasts has
-        it from now on, without one it is asked again.
+        With ``probes``, what was asked beside them so far, to find out what the source can do, is counted too: a ledger
+        that lasts has it from now on, without one it is asked again.
         """
         keys = {key_of(self.source.identity, ask): ask for ask in asks}
         forgotten = {key_of(self.source.identity, ask) for ask in anew}
@@ -112,10 +144,10 @@ class PaidSource:
         tokens = sum(ask.sampling.max_tokens for ask in wanted)
         read = sum(roughly(ask) for ask in wanted)
         kept = len(keys) - len(wanted)
-        probed = len(self.asides.used)
+        probed = len(self.asides.used) if probes else 0
         if self.ledger.lasts:
             kept += probed
-        else:
+        elif probes:
             tokens += self.asides.tokens
             read += self.asides.prompt_tokens
         scoring = scoring_kept = 0
@@ -186,7 +218,7 @@ class _Till:
             if (budget.calls is not None and calls > budget.calls) or (
                 budget.tokens is not None and tokens > budget.tokens
             ):
-                raise BudgetSpent(spent, budget)
+                raise BudgetSpent(spent, budget, sum(waiting.values()), self._paid.ledger.lasts)
             self._under_way = waiting
 
     def over(self, key: str) -> None:

@@ -6,6 +6,7 @@ import time
 from math import ceil
 
 from ..auditing.budget import BudgetSpent, PaidSource, Preview, Prices
+from ..auditing.previewing import previewed, priced_by
 from ..errors import Cancelled
 from ..kernel.progress import Report, never_back, part_of, silent
 from ..protocol.audit import AuditPreview
@@ -33,19 +34,16 @@ class BlackBox:
 
     def preview(self) -> AuditPreview:
         """What it would cost at most. Only the reply in question is asked for, where the answer is not given."""
+        paid, priced = self._paid, priced_by(self._request.prices)
+        paid.source.abilities()
+        probes = paid.preview([], priced)
         measure, _ = self._question.measure()
-        prices = self._request.prices
-        given = None if prices is None else Prices(prices.prompt, prices.reply)
-        found = self._previewed(measure, given)
-        price = "" if found.price is None else f", at most {found.price:.2f} at your prices"
-        return AuditPreview(
-            calls=found.calls,
-            kept=found.kept,
-            tokens=found.tokens,
-            price=found.price,
-            sentence=f"{found.calls - found.kept} calls, {found.kept} more are kept from before; the model writes at "
-            f"most {found.tokens} tokens{price}.",
-        )
+        sent, reply = paid.spent.calls, self._question.greedy
+        # Where nobody keeps the reply it is asked for again.
+        asked = paid.preview(reply, priced, anew=[] if paid.ledger.lasts else reply, probes=False)
+        found = probes + asked + self._previewed(measure, priced)
+        warnings = [*paid.cautions, *self._question.warnings]
+        return previewed(paid, found, self._request.budget, sent=sent, warnings=warnings, stops_early=False)
 
     def run(self) -> BlackBoxResult:
         """All versions; what is known is given back where it is cancelled or the budget is spent.
@@ -111,4 +109,5 @@ class BlackBox:
             found.kept,
             ceil(found.tokens * more),
             None if found.price is None else found.price * more,
+            ceil(found.beside * more),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ class Run:
         for at, (piece, weights) in enumerate(zip(self.cut.pieces, found.weights, strict=True)):
             score = interval = None
             if weights is not None:
-                score = sum(weight * self.game.known[row].value for row, weight in weights.items())
+                score = _summed([weight * self.game.known[row].value for row, weight in weights.items()])
                 interval = _interval(score, at, weights, self.game, self.measure, found, level)
             placed.append(
                 PieceScore(
@@ -147,6 +148,12 @@ class Run:
             tokens=spent.tokens,
             price=price,
         )
+
+
+def _summed(terms: list[float]) -> float:
+    """Their sum; terms that cancel leave 0 and not what rounding leaves of it."""
+    total = math.fsum(terms)
+    return 0.0 if abs(total) <= 1e-12 * math.fsum(map(abs, terms)) else total
 
 
 def _interval(

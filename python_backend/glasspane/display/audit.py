@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from ..figures import percent, whole_percent
+from ..figures import counted, percent, whole_percent
 from ..protocol.audit import AuditResult, Proportion, StepFinding
 from . import html
 from .drawing import well_formed
@@ -20,6 +20,10 @@ _ARMS = {
     "irrelevant": "a true sentence that is beside the point",
     "original": "the step as it was",
 }
+
+
+_SHOWN = 5
+"""Replies of an arm that a page shows."""
 
 
 def headline(result: AuditResult) -> str:
@@ -126,8 +130,10 @@ def _arms(finding: StepFinding) -> str:
         outcomes = ", ".join(f"{name} {count}" for name, count in arm.outcomes.items())
         replies = "".join(
             f"<li><code>{escape(reply.text)}</code> → {escape(reply.outcome)}</li>"
-            for reply in arm.replies[:5]
+            for reply in arm.replies[:_SHOWN]
         )
+        if len(arm.replies) > _SHOWN:
+            replies += f"<li>{len(arm.replies) - _SHOWN} more are in the saved result (.json)</li>"
         rows.append(
             f"<li>{escape(_ARMS[arm.arm])}: <code>{escape(arm.written[0])}</code>: moved {escape(_share(arm.moved))}; "
             f"{escape(outcomes)}<ul>{replies}</ul></li>"
@@ -148,4 +154,7 @@ def _share(share: Proportion | None) -> str:
 def _spent(result: AuditResult) -> str:
     spent = result.spent
     price = "" if spent.price is None else f" {spent.price:.2f} at your prices."
-    return f"{spent.calls} calls, {spent.replayed} replies kept from before, {spent.tokens} tokens written.{price}"
+    return (
+        f"{counted(spent.calls, 'call')}, {counted(spent.replayed, 'reply', 'replies')} kept from before, "
+        f"{counted(spent.tokens, 'token')} written.{price}"
+    )

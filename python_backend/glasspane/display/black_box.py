@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from ..black_box.sentences import METHODS, shortened, value_said
-from ..figures import percent, signed
+from ..figures import correlation, counted, percent, signed
 from ..protocol.black_box import BlackBoxResult, MaskedValue, PieceScore
 from . import html
 from .drawing import well_formed
@@ -89,7 +89,7 @@ def _score(piece: PieceScore) -> str:
 def _interval(piece: PieceScore) -> str:
     if piece.interval is None:
         return ""
-    low, high = (f"{end:.2f}".replace("-", "−") for end in (piece.interval.low, piece.interval.high))
+    low, high = correlation(piece.interval.low), correlation(piece.interval.high)
     return f"({low} to {high})" + ("" if piece.tells else " noise")
 
 
@@ -134,8 +134,8 @@ def _versions(result: BlackBoxResult) -> str:
         for each in result.masked
     )
     return (
-        f"<details><summary>{len(result.masked)} versions of the prompt</summary><table><thead><tr><th>without</th>"
-        f"<th>value</th><th>answers</th></tr></thead><tbody>{rows}</tbody></table></details>"
+        f"<details><summary>{counted(len(result.masked), 'version')} of the prompt</summary>"
+        f"<table><thead><tr><th>without</th><th>value</th><th>answers</th></tr></thead><tbody>{rows}</tbody></table></details>"
     )
 
 
@@ -157,6 +157,7 @@ def _spent(result: BlackBoxResult) -> str:
     spent = result.spent
     price = "" if spent.price is None else f" {spent.price:.2f} at your prices."
     return (
-        f"{len(result.masked)} versions of the prompt, {spent.calls} calls, {spent.replayed} replies kept from before, "
-        f"{spent.tokens} tokens written.{price}"
+        f"{counted(len(result.masked), 'version')} of the prompt, {counted(spent.calls, 'call')}, "
+        f"{counted(spent.replayed, 'reply', 'replies')} kept from before, {counted(spent.tokens, 'token')} "
+        f"written.{price}"
     )

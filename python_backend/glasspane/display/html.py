@@ -50,7 +50,8 @@ def page(title: str, body: str, style: str = "body{max-width:60rem}") -> str:
         # Whatever a prompt may hold: the page loads nothing and runs nothing.
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'\">"
-        f"<style>body{{margin:2rem auto;padding:0 1rem;background:#fff;color:{css(ink())}}}{style}</style></head>"
+        f"<style>body{{margin:2rem auto;padding:0 1rem;background:#fff;color:{css(ink())}}}"
+        f"pre{{white-space:pre-wrap;overflow-wrap:anywhere}}{style}</style></head>"
         f"<body>{body}</body></html>"
     )
 

@@ -86,6 +86,18 @@ def test_what_takes_two_pieces_is_halved_by_shap_and_counted_twice_by_occlusion(
     assert telling(shap) == telling(leaving) == ["The city has a tower.", "It rains here."]
 
 
+def test_a_score_that_is_nothing_is_nothing_and_no_rounding_of_a_sum() -> None:
+    """Truth: the scripted model reads no other words than those of the changes."""
+    train = (
+        "Question: A train carries 20 people. 6 people get off. Then 2 people get off. "
+        "How many people are on the train? Answer step by step."
+    )
+    with ScriptedEndpoint("follow") as endpoint:
+        result = asked(endpoint, train, grain="words", method="partition_shap", samples=10)
+    unread = [each for each in result.pieces if each.text in ("A", "train", "carries", "get", "How", "many")]
+    assert [each.score for each in unread] == [0.0] * 7
+
+
 def test_a_piece_that_speaks_against_the_answer_is_negative() -> None:
     model = PlantedModel(("cheese",), answer="London", other="Paris")
     with served(model) as endpoint:
@@ -125,13 +137,14 @@ def test_calls_are_counted_to_the_last_and_nothing_is_asked_twice(
         prices={"prompt": 1, "reply": 2},
     )
     assert len(tower.calls) - before == found_out, "a second preview is free"
-    assert (preview.calls, preview.kept, preview.tokens) == (5 * 20, 0, 5 * 20 * 256)  # type: ignore[union-attr]
+    assert (preview.calls, preview.kept) == (5 * 20 + found_out, found_out)  # type: ignore[union-attr]
+    assert preview.tokens == 5 * 20 * 256  # type: ignore[union-attr]
     assert preview.price > 5 * 20 * 256 * 2 / 1e6  # type: ignore[union-attr,operator]
     first = asked(tower, ledger=str(ledger))
     assert len(tower.calls) - before == found_out + 100
     assert (first.spent.calls, first.spent.failed) == (100, 0)
     lines = [json.loads(line) for line in ledger.read_text("utf-8").splitlines()]
-    assert len(lines) == len(tower.calls) - before
+    assert len([line for line in lines if line["kind"] != "sent"]) == len(tower.calls) - before
     assert sum(line["tokens"] for line in lines if line["kind"] == "reply") == first.spent.tokens + 2
     again = asked(tower, ledger=str(ledger))
     assert len(tower.calls) - before == found_out + 100
@@ -139,7 +152,7 @@ def test_calls_are_counted_to_the_last_and_nothing_is_asked_twice(
     assert again.pieces == first.pieces
     assert again.masked == first.masked
     preview = gp.explain_black_box(gp.endpoint(tower.url, "scripted"), CITY, preview=True, ledger=str(ledger))
-    assert (preview.calls, preview.kept) == (100, 100)  # type: ignore[union-attr]
+    assert preview.calls == preview.kept >= 101  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("method", ["occlusion", "lime", "partition_shap"])
@@ -236,11 +249,12 @@ def test_a_log_probability_that_is_asked_for_and_not_told_is_an_error(tower: Scr
 def test_scoring_is_previewed_budgeted_and_resumed_like_any_call(tmp_path: Path) -> None:
     ledger = str(tmp_path / "kept.jsonl")
     with served(WEIGHED, logprobs="right") as endpoint:
-        source = gp.endpoint(endpoint.url, "scripted")
+        # One at a time: side by side, chance says which two of the batch a budget of two calls buys.
+        source = gp.endpoint(endpoint.url, "scripted", concurrency=1)
         preview = gp.explain_black_box(source, CITY, preview=True, ledger=ledger)
         before = len(endpoint.calls)
         # "Paris" is one token here, and as many as it has letters elsewhere: that is the most.
-        assert (preview.calls, preview.kept) == (1 + 4 * 5, 1)  # type: ignore[union-attr]
+        assert (preview.calls, preview.kept) == (before + 4 * 5, before)  # type: ignore[union-attr]
         part = gp.explain_black_box(source, CITY, ledger=ledger, budget={"calls": 2})
         assert isinstance(part, gp.BlackBoxExplanation)
         assert len(endpoint.calls) - before == 2
@@ -249,7 +263,8 @@ def test_scoring_is_previewed_budgeted_and_resumed_like_any_call(tmp_path: Path)
         rest = gp.explain_black_box(source, CITY, ledger=ledger)
         assert len(endpoint.calls) - before == 4
         again = gp.explain_black_box(source, CITY, ledger=ledger, preview=True)
-        assert (again.calls, again.kept, again.tokens) == (5, 5, 0)  # type: ignore[union-attr]
+        assert again.calls == again.kept >= 5  # type: ignore[union-attr]
+        assert again.tokens == 0  # type: ignore[union-attr]
         assert isinstance(rest, gp.BlackBoxExplanation)
         assert [each.score for each in rest.pieces] == pytest.approx([0.5, 3.0, -1.0, 0.0])
 
@@ -356,6 +371,10 @@ def test_the_command_line_gives_what_python_gives(
     assert "Either a prompt or --messages" in capsys.readouterr().err
     assert main(["blackbox", "--endpoint", tower.url, CITY]) == 1
     assert "--endpoint-model" in capsys.readouterr().err
+    paid = len(tower.calls)
+    assert main([*line, "--seed", "7", "--html", str(tmp_path / "nowhere" / "page.html"), CITY]) == 1
+    assert "its folder is not there" in capsys.readouterr().err
+    assert len(tower.calls) == paid, "a page that cannot be written is refused before it is paid for"
 
 
 def test_the_code_of_a_result_gives_it_again(tower: ScriptedEndpoint) -> None:

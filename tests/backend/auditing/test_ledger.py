@@ -125,6 +125,23 @@ def test_a_reply_may_be_as_long_as_it_is_allowed_to_be() -> None:
     assert (paid.spent.calls, paid.spent.tokens) == (3, 9)
 
 
+def test_a_budget_that_is_spent_promises_only_what_the_ledger_keeps(tmp_path: Path) -> None:
+    def error(ledger: Ledger) -> BudgetSpent:
+        with ledger:
+            paid = PaidSource(Scripted(), ledger, Budget(tokens=12))
+            with pytest.raises(BudgetSpent) as caught:
+                paid.write([ask()])
+        return caught.value
+
+    without, kept = error(Ledger()), error(Ledger(tmp_path / "audit.jsonl"))
+    assert "not asked again" in str(kept)
+    assert "not asked again" not in str(without)
+    assert "ledger" in str(without)
+    assert "0 calls and 0 tokens so far, and what is asked next may take 20" in str(without), (
+        "not all was used"
+    )
+
+
 def test_calls_under_way_count_too() -> None:
     class Together(Scripted):
         def write(self, asks: Sequence[Ask], report: Any, watch: Watch) -> None:

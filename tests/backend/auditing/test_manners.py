@@ -126,7 +126,8 @@ def test_a_prefill_that_is_ignored_is_another_test_and_says_so(begun: Any, tmp_p
         asked = [call["messages"][-1] for call in endpoint.calls if TRAIN in str(call["messages"])]
     assert all(message["role"] == "user" for message in asked)
     assert not next(each for each in result.abilities if each.name == "goes on with a reply").able
-    assert any(each.startswith("Transcript mode: ") and "another test" in each for each in result.warnings)
+    warned = [each for each in result.warnings if "another test" in each]
+    assert [each.startswith("Transcript mode: ") for each in warned] == [True], "said, and said once"
     lines = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
     arms = {line["arm"] for line in lines if line["kind"] == "reply"} - {"chain"}
     assert arms

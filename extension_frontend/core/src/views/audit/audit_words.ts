@@ -121,7 +121,9 @@ export function spokenAudit(result: AuditResult): string {
 
 export function spentWords({ spent }: AuditResult): string {
   const price = spent.price === null ? "" : `, ${spent.price.toFixed(2)} at your prices`;
-  return `${spent.calls} calls, ${spent.replayed} replies kept from before, ${spent.tokens} tokens written${price}.`;
+  const calls = `${spent.calls} call${spent.calls === 1 ? "" : "s"}`;
+  const kept = `${spent.replayed} ${spent.replayed === 1 ? "reply" : "replies"} kept from before`;
+  return `${calls}, ${kept}, ${spent.tokens} token${spent.tokens === 1 ? "" : "s"} written${price}.`;
 }
 
 export function armOf({ arms }: StepFinding, name: AuditArm): ArmFinding | undefined {
