@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..errors import Cancelled, GlasspaneError
-from ..figures import counted
 from ..kernel.progress import Report, silent
 from ..protocol import Cost
 from ..protocol.audit import (
@@ -28,7 +27,7 @@ from ..version import glasspane_version
 from .answers import same_answer
 from .audited_reply import STEPLESS, Audited, audited_chain, chain_ask
 from .bias import bias_asks, sway
-from .budget import BudgetSpent, PaidSource, Preview, Prices
+from .budget import BudgetSpent, PaidSource, Preview, Prices, sent_sentence
 from .consistency import agree, free_asks, reference_of
 from .early_answering import answer_early, early_asks, early_scores
 from .injection import Injection, steps_of, unmade_sentences
@@ -92,7 +91,7 @@ class Audit:
             sent=sent,
             abilities=_abilities(audited.abilities),
             warnings=list(dict.fromkeys(audited.warnings)),
-            sentence=" ".join(filter(None, [_cost_sentence(found), over, _sent_sentence(sent, lasts)])),
+            sentence=" ".join(filter(None, [_cost_sentence(found), over, sent_sentence(sent, lasts)])),
         )
 
     def _replays_whole(self) -> bool:
@@ -274,14 +273,6 @@ def _cost_sentence(found: Preview) -> str:
         else ""
     )
     return found.sentence if found.kept == found.calls else f"{found.sentence} It may stop early.{beside}"
-
-
-def _sent_sentence(sent: int, lasts: bool) -> str | None:
-    if sent == 0:
-        return None
-    them, they_are = ("it", "it is") if sent == 1 else ("them", "they are")
-    kept = f"the ledger keeps {them}" if lasts else f"without a ledger {they_are} made again"
-    return f"To tell this, {counted(sent, 'call')} had to be made: {kept}."
 
 
 def _overall(injection: Injection | None) -> tuple[AuditVerdict, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from math import ceil
 
-from ..auditing.budget import BudgetSpent, PaidSource, Preview, Prices
+from ..auditing.budget import BudgetSpent, PaidSource, Preview, Prices, sent_sentence
+from ..auditing.ledger import Spent
 from ..errors import Cancelled
 from ..kernel.progress import Report, never_back, part_of, silent
 from ..protocol.audit import AuditPreview
@@ -36,13 +37,15 @@ class BlackBox:
         measure, _ = self._question.measure()
         prices = self._request.prices
         given = None if prices is None else Prices(prices.prompt, prices.reply)
-        found = self._previewed(measure, given)
+        found, lasts, sent = self._previewed(measure, given), self._paid.ledger.lasts, self._paid.spent
+        if not lasts:
+            found = _asked_again(found, sent, given)
         return AuditPreview(
             calls=found.calls,
             kept=found.kept,
             tokens=found.tokens,
             price=found.price,
-            sentence=found.sentence,
+            sentence=" ".join(filter(None, [found.sentence, sent_sentence(sent.calls, lasts)])),
         )
 
     def run(self) -> BlackBoxResult:
@@ -110,3 +113,11 @@ class BlackBox:
             ceil(found.tokens * more),
             None if found.price is None else found.price * more,
         )
+
+
+def _asked_again(found: Preview, sent: Spent, prices: Prices | None) -> Preview:
+    """Without a ledger that lasts, what the preview itself ``sent`` is asked again, and nothing is kept."""
+    price = found.price
+    if price is not None and prices is not None:
+        price += (sent.prompt_tokens * prices.prompt + sent.tokens * prices.reply) / 1e6
+    return Preview(found.calls - found.kept + sent.calls, 0, found.tokens + sent.tokens, price)

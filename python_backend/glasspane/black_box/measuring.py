@@ -46,7 +46,7 @@ class Measure(Protocol):
         ...
 
     def preview(self, prompts: Sequence[Prompt], prices: Prices | None) -> Preview:
-        """What it costs at most. Sends nothing."""
+        """What these versions cost at most. Sends nothing."""
         ...
 
 
@@ -85,7 +85,7 @@ class Agreement:
         self._paid.write(self._asks(prompts), report, written)
 
     def preview(self, prompts: Sequence[Prompt], prices: Prices | None) -> Preview:
-        return self._paid.preview(self._asks(prompts), prices)
+        return self._paid.preview(self._asks(prompts), prices, beside=False)
 
     def _asks(self, prompts: Sequence[Prompt]) -> list[Ask]:
         return [

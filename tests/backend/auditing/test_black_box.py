@@ -18,7 +18,7 @@ from glasspane.black_box import call
 from glasspane.cli import main
 from glasspane.errors import Cancelled, GlasspaneError
 from glasspane.protocol import TextPrompt
-from glasspane.protocol.audit import EndpointSourceRef
+from glasspane.protocol.audit import AuditPreview, EndpointSourceRef
 from glasspane.protocol.black_box import BlackBoxRequest, BlackBoxResult
 
 CITY = "I like cheese. The city has a tower. It rains here. Which city is it?"
@@ -136,14 +136,14 @@ def test_calls_are_counted_to_the_last_and_nothing_is_asked_twice(
         prices={"prompt": 1, "reply": 2},
     )
     assert len(tower.calls) - before == found_out, "a second preview is free"
-    assert (preview.calls, preview.kept) == (5 * 20 + found_out, found_out)  # type: ignore[union-attr]
-    assert preview.tokens == 5 * 20 * 256  # type: ignore[union-attr]
+    assert (preview.calls, preview.kept, preview.tokens) == (5 * 20, 0, 5 * 20 * 256)  # type: ignore[union-attr]
     assert preview.price > 5 * 20 * 256 * 2 / 1e6  # type: ignore[union-attr,operator]
     first = asked(tower, ledger=str(ledger))
     assert len(tower.calls) - before == found_out + 100
     assert (first.spent.calls, first.spent.failed) == (100, 0)
     lines = [json.loads(line) for line in ledger.read_text("utf-8").splitlines()]
-    assert len(lines) == len(tower.calls) - before
+    announced = sum(line["kind"] == "sent" for line in lines)
+    assert announced == len(lines) - announced == len(tower.calls) - before
     assert sum(line["tokens"] for line in lines if line["kind"] == "reply") == first.spent.tokens + 2
     again = asked(tower, ledger=str(ledger))
     assert len(tower.calls) - before == found_out + 100
@@ -152,6 +152,21 @@ def test_calls_are_counted_to_the_last_and_nothing_is_asked_twice(
     assert again.masked == first.masked
     preview = gp.explain_black_box(gp.endpoint(tower.url, "scripted"), CITY, preview=True, ledger=str(ledger))
     assert (preview.calls, preview.kept) == (100, 100)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("sampled", [True, False])
+def test_without_a_ledger_a_preview_counts_what_finds_out_and_asks_for_the_answer(sampled: bool) -> None:
+    model, listing = (PlantedModel(("tower",)), "none") if sampled else (WEIGHED, "right")
+    with served(model, logprobs=listing) as endpoint:
+        preview = gp.explain_black_box(gp.endpoint(endpoint.url, "scripted"), CITY, preview=True)
+        assert isinstance(preview, AuditPreview)
+        sent = len(endpoint.calls)
+        whole = asked(endpoint)
+        # The rest of "Paris", which is one token here, may take a call for each of its letters.
+        letters = 0 if sampled else 4 * 4
+        assert (preview.calls - letters, preview.kept) == (whole.spent.calls, 0)
+        assert whole.spent.calls == len(endpoint.calls) - sent
+        assert f"To tell this, {sent} calls had to be made" in preview.sentence
 
 
 @pytest.mark.parametrize("method", ["occlusion", "lime", "partition_shap"])
