@@ -44,7 +44,11 @@ def add_black_box_command(commands: Any) -> None:
     black_box.add_argument("--max-tokens", type=int, help="of one reply (default: 256)")
     black_box.add_argument("--seed", type=int)
     add_budget_options(black_box, "never more calls than that")
-    black_box.add_argument("--preview", action="store_true", help="tell what it would cost, and ask nothing")
+    black_box.add_argument(
+        "--preview",
+        action="store_true",
+        help="tell what it would cost; only the answer and what the endpoint can do are asked for",
+    )
     black_box.add_argument("--chat", action="store_true", help="send the text through the chat template")
     black_box.add_argument(
         "--json", action="store_true", help="print the result as one JSON object, nothing else"
