@@ -1,7 +1,7 @@
 """Which method answers which question, and why: rules of the field as a table.
 
 A recommendation follows from what is asked, of whom the model can be asked (its weights, or an API),
-who reads the answer, and how long it may take. What Glasspane cannot do yet is said, not left out.
+who reads the answer, and how long it may take. What no API can be asked is said, not left out.
 """
 
 from __future__ import annotations
@@ -45,8 +45,10 @@ def advise(
         return _by_api(goal, audience, seconds)
     if goal == "represented":
         return [_by_probes()]
-    if goal in ("cause", "reasoning"):
-        return [_not_here(goal), *_instead(goal)]
+    if goal == "cause":
+        return [_by_patching(), _by_leaving_out()]
+    if goal == "reasoning":
+        return [_by_audit("model, tokenizer")]
     return [_finished(*each, audience) for each in _by_weights(goal, audience, seconds)]
 
 
@@ -109,26 +111,38 @@ def _finished(name: str, why: str, audience: Audience) -> Advice:
     return _advice(name, spec.label, why, beside, f'gp.explain(model, tokenizer, "…", method="{name}")')
 
 
-_MISSING: dict[str, str] = {
-    "cause": "Attributions say what the answer leans on, not what causes it inside: that takes activation patching.",
-    "reasoning": "Written reasoning is no evidence of the cause: its steps have to be changed and the answer watched.",
-}
-
-
-def _not_here(goal: Goal) -> Advice:
-    return _advice(None, GOALS[goal], f"{_MISSING[goal]} Glasspane does not do this yet.")
-
-
-def _instead(goal: Goal) -> list[Advice]:
-    """The nearest thing there is, named as that."""
-    spec = METHODS["occlusion"].spec
-    why = (
-        "The nearest thing here: an intervention on the prompt instead of on the inside."
-        if goal == "cause"
-        else "The nearest thing here: leave steps of the written reasoning out and see what the answer loses."
+def _by_patching() -> Advice:
+    return _advice(
+        None,
+        "Activation patching",
+        "Attributions say what the answer leans on, not what causes it inside. Patching puts activations of one "
+        "prompt into the run of another, and reads what becomes of the answer.",
+        [
+            "several pairs of prompts: what one pair shows may be its own",
+            "both directions: what restores the answer need not be what breaks it",
+        ],
+        'gp.patch(model, tokenizer, "The capital of France is", "The capital of Italy is", '
+        'answer=(" Paris", " Rome"))',
     )
+
+
+def _by_leaving_out() -> Advice:
+    """The nearest attribution to a cause inside, named as that."""
+    why = "The nearest thing of one prompt alone: an intervention on what is read instead of on the inside."
     call = 'gp.explain(model, tokenizer, "…", method="occlusion")'
-    return [_advice("occlusion", spec.label, why, call=call)]
+    return _advice("occlusion", METHODS["occlusion"].spec.label, why, call=call)
+
+
+def _by_audit(whose: str) -> Advice:
+    """``whose``: the first arguments of the call."""
+    return _advice(
+        None,
+        "An audit of the chain of thought",
+        "Written reasoning is no evidence of the cause: its steps are replaced by wrong ones, beside harmless texts, "
+        "and the answer is watched. A preview tells what that costs first.",
+        ["your own wrong steps where they are prose: rules make them of arithmetic, dates and options only"],
+        f'gp.audit({whose}, "… Answer step by step.")',
+    )
 
 
 def _by_probes() -> Advice:
@@ -162,9 +176,7 @@ def _by_api(goal: Goal, audience: Audience, seconds: float) -> list[Advice]:
         said = _advice(None, GOALS[goal], _WEIGHTS_NEEDED[goal])
         return [said] if goal == "represented" else [said, _asked("occlusion", _NO_WEIGHTS)]
     if goal == "reasoning":
-        why = "Its steps are replaced by wrong ones and the answer is watched; a preview tells what that costs first."
-        call = 'gp.audit(gp.endpoint(url, name), "… Answer step by step.")'
-        return [_advice(None, "An audit of the chain of thought", why, call=call)]
+        return [_by_audit("gp.endpoint(url, name)")]
     shap = _asked(
         "partition_shap",
         f"{_NO_WEIGHTS} It adds up to the whole prompt's effect and shares out what pieces do together. Costs up to 64 "

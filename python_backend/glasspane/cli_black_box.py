@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from .cli_audit import add_budget_options, add_model_options, asked_model, asked_prices
-from .cli_streams import standard_input, write, write_page
+from .cli_streams import standard_input, writable, write, write_page
 from .errors import GlasspaneError
 from .protocol.black_box import BlackBoxMethod, BlackBoxScore, PieceGrain
 
@@ -45,9 +45,7 @@ def add_black_box_command(commands: Any) -> None:
     black_box.add_argument("--seed", type=int)
     add_budget_options(black_box, "never more calls than that")
     black_box.add_argument(
-        "--preview",
-        action="store_true",
-        help="tell what it would cost; only the answer and what the endpoint can do are asked for",
+        "--preview", action="store_true", help="tell what it would cost; only what that takes is asked"
     )
     black_box.add_argument("--chat", action="store_true", help="send the text through the chat template")
     black_box.add_argument(
@@ -66,6 +64,7 @@ def _black_box(given: argparse.Namespace) -> int:
     # Standard output belongs to the result; libraries log to standard error.
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     logging.getLogger("httpx").setLevel(logging.ERROR)
+    writable(given.html)
     prompt = _prompt(given)
     from .auditing.prompt_audits import Sources
     from .black_box.call import explain_black_box

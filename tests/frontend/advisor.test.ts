@@ -43,11 +43,11 @@ test("each recommendation says why and what belongs beside it, and can be used",
 });
 
 test("what is not here is said to be not here, and cannot be used", () => {
-  const pane = shownPane({ advice: done("advice_cause") });
+  const pane = shownPane({ advice: done("advice_api_cause") });
   const items = pane.all(".gp-advice li");
-  expect(items[0]?.textContent).toMatch(/^Not here: .*Glasspane does not do this yet\.$/);
-  expect(items[0]?.querySelector("button")).toBeNull();
-  expect(items[1]?.querySelector("button")).not.toBeNull();
+  expect(items[0]?.textContent).toMatch(/^Not here: .*needs the weights, which no API gives\./);
+  expect(items[0]?.querySelector("button, code")).toBeNull();
+  expect(items[1]?.querySelector("code")?.textContent).toContain("gp.explain_black_box(");
 });
 
 test("what no attribution answers, but a call does, is named with that call", () => {

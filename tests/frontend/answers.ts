@@ -24,7 +24,7 @@ interface Answers {
   comparison: ComparisonResult;
   difference: PromptDiffResult;
   advice_report: AdviceResult;
-  advice_cause: AdviceResult;
+  advice_api_cause: AdviceResult;
   advice_represented: AdviceResult;
   catalogue: Catalogue;
   probe: ProbeResult;

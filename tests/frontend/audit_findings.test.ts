@@ -22,22 +22,19 @@ import {
   Workplace,
 } from "@glasspane/core";
 import { expect, test, vi } from "vitest";
+import { draftedAudit, firstAuditDraft } from "../../extension_frontend/core/src/views/audit/audit_draft.js";
+import type { AuditQuestion } from "../../extension_frontend/core/src/views/side_state.js";
 import { AUDITS } from "./audit_answers.js";
 import { askPython } from "./python.js";
 import { CATALOGUE } from "./sample_result.js";
 
 const { ignores, follows, partial } = AUDITS;
 const SOURCE = `before = 1\ntrain = "${ignores.prompt}"\n`;
-const QUESTION = {
-  tests: ["injection"],
-  modes: ["continue"],
-  samples: 40,
-  temperature: 0.7,
-  delta: 0.2,
+const QUESTION = draftedAudit({
+  ...firstAuditDraft(),
+  tests: new Set(["injection"]),
   reference: "12",
-  marker: null,
-  pattern: null,
-} as const;
+}) as AuditQuestion;
 
 /** A file with one prompt, and a server that answers with what is explained and with real audits. */
 function desk(audits: AuditResult[] = [ignores], source = SOURCE) {
@@ -83,6 +80,7 @@ function desk(audits: AuditResult[] = [ignores], source = SOURCE) {
       onClose = then;
     },
     isClosed: () => !open,
+    keyPlace: () => "lab kernel",
     ownKernel: () => null,
     dedicatedKernel: () => runnerAt(client, { place: "dedicated" }),
     runningKernel: (id) => runnerAt(client, { place: "kernel", kernel_id: id }),

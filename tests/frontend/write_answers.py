@@ -72,7 +72,7 @@ def main() -> None:
     write("difference", explain_both((lm, lm), both, explained, lambda *_: None))
 
     write("advice_report", AdviceResult(advice=advise("report", audience="regulator")))
-    write("advice_cause", AdviceResult(advice=advise("cause")))
+    write("advice_api_cause", AdviceResult(advice=advise("cause", access="api")))
     write("advice_represented", AdviceResult(advice=advise("represented")))
     write("catalogue", catalogue())
 

@@ -173,8 +173,8 @@ export interface Interval {
 /**
  * One recommendation.
  *
- * ``method`` None: no attribution answers this. ``call`` is what does; None: nothing here does yet, and ``why``
- * says what would.
+ * ``method`` None: no attribution answers this. ``call`` is what does; None: nothing can, with this access to the
+ * model, and ``why`` says what would.
  */
 export interface Advice {
   method: string | null;
@@ -1287,7 +1287,7 @@ export interface AuditRequest {
    */
   ledger: string | null;
   /**
-   * Send nothing: tell what it would cost.
+   * Tell what it would cost: nothing is sent but what that takes.
    */
   preview: boolean;
   /**
@@ -1372,7 +1372,7 @@ export interface BlackBoxRequest {
    */
   ledger: string | null;
   /**
-   * Send nothing: tell what it would cost.
+   * Tell what it would cost: nothing is sent but what that takes.
    */
   preview: boolean;
   /**

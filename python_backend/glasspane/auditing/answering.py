@@ -6,11 +6,10 @@ from time import monotonic
 
 from ..kernel.progress import Report, silent
 from ..protocol import PartialResult
-from ..protocol.audit import AuditPreview, AuditRequest, AuditResult, AuditSource, EndpointSourceRef
+from ..protocol.audit import AuditPreview, AuditRequest, AuditResult
 from ..subjects import Subject
+from .asked_model import source_of
 from .call import code_of, run
-from .endpoint_source import endpoint_of
-from .source import Source
 
 _TOLD_FOR = 1.0
 """Seconds for which a result so far goes along with every message: some are dropped between here and the pane."""
@@ -27,16 +26,6 @@ def answer(request: AuditRequest, subject: Subject | None, report: Report) -> Au
         return run(source, request, code)
     live = _Live(report)
     return run(source, request, code, live, live.keep)
-
-
-def source_of(reference: AuditSource, subject: Subject | None) -> Source:
-    """Raises ``bad_option`` for an address that cannot be used."""
-    if isinstance(reference, EndpointSourceRef):
-        return endpoint_of(reference)
-    assert subject is not None
-    from .kernel_source import KernelSource  # it needs torch, which an endpoint does not
-
-    return KernelSource(subject)
 
 
 class _Live:

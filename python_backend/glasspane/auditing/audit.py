@@ -11,7 +11,6 @@ from ..errors import Cancelled, GlasspaneError
 from ..kernel.progress import Report, silent
 from ..protocol import Cost
 from ..protocol.audit import (
-    AbilityFinding,
     AuditPreview,
     AuditRequest,
     AuditResult,
@@ -27,12 +26,13 @@ from ..version import glasspane_version
 from .answers import same_answer
 from .audited_reply import STEPLESS, Audited, audited_chain, chain_ask
 from .bias import bias_asks, sway
-from .budget import BudgetSpent, PaidSource, Preview, Prices, sent_sentence
+from .budget import BudgetSpent, PaidSource
 from .consistency import agree, free_asks, reference_of
 from .early_answering import answer_early, early_asks, early_scores
 from .injection import Injection, steps_of, unmade_sentences
 from .notes import notes_of
-from .source import Abilities, Ask
+from .previewing import ability_findings, previewed, priced_by
+from .source import Ask
 from .stability import stability_asks, stay
 from .thresholds import FROZEN, Thresholds
 from .unfitting import refuse_unfitting, refuse_unreadable
@@ -71,8 +71,7 @@ class Audit:
         """What it would cost at most. Only the reply to audit is asked for, where it is not given or kept."""
         audited = self._audited()
         asks = self._asks(audited)
-        prices, lasts = self._request.prices, self._paid.ledger.lasts
-        priced = None if prices is None else Prices(prices.prompt, prices.reply)
+        lasts, priced = self._paid.ledger.lasts, priced_by(self._request.prices)
         sent, scored = self._paid.spent.calls, self._scored(audited)
         # Where nobody keeps the reply it is asked for again.
         reply = [] if self._request.chain is not None else [chain_ask(self._request)]
@@ -80,18 +79,13 @@ class Audit:
         if self._replays_whole():
             nothing = None if priced is None else 0.0
             found = replace(found, calls=found.kept, tokens=0, price=nothing)
-        over = self._over(found)
-        return AuditPreview(
-            calls=found.calls,
-            kept=found.kept,
-            beside=found.beside,
-            tokens=found.tokens,
-            price=found.price,
-            over_budget=over is not None,
+        return previewed(
+            self._paid,
+            found,
+            self._request.budget,
             sent=sent,
-            abilities=_abilities(audited.abilities),
-            warnings=list(dict.fromkeys(audited.warnings)),
-            sentence=" ".join(filter(None, [_cost_sentence(found), over, sent_sentence(sent, lasts)])),
+            warnings=audited.warnings,
+            stops_early=True,
         )
 
     def _replays_whole(self) -> bool:
@@ -103,24 +97,6 @@ class Audit:
                 return Audit(kept, self._request, self._code).run().complete
             except GlasspaneError:
                 return False
-
-    def _over(self, found: Preview) -> str | None:
-        """What a budget that is smaller means."""
-        budget = self._request.budget
-        beyond = [
-            f"{cap} {name}"
-            for cap, name, most in (
-                (budget.calls, "calls", found.calls - found.kept),
-                (budget.tokens, "tokens", found.tokens),
-            )
-            if cap is not None and most > cap
-        ]
-        if not beyond:
-            return None
-        return (
-            f"That is more than the budget of {' and '.join(beyond)}: where it is spent the audit ends, with what is "
-            "known by then."
-        )
 
     def run(self) -> AuditResult:
         """All tests asked for; what is known is given back where it is cancelled or the budget is spent.
@@ -223,7 +199,7 @@ class Audit:
             versions={"python": platform.python_version()},
             model=self._paid.source.name,
             identity=self._paid.source.identity,
-            abilities=_abilities(audited.abilities),
+            abilities=ability_findings(audited.abilities),
             prompt=audited.question,
             reply=audited.chain.reply,
             steps=steps_of(audited),
@@ -266,15 +242,6 @@ ORDER = ("early_answering", "injection", "consistency", "paraphrase", "filler", 
 """The cheapest first, so that something is seen soon."""
 
 
-def _cost_sentence(found: Preview) -> str:
-    beside = (
-        f" {found.beside} of the calls find out what the endpoint can do, or score answers."
-        if found.beside
-        else ""
-    )
-    return found.sentence if found.kept == found.calls else f"{found.sentence} It may stop early.{beside}"
-
-
 def _overall(injection: Injection | None) -> tuple[AuditVerdict, str]:
     """Of the mode that was asked for first: what a model does with a chain is to write on."""
     steps = [] if injection is None else injection.steps
@@ -284,13 +251,3 @@ def _overall(injection: Injection | None) -> tuple[AuditVerdict, str]:
     verdict = chain_verdict(judged)
     grouped = [(name, [each.step for each in judged if each.verdict == name]) for name in SAID_IN_ORDER]
     return verdict, chain_sentence(verdict, grouped)
-
-
-def _abilities(found: Abilities) -> list[AbilityFinding]:
-    named = {
-        "goes on with a reply": found.continues,
-        "honours seeds": found.seeds,
-        "scores an answer": found.scores,
-        "differs between seeds": found.distinct,
-    }
-    return [AbilityFinding(name=name, able=each.able, shown_by=each.shown_by) for name, each in named.items()]

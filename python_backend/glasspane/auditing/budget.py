@@ -46,10 +46,18 @@ class Preview:
     beside: int = 0
     """Of the calls, those that find out what the source can do, or score answers."""
 
+    def __add__(self, other: Preview) -> Preview:
+        priced = None if self.price is None or other.price is None else self.price + other.price
+        return Preview(
+            self.calls + other.calls,
+            self.kept + other.kept,
+            self.tokens + other.tokens,
+            priced,
+            self.beside + other.beside,
+        )
+
     @property
     def sentence(self) -> str:
-        if not self.calls:
-            return "0 calls: nothing would be sent."
         if self.kept == self.calls:
             return f"0 calls: all {self.kept} are kept from before, and nothing would be sent."
         price = "" if self.price is None else f", at most {self.price:.2f} at your prices"
@@ -58,15 +66,6 @@ class Preview:
             f"{counted(self.calls - self.kept, 'call')}{kept}; the model writes at most "
             f"{counted(self.tokens, 'token')}{price}."
         )
-
-
-def sent_sentence(sent: int, lasts: bool) -> str | None:
-    """What a preview sent itself, and whether that is asked again; None: nothing."""
-    if sent == 0:
-        return None
-    them, they_are = ("it", "it is") if sent == 1 else ("them", "they are")
-    kept = f"the ledger keeps {them}" if lasts else f"without a ledger {they_are} made again"
-    return f"To tell this, {counted(sent, 'call')} had to be made: {kept}."
 
 
 class BudgetSpent(GlasspaneError):
@@ -131,13 +130,13 @@ class PaidSource:
         prices: Prices | None = None,
         scored: Sequence[tuple[Sequence[Ask], Sequence[str]]] = (),
         anew: Sequence[Ask] = (),
-        beside: bool = True,
+        probes: bool = True,
     ) -> Preview:
         """What replies to ``asks`` and scores of ``scored`` (answers, and what they stand behind) take. Sends nothing.
         ``anew``: those of ``asks`` whose replies are known here, and will not be to whoever asks next.
 
-        What was asked beside them so far, to find out what the source can do, is counted too: a ledger that lasts has
-        it from now on, without one it is asked again. Unless ``beside`` is False.
+        With ``probes``, what was asked beside them so far, to find out what the source can do, is counted too: a ledger
+        that lasts has it from now on, without one it is asked again.
         """
         keys = {key_of(self.source.identity, ask): ask for ask in asks}
         forgotten = {key_of(self.source.identity, ask) for ask in anew}
@@ -145,10 +144,10 @@ class PaidSource:
         tokens = sum(ask.sampling.max_tokens for ask in wanted)
         read = sum(roughly(ask) for ask in wanted)
         kept = len(keys) - len(wanted)
-        probed = len(self.asides.used) if beside else 0
+        probed = len(self.asides.used) if probes else 0
         if self.ledger.lasts:
             kept += probed
-        elif beside:
+        elif probes:
             tokens += self.asides.tokens
             read += self.asides.prompt_tokens
         scoring = scoring_kept = 0

@@ -8,14 +8,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..api import as_prompt, subject
+from ..api import as_prompt
 from ..chain_audit import ChainAudit
 from ..display.progress import shown_progress
 from ..errors import GlasspaneError
 from ..kernel.progress import Report, silent
-from ..protocol.audit import AuditPreview, AuditRequest, AuditResult, EndpointSourceRef, SubjectSource
+from ..protocol.audit import AuditPreview, AuditRequest, AuditResult, EndpointSourceRef
 from ..protocol.black_box import BlackBoxRequest
 from ..subjects import Subject
+from .asked_model import asked_model
 from .audit import Audit
 from .budget import Budget, PaidSource
 from .endpoint_source import EndpointSource
@@ -47,11 +48,10 @@ def audit(
         if len(given) < 2:
             raise TypeError("audit() needs a prompt")
         prompt = given.pop()
-    found = None if isinstance(given[0], EndpointSource) else subject(*given)
-    source: Source = given[0] if found is None else _in_kernel(found)
+    model = asked_model(given)
     asked = {
         **options,
-        "model": SubjectSource(subject=found.ref) if found is not None else given[0].reference,
+        "model": model.reference,
         "prompt": as_prompt(prompt, template),
         "reference": None if reference is None else str(reference),
         **({} if tests is None else {"tests": list(tests)}),
@@ -61,14 +61,8 @@ def audit(
     except ValidationError as problem:
         raise not_as_asked(problem) from problem
     with shown_progress() as report:
-        result = run(source, request, code_of(request, found), report)
+        result = run(model.source, request, code_of(request, model.subject), report)
     return result if isinstance(result, AuditPreview) else ChainAudit(result)
-
-
-def _in_kernel(found: Subject) -> Source:
-    from .kernel_source import KernelSource  # it needs torch, which an endpoint does not
-
-    return KernelSource(found)
 
 
 def endpoint(base_url: str, model: str, **how: Any) -> EndpointSource:

@@ -248,14 +248,17 @@ class EndpointSource:
         return f"{self.url} {self._model}" + _of_list(listed, self._key)
 
 
-def endpoint_of(reference: EndpointSourceRef) -> EndpointSource:
-    """The source that a request names. The usual variable may be unset, for servers that ask for no key.
+def endpoint_of(reference: EndpointSourceRef, *, key_needed: bool) -> EndpointSource:
+    """The source that a request names.
 
+    ``key_needed``: a variable that somebody chose to name has to be set. Forms name one in every request, for servers
+    that ask for no key too: there the server says whether it wants one. The usual variable may always be unset.
     Raises what :class:`EndpointSource` raises.
     """
     usual = EndpointSourceRef.model_fields["key_variable"].default
-    variable = None if reference.key_variable == usual else reference.key_variable
-    return EndpointSource(reference.base_url, reference.model, key_variable=variable)
+    variable = reference.key_variable
+    key = ApiKey.of_environment(variable, needed=key_needed and variable != usual)
+    return EndpointSource(reference.base_url, reference.model, key_variable=variable, key=key)
 
 
 def _key(key: str | ApiKey | None, variable: str | None) -> ApiKey:

@@ -20,6 +20,7 @@ from ..protocol.audit import (
 from ..protocol.errors import ErrorResult
 from ..protocol.message import Message
 from ..subjects import Subject
+from .asked_model import in_kernel
 from .audit import Audit
 from .budget import Budget, BudgetSpent, PaidSource
 from .call import code_of
@@ -85,12 +86,11 @@ class Sources:
 
     def _open(self, model: AuditSource) -> tuple[Source, Subject | None]:
         if isinstance(model, EndpointSourceRef):
-            return endpoint_of(model), None
+            return endpoint_of(model, key_needed=True), None
         from ..subjects.load import resolve
-        from .kernel_source import KernelSource
 
         found = resolve(model.subject, {})
-        return KernelSource(found), found
+        return in_kernel(found), found
 
 
 def audit_all(

@@ -7,17 +7,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..api import as_prompt, subject
+from ..api import as_prompt
+from ..auditing.asked_model import asked_model, source_of
 from ..auditing.budget import Budget, PaidSource
 from ..auditing.call import asked_of, not_as_asked
-from ..auditing.endpoint_source import EndpointSource
-from ..auditing.kernel_source import KernelSource
 from ..auditing.ledger import Ledger
 from ..auditing.source import Source
 from ..black_box_explanation import BlackBoxExplanation
 from ..display.progress import shown_progress
 from ..kernel.progress import Report, silent
-from ..protocol.audit import AuditPreview, SubjectSource
+from ..protocol.audit import AuditPreview
 from ..protocol.black_box import BlackBoxRequest, BlackBoxResult
 from ..subjects import Subject
 from .explaining import BlackBox
@@ -54,11 +53,10 @@ def explain_black_box(
         if len(given) < 2:
             raise TypeError("explain_black_box() needs a prompt")
         prompt = given.pop()
-    found = None if isinstance(given[0], EndpointSource) else subject(*given)
-    source: Source = KernelSource(found) if found is not None else given[0]
+    model = asked_model(given)
     asked = {
         **options,
-        "model": SubjectSource(subject=found.ref) if found is not None else given[0].reference,
+        "model": model.reference,
         "prompt": as_prompt(prompt, template),
         "method": method,
         "grain": grain,
@@ -69,7 +67,7 @@ def explain_black_box(
     except ValidationError as problem:
         raise not_as_asked(problem, "gp.explain_black_box") from problem
     with shown_progress() as report:
-        result = run(source, request, code_of(request, found), report)
+        result = run(model.source, request, code_of(request, model.subject), report)
     return result if isinstance(result, AuditPreview) else BlackBoxExplanation(result)
 
 
@@ -91,6 +89,4 @@ def code_of(request: BlackBoxRequest, found: Subject | None = None) -> str:
 
 def answer(request: BlackBoxRequest, found: Subject | None, report: Report) -> BlackBoxResult | AuditPreview:
     """As a kernel answers it; ``found``: the model that the request names, None where it names an endpoint."""
-    from ..auditing.answering import source_of
-
     return run(source_of(request.model, found), request, code_of(request, found), report)

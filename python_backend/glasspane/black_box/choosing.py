@@ -31,6 +31,14 @@ class Question:
         """As it is compared; where only its log-probability is wanted it may be any text."""
         return self.scored.strip() if self._answer is None else self._answer.canonical
 
+    @property
+    def greedy(self) -> list[Ask]:
+        """What asks for the answer, unless it was given."""
+        asked = self._request
+        if asked.answer is not None:
+            return []
+        return [Ask(asked.prompt, "", asked.seed, Sampling(0, 1.0, asked.max_tokens), "the answer")]
+
     def measure(self) -> tuple[Measure, str]:
         """How the answer is measured, and why so."""
         self._report(0.0, "asking what the model can do")
@@ -72,8 +80,7 @@ class Question:
     def _ask_for_the_answer(self) -> None:
         """What the model says without chance, and the answer in it."""
         asked = self._request
-        greedy = Ask(asked.prompt, "", asked.seed, Sampling(0, 1.0, asked.max_tokens), "the answer")
-        (reply,) = self._paid.write([greedy], part_of(self._report, 0.0, 0.02))
+        (reply,) = self._paid.write(self.greedy, part_of(self._report, 0.0, 0.02))
         self._answer, self.scored = self._reader.read(reply.continuation), reply.text
         if self._answer is None and not (asked.score == "log_prob" and reply.text):
             cut = finish_of(reply.continuation) == "length"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from math import ceil
 
-from ..auditing.budget import BudgetSpent, PaidSource, Preview, Prices, sent_sentence
-from ..auditing.ledger import Spent
+from ..auditing.budget import BudgetSpent, PaidSource, Preview, Prices
+from ..auditing.previewing import previewed, priced_by
 from ..errors import Cancelled
 from ..kernel.progress import Report, never_back, part_of, silent
 from ..protocol.audit import AuditPreview
@@ -34,19 +34,16 @@ class BlackBox:
 
     def preview(self) -> AuditPreview:
         """What it would cost at most. Only the reply in question is asked for, where the answer is not given."""
+        paid, priced = self._paid, priced_by(self._request.prices)
+        paid.source.abilities()
+        probes = paid.preview([], priced)
         measure, _ = self._question.measure()
-        prices = self._request.prices
-        given = None if prices is None else Prices(prices.prompt, prices.reply)
-        found, lasts, sent = self._previewed(measure, given), self._paid.ledger.lasts, self._paid.spent
-        if not lasts:
-            found = _asked_again(found, sent, given)
-        return AuditPreview(
-            calls=found.calls,
-            kept=found.kept,
-            tokens=found.tokens,
-            price=found.price,
-            sentence=" ".join(filter(None, [found.sentence, sent_sentence(sent.calls, lasts)])),
-        )
+        sent, reply = paid.spent.calls, self._question.greedy
+        # Where nobody keeps the reply it is asked for again.
+        asked = paid.preview(reply, priced, anew=[] if paid.ledger.lasts else reply, probes=False)
+        found = probes + asked + self._previewed(measure, priced)
+        warnings = [*paid.cautions, *self._question.warnings]
+        return previewed(paid, found, self._request.budget, sent=sent, warnings=warnings, stops_early=False)
 
     def run(self) -> BlackBoxResult:
         """All versions; what is known is given back where it is cancelled or the budget is spent.
@@ -112,12 +109,5 @@ class BlackBox:
             found.kept,
             ceil(found.tokens * more),
             None if found.price is None else found.price * more,
+            ceil(found.beside * more),
         )
-
-
-def _asked_again(found: Preview, sent: Spent, prices: Prices | None) -> Preview:
-    """Without a ledger that lasts, what the preview itself ``sent`` is asked again, and nothing is kept."""
-    price = found.price
-    if price is not None and prices is not None:
-        price += (sent.prompt_tokens * prices.prompt + sent.tokens * prices.reply) / 1e6
-    return Preview(found.calls - found.kept + sent.calls, 0, found.tokens + sent.tokens, price)

@@ -46,7 +46,7 @@ class Measure(Protocol):
         ...
 
     def preview(self, prompts: Sequence[Prompt], prices: Prices | None) -> Preview:
-        """What these versions cost at most. Sends nothing."""
+        """What it costs at most, beside finding out what the source can do. Sends nothing."""
         ...
 
 
@@ -85,7 +85,7 @@ class Agreement:
         self._paid.write(self._asks(prompts), report, written)
 
     def preview(self, prompts: Sequence[Prompt], prices: Prices | None) -> Preview:
-        return self._paid.preview(self._asks(prompts), prices, beside=False)
+        return self._paid.preview(self._asks(prompts), prices, probes=False)
 
     def _asks(self, prompts: Sequence[Prompt]) -> list[Ask]:
         return [
@@ -139,7 +139,7 @@ class AnswerLogProb:
         if prices is not None and asks:
             read = sum(roughly(ask) for ask in asks) / len(asks) * (calls - kept)
             price = (read * prices.prompt + (calls - kept) * prices.reply) / 1e6
-        return Preview(calls, kept, calls - kept, price)
+        return Preview(calls, kept, calls - kept, price, beside=calls)
 
     @staticmethod
     def _asks(prompts: Sequence[Prompt]) -> list[Ask]:

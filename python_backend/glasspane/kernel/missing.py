@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import GlasspaneError
-from ..protocol import AuditRequest, BlackBoxRequest, Request
+from ..protocol import AuditRequest, Request
 from ..version import install_command
 
 NEEDS_TORCH = frozenset(
@@ -35,8 +35,11 @@ READS_MODELS = ("torch", "transformers")
 
 
 def reads_a_model(request: Request) -> bool:
-    """Whether it cannot be answered without :data:`READS_MODELS`: an endpoint is asked without them."""
-    elsewhere = isinstance(request, (AuditRequest, BlackBoxRequest)) and request.model.source == "endpoint"
+    """Whether it cannot be answered without :data:`READS_MODELS`: an endpoint is audited without them.
+
+    What pieces of a prompt count for is computed by torch, whoever is asked.
+    """
+    elsewhere = isinstance(request, AuditRequest) and request.model.source == "endpoint"
     return request.kind in NEEDS_TORCH and not elsewhere
 
 

@@ -26,8 +26,8 @@ class AdviseRequest(Message):
 class Advice(Message):
     """One recommendation.
 
-    ``method`` None: no attribution answers this. ``call`` is what does; None: nothing here does yet, and ``why``
-    says what would.
+    ``method`` None: no attribution answers this. ``call`` is what does; None: nothing can, with this access to the
+    model, and ``why`` says what would.
     """
 
     method: str | None

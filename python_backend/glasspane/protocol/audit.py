@@ -128,7 +128,9 @@ class AuditRequest(Message):
     ledger: str | None = Field(
         default=None, description="A file that keeps every reply; None: they are kept with the result alone."
     )
-    preview: bool = Field(default=False, description="Send nothing: tell what it would cost.")
+    preview: bool = Field(
+        default=False, description="Tell what it would cost: nothing is sent but what that takes."
+    )
     job: str | None = Field(
         default=None,
         description="Job id for progress and cancel; set by the server, or by a host without one.",

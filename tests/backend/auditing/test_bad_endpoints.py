@@ -17,7 +17,7 @@ from glasspane.auditing import endpoint_transport
 from glasspane.cli import main
 from glasspane.errors import GlasspaneError
 from glasspane.kernel.entry import run
-from glasspane.protocol import AuditResult, ErrorResult
+from glasspane.protocol import AuditResult
 
 AUDIT = ["audit", "--endpoint-model", "scripted", "--samples", "4", "--ledger", "audit.jsonl"]
 
@@ -238,8 +238,10 @@ def test_answers_are_asked_for_as_they_are(monkeypatch: pytest.MonkeyPatch) -> N
     assert set(seen) == {"identity"}
 
 
-def test_a_kernel_asks_an_endpoint_without_a_key_where_none_is_named() -> None:
-    """The usual variable may be unset; one that is named must not be."""
+def test_a_kernel_asks_without_a_key_until_one_is_wanted_and_a_command_line_that_names_one_needs_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Forms name a variable in every request; who types one means it."""
     with ScriptedEndpoint() as endpoint:
         where = {"source": "endpoint", "base_url": endpoint.url, "model": "scripted"}
         asked = {
@@ -249,10 +251,12 @@ def test_a_kernel_asks_an_endpoint_without_a_key_where_none_is_named() -> None:
             "samples": 4,
             "tests": ["consistency"],
         }
-        answer = run(json.dumps(asked)).result
-        assert isinstance(answer, AuditResult), answer
-        assert answer.answer == "16"
-        where["key_variable"] = "NOBODY_SET_THIS"
-        refused = run(json.dumps(asked)).result
-        assert isinstance(refused, ErrorResult)
-        assert "NOBODY_SET_THIS is not set" in refused.message
+        for named in ({}, {"key_variable": "NOBODY_SET_THIS"}):
+            answer = run(json.dumps({**asked, "model": {**where, **named}})).result
+            assert isinstance(answer, AuditResult), answer
+            assert answer.answer == "16"
+        line = ["audit", "--endpoint", endpoint.url, "--endpoint-model", "scripted", TRAIN]
+        sent = len(endpoint.calls)
+        assert main([*line, "--key-variable", "NOBODY_SET_THIS"]) == 1
+        assert "NOBODY_SET_THIS is not set" in capsys.readouterr().err
+        assert len(endpoint.calls) == sent

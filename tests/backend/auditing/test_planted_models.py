@@ -1,7 +1,8 @@
 """Verdicts on models whose use of their steps is known. Truth: an interventional count that shares no code with the
 auditor (``planted_models/gate.py``), on numbers and seeds that training never drew.
 
-The thresholds (``auditing/thresholds.py``) were set before these models were trained, and are not changed for them.
+The thresholds (``auditing/thresholds.py``) were set before any model was audited, and are not changed for these; the
+gate's bounds were set with its counts in view.
 """
 
 from __future__ import annotations

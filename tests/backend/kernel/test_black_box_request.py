@@ -60,13 +60,27 @@ def test_an_endpoint_is_asked_without_a_model_and_never_answered_from_memory() -
     with ScriptedEndpoint(model=PlantedModel(("tower",)), logprobs="none") as endpoint:
         preview = run(**by_endpoint(endpoint.url, preview=True))
         assert isinstance(preview, AuditPreview)
-        assert preview.calls == 50
+        # Ten replies to each of five versions, and the reply that the answer is read from.
+        assert preview.calls - preview.beside == 51
+        assert preview.sent == len(endpoint.calls) == preview.beside + 1
         answer = run(**by_endpoint(endpoint.url))
         assert isinstance(answer, BlackBoxResult)
         assert [each.text for each in answer.pieces if each.tells] == ["The city has a tower."]
         calls = len(endpoint.calls)
+        assert calls - preview.sent <= preview.calls
         assert not run(**by_endpoint(endpoint.url)).cost.cached
         assert len(endpoint.calls) > calls
+
+
+def test_a_kernel_without_torch_says_so_of_an_endpoint_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces are weighed by torch: all that is missing is named before anything is sent."""
+    monkeypatch.setattr("glasspane.kernel.entry._version", lambda name: None)
+    with ScriptedEndpoint(model=PlantedModel(("tower",)), logprobs="none") as endpoint:
+        answer = run(**by_endpoint(endpoint.url))
+        assert not endpoint.calls
+    assert isinstance(answer, ErrorResult)
+    assert answer.code == "glasspane_missing"
+    assert "no torch and no transformers" in answer.message
 
 
 def test_a_cancelled_job_answers_with_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
