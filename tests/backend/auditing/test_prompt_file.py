@@ -228,11 +228,11 @@ def test_the_documented_file_is_read_as_it_says(tmp_path: Path) -> None:
     example = next(
         part.partition("```")[0] for part in docs.split("```yaml\n") if part.startswith("defaults:")
     )
-    (tmp_path / "fares.csv").write_text("people,fare\n20,3\n7,2.5\n")
+    (tmp_path / "trains.csv").write_text("people,off\n18,5\n15,4\n")
     found = read(tmp_path, example)
-    assert [each.name for each in found] == ["train", "fares, values 1", "fares, values 2", "prompt 3"]
+    assert [each.name for each in found] == ["train", "trains, values 1", "trains, values 2", "chat"]
     assert text_of(found[0]).endswith("How many people are on the train? Answer step by step.")
-    assert [each.request.reference for each in found] == ["12", "60", "17.5", None]
+    assert [each.request.reference for each in found] == ["12", "11", "9", None]
     assert {each.request.budget.calls for each in found} == {500}
     fields = docs.partition("| all others |")[2].partition("|")[0]
     assert {name for name in OPTIONS if f"`{name}`" in fields} == set(OPTIONS), "all options are named"
