@@ -156,6 +156,12 @@ test("what may run code is not read from a folder that is not trusted", () => {
   }
 });
 
+test("what may cost money is a person's own choice, never a folder's", () => {
+  const { properties } = contributes.configuration;
+  for (const name of ["glasspane.auditOnSave", "glasspane.auditOnSaveCalls"])
+    expect(properties[name].scope).toBe("application");
+});
+
 test("the renderer takes what the kernel sends", () => {
   const [renderer] = contributes.notebookRenderer;
   expect(renderer.mimeTypes).toEqual([MIME_TYPE]);

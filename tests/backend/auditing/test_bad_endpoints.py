@@ -54,7 +54,7 @@ def entries() -> list[dict[str, Any]]:
         ("drop", 5, "broke. It was asked 5 times", "ledger"),
         ("redirect", 1, "sends its questions on to another address (307)", "Give the address"),
         ("found", 1, "sends its questions on to another address (302)", "Give the address"),
-        ("401", 1, "does not accept the key (401)", "environment variable"),
+        ("401", 1, "wants a key (401), and OPENAI_API_KEY is not set", "Set it where Python is started"),
         ("404", 1, "no OpenAI-compatible API (404)", "ends in /v1"),
         ("429", 5, "answered 429", "Try later"),
         ("500", 5, "answered 500", "too long"),
