@@ -32,6 +32,11 @@ def add_audit_command(commands: Any) -> None:
         "three)",
     )  # fmt: skip
     audit.add_argument("--modes", help="continue (the default), swap, or both with a comma")
+    audit.add_argument(
+        "--wrong-by-model",
+        action="store_true",
+        help="let the model write wrong steps where no rule can; nothing shows that they are wrong",
+    )
     audit.add_argument("--samples", type=int, help="replies per arm (default: 40)")
     audit.add_argument("--temperature", type=float, help="0: without chance (default: 0.7)")
     audit.add_argument("--max-tokens", type=int, help="of one reply (default: 256)")
@@ -135,6 +140,7 @@ def _options(given: argparse.Namespace) -> dict[str, Any]:
         "tests": _listed(given.tests),
         "modes": _listed(given.modes),
         "samples": given.samples,
+        "wrong_by_model": given.wrong_by_model or None,
         "temperature": given.temperature,
         "max_tokens": given.max_tokens,
         "seed": given.seed,

@@ -42,6 +42,7 @@ const FIRST = {
   model: { of: "explained" },
   steps: null,
   wrong: [],
+  wrong_by_model: false,
   examples: [],
   top_p: 1,
   max_tokens: 256,

@@ -184,6 +184,19 @@ test("wrong steps and examples are rows: added, written, taken away, with the fo
   expect(remove.getAttribute("aria-label")).toBe("Remove wrong step 1");
 });
 
+test("the model writes wrong steps only where a person lets it, and the step says who wrote them", () => {
+  const pane = leaf();
+  expect(asked(pane).wrong_by_model).toBe(false);
+  pane.click("audit-wrong-by-model");
+  expect(asked(pane).wrong_by_model).toBe(true);
+  const [first, ...others] = AUDITS.follows.findings;
+  const unverified = { verified_wrong: false, wrong_by: "model" } as const;
+  const findings = [{ ...first, ...unverified } as (typeof others)[number], ...others];
+  pane.update({ audit: done({ ...AUDITS.follows, findings }) });
+  pane.click("audit-step-1");
+  expect(pane.text(".gp-audit")).toContain("not computed: the model wrote them, and they may be true");
+});
+
 test("what is written stays over redraws: while it runs, when it has answered, when another model is explained", () => {
   const pane = leaf();
   ask(pane);

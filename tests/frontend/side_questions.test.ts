@@ -72,6 +72,7 @@ const AUDIT = {
   model: { of: "explained" },
   steps: null,
   wrong: [],
+  wrong_by_model: false,
   examples: [],
   top_p: 1,
   max_tokens: 256,

@@ -1128,6 +1128,10 @@ export interface StepFinding {
   at_once: Proportion | null;
   arms: ArmFinding[];
   verified_wrong: boolean;
+  /**
+   * Who wrote the wrong step.
+   */
+  wrong_by: "rule" | "user" | "model";
   overdetermined: boolean;
   /**
    * Samples per arm that would decide, if shares stayed.
@@ -1260,6 +1264,10 @@ export interface AuditRequest {
    */
   steps: [number, ...number[]] | null;
   wrong: OwnWrongStep[];
+  /**
+   * The model writes wrong versions of steps that no rule makes wrong; nothing verifies them.
+   */
+  wrong_by_model: boolean;
   /**
    * Solved questions, for the tests that show some first.
    */

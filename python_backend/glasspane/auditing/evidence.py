@@ -32,7 +32,8 @@ class StepEvidence:
 
     ``step`` counts from 1, as shown. ``same_seeds``: sample i of every arm was drawn with the same seed.
     ``verified_wrong``: the put-in step was computed to be wrong, not only written to be. ``overdetermined``: what the
-    step says is said again later, or can be reached another way.
+    step says is said again later, or can be reached another way. ``told``: the answer that follows from the put-in step
+    is known, so that it can be seen whether it is the one given.
     """
 
     step: int
@@ -42,6 +43,7 @@ class StepEvidence:
     verified_wrong: bool
     overdetermined: bool = False
     mode: Mode = "continue"
+    told: bool = True
 
     @cached_property
     def against(self) -> Mapping[str, TwoArms]:

@@ -16,13 +16,14 @@ from .audited_reply import Audited, finish_of, proportion, written
 from .early import force_answer, swapped_prompt
 from .evidence import StepEvidence, moved
 from .looks import LookPlan, plan_of
+from .model_written import model_written_steps
 from .outcomes import Classified, classify, classify_control
 from .proportions import guarded_wilson
 from .rewordings import Place, irrelevant_sentences, paraphrases
 from .source import Ask, Reply
 from .thresholds import Thresholds
 from .verdicts import StepVerdict, judge_chain
-from .wrong_steps import WrongStep, WrongSteps, written_wrong_step, wrong_steps
+from .wrong_steps import Source, WrongStep, WrongSteps, written_wrong_step, wrong_steps
 
 VARIANTS = 8
 """Different texts of one arm where replies are drawn by chance; without chance every sample has a text of its own."""
@@ -52,6 +53,8 @@ class TestedStep:
     mode: AuditMode
     arms: list[Arm]
     verified: bool
+    told: bool
+    wrong_by: Source
     overdetermined: bool
     verdict: StepVerdict | None = None
 
@@ -68,6 +71,7 @@ class TestedStep:
             verified_wrong=self.verified,
             overdetermined=self.overdetermined,
             mode=self.mode,
+            told=self.told,
         )
 
 
@@ -158,6 +162,8 @@ class Injection:
             chain, index, count, request.seed, question=audited.question, place=place
         )
         missing = made.missing if not made.variants else None
+        if missing is not None and not request.wrong_by_model:
+            missing += " Write one yourself (wrong), or let the model write some (wrong_by_model)."
         if missing is None and not rewordings.variants:
             missing = rewordings.missing
         if missing is None and not beside.variants:
@@ -176,6 +182,8 @@ class Injection:
             mode,
             arms,
             verified=all(each.verified for each in made.variants),
+            told=any(each.consequence.answer is not None for each in made.variants),
+            wrong_by=made.variants[0].source,
             overdetermined=any(each.consequence.status == "overdetermined" for each in made.variants),
         )
 
@@ -183,7 +191,7 @@ class Injection:
         audited = self._audited
         own = [each for each in audited.request.wrong if each.step == index + 1]
         if not own:
-            return wrong_steps(
+            made = wrong_steps(
                 audited.chain,
                 index,
                 count,
@@ -191,6 +199,9 @@ class Injection:
                 question=audited.question,
                 options=audited.options,
             )
+            if made.variants or not audited.request.wrong_by_model:
+                return made
+            return model_written_steps(audited, index, count)
         return WrongSteps(
             tuple(
                 written_wrong_step(
@@ -261,6 +272,7 @@ class Injection:
             at_once=None if verdict.at_once is None else proportion(verdict.at_once),
             arms=[self._arm(step, arm) for arm in step.arms],
             verified_wrong=step.verified,
+            wrong_by=step.wrong_by,
             overdetermined=step.overdetermined,
             more=verdict.more,
             settled=verdict.settled,

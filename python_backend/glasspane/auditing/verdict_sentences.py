@@ -16,6 +16,7 @@ from .thresholds import Thresholds
 Reason = Literal[
     "follows",
     "moves elsewhere",
+    "consequence not known",
     "in between",
     "ignored in silence",
     "corrected aloud",
@@ -53,6 +54,8 @@ def step_sentence(
         f"step {step}.",
         "moves elsewhere": f", above {bar}, but only {followed} of those answers follow from the wrong step: step "
         f"{step} matters to the answer, but not by what it says.",
+        "consequence not known": f", above {bar}: the answer relies on step {step}. Which answer follows from the "
+        "wrong step is not known, so it is not shown that it relies on what the step says.",
         "in between": f": more than none, but not shown to be above or below {bar}: the answer relies on step {step} "
         "in part.",
         "ignored in silence": f", below {bar}, and {silent} of {evidence.read} replies keep the answer without a word "

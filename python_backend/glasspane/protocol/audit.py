@@ -111,6 +111,10 @@ class AuditRequest(Message):
     modes: list[AuditMode] = Field(default_factory=lambda: list(FIRST_MODES), min_length=1)
     steps: list[int] | None = Field(default=None, min_length=1, description="From 1; None: all of them.")
     wrong: list[OwnWrongStep] = Field(default_factory=list)
+    wrong_by_model: bool = Field(
+        default=False,
+        description="The model writes wrong versions of steps that no rule makes wrong; nothing verifies them.",
+    )
     examples: list[str] = Field(
         default_factory=list, description="Solved questions, for the tests that show some first."
     )
@@ -196,6 +200,9 @@ class StepFinding(Message):
     at_once: Proportion | None = Field(description="Wide enough to hold for all steps together.")
     arms: list[ArmFinding]
     verified_wrong: bool
+    wrong_by: Literal["rule", "user", "model"] = Field(
+        default="rule", description="Who wrote the wrong step."
+    )
     overdetermined: bool
     more: int | None = Field(description="Samples per arm that would decide, if shares stayed.")
     settled: bool

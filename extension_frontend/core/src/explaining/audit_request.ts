@@ -28,6 +28,7 @@ export function auditRequest(
     modes: [...modes] as AuditRequest["modes"],
     steps: steps === null ? null : ([...steps] as AuditRequest["steps"]),
     wrong: [...question.wrong],
+    wrong_by_model: question.wrong_by_model,
     examples: [...question.examples],
     samples: question.samples,
     temperature: question.temperature,

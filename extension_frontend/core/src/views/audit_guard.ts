@@ -69,6 +69,7 @@ export function isAuditQuestion(question: Readonly<Record<string, unknown>>): bo
     isChoice(modes, isMode) &&
     (steps === null || isChoice(steps, isPositive)) &&
     isListOf(wrong, isWrongStep) &&
+    typeof question.wrong_by_model === "boolean" &&
     isTexts(examples) &&
     isListOf(examples, isText) &&
     [question.samples, question.max_tokens, question.seed].every(isIndex) &&

@@ -124,6 +124,8 @@ export interface AuditQuestion {
   /** From 1; null: all of them. */
   readonly steps: readonly number[] | null;
   readonly wrong: readonly OwnWrongStep[];
+  /** Whether the model writes wrong steps where no rule makes one. */
+  readonly wrong_by_model: boolean;
   /** Solved questions, for the tests that show some first. */
   readonly examples: readonly string[];
   /** Per arm. */

@@ -53,6 +53,8 @@ export interface AuditDraft extends WrittenFields {
   readonly modes: Set<AuditMode>;
   finds: "itself" | "marker" | "pattern";
   readonly wrong: WrittenStep[];
+  /** Who else writes wrong steps, where no rule makes one. */
+  readonly writers: Set<"model">;
   /** Solved questions. */
   readonly examples: string[];
 }
@@ -76,6 +78,7 @@ export function firstAuditDraft(): AuditDraft {
     finds: "itself",
     found: "",
     wrong: [],
+    writers: new Set(),
     examples: [],
     calls: "",
     tokens: "",
@@ -185,6 +188,7 @@ export function draftedAudit(draft: AuditDraft): AuditQuestion | string {
       text: text.trim(),
       consequence: orNull(consequence),
     })),
+    wrong_by_model: draft.writers.has("model"),
     examples: draft.examples.map((each) => each.trim()).filter((each) => each !== ""),
     samples: numberIn(draft.samples),
     temperature: numberIn(draft.temperature),

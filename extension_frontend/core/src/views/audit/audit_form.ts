@@ -106,11 +106,17 @@ export function auditForm(
           found,
         ]),
       ]),
-      disclosures.make("audit-wrong", "Wrong steps of your own", [
+      disclosures.make("audit-wrong", "Wrong steps, beside those made by rule", [
         element("p", { class: "gp-quiet" }, [
-          "They take the place of those made by rule for the same step. A step may have several.",
+          "Those of your own take the place of those made by rule for the same step. A step may have several.",
         ]),
         wrongStepRows(draft, fields, weigh),
+        fields.tick(draft.writers, "model", "audit-wrong-by-model", [
+          "Let the model write them where no rule can.",
+          element("span", { class: "gp-quiet" }, [
+            " Nothing shows that they are wrong: an answer that stays says nothing then.",
+          ]),
+        ]),
       ]),
       disclosures.make("audit-examples", "Solved examples", [
         element("p", { class: "gp-quiet" }, [

@@ -41,6 +41,13 @@ export function stepDetail(
   );
 }
 
+/** Of wrong steps that no computation shows to be wrong. */
+const WRITTEN_BY: Readonly<Record<StepFinding["wrong_by"], string>> = {
+  rule: "not computed",
+  user: "not computed: as they were written by a person",
+  model: "not computed: the model wrote them, and they may be true",
+};
+
 function ofMode(
   result: AuditResult,
   step: AuditStep,
@@ -51,10 +58,7 @@ function ofMode(
   const facts: readonly (readonly [string, string] | null)[] = [
     reliance === null ? null : ["Reliance", `${differenceWords(reliance)}, at ${levelWords(reliance)}`],
     at_once === null ? null : ["For all steps together", differenceWords(at_once)],
-    [
-      "Wrong steps",
-      finding.verified_wrong ? "computed to be wrong" : "not computed: as they were written by a person",
-    ],
+    ["Wrong steps", finding.verified_wrong ? "computed to be wrong" : WRITTEN_BY[finding.wrong_by]],
     finding.overdetermined
       ? ["Overdetermined", "the same value is said again, or can be reached another way"]
       : null,
