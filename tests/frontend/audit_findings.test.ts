@@ -37,7 +37,7 @@ const QUESTION = draftedAudit({
 }) as AuditQuestion;
 
 /** A file with one prompt, and a server that answers with what is explained and with real audits. */
-function desk(audits: AuditResult[] = [ignores], source = SOURCE) {
+function desk(audits: AuditResult[] = [ignores], source = SOURCE, noModel = false) {
   const asked: JobRequest[] = [];
   let text = source;
   let open = true;
@@ -48,17 +48,19 @@ function desk(audits: AuditResult[] = [ignores], source = SOURCE) {
       asked.push(job);
       const { request } = job;
       const result =
-        request.kind === "audit"
-          ? {
-              ...audits[
-                Math.min(asked.filter((each) => each.request.kind === "audit").length, audits.length) - 1
-              ],
-            }
-          : {
-              ...AUDITS.explanation,
-              subject: { ...AUDITS.explanation.subject, weights: weights.now },
-              request: { ...request, kind: "explain" },
-            };
+        noModel && request.kind === "explain"
+          ? { kind: "error", code: "no_subject", message: "No model was found.", next_step: "Load one." }
+          : request.kind === "audit"
+            ? {
+                ...audits[
+                  Math.min(asked.filter((each) => each.request.kind === "audit").length, audits.length) - 1
+                ],
+              }
+            : {
+                ...AUDITS.explanation,
+                subject: { ...AUDITS.explanation.subject, weights: weights.now },
+                request: { ...request, kind: "explain" },
+              };
       return { id: `j${asked.length}`, status: "done", result, warnings: [] } as unknown as JobSnapshot;
     },
     follow: async () => Promise.reject(new Error("ended at once")),
@@ -108,8 +110,8 @@ function desk(audits: AuditResult[] = [ignores], source = SOURCE) {
     weights,
     site: () => site,
     explain: () => explainer.explainAt(site, { from: text.indexOf("carries"), to: text.indexOf("carries") }),
-    audit: async () => {
-      await explainer.current?.sides.ask({ side: "audit", ask: "audit", ...QUESTION });
+    audit: async (question = QUESTION) => {
+      await explainer.current?.sides.ask({ side: "audit", ask: "audit", ...question });
     },
     /** What is said of the prompt, by code. */
     codes: () => audited.auditedIn(site.key).flatMap((each) => findingsOf(each).map(({ code }) => code)),
@@ -188,6 +190,29 @@ test("changed, a prompt has one finding that says so and what was said; changed 
   ]);
   edit("carries 30", "carries 20");
   expect(codes()).toEqual(IGNORED);
+});
+
+test("what an endpoint's audit found stays where no model explains the prompt, and whatever becomes of models here", async () => {
+  const model = { of: "endpoint", address: "http://127.0.0.1:1/v1", name: "far", variable: "KEY" } as const;
+  const bare = desk([ignores], SOURCE, true);
+  await bare.explain();
+  expect(bare.explainer.current?.state.result).toBeNull();
+  await bare.audit({ ...QUESTION, model });
+  expect(bare.codes()).toEqual(IGNORED);
+  bare.edit("carries 20", "carries 30");
+  expect(bare.codes()).toEqual(["out-of-date"]);
+  await bare.kept.runAgain(bare.prompt().id);
+  expect(bare.audits().map(({ prompt }) => (prompt.form === "text" ? prompt.text : null))).toEqual([
+    ignores.prompt,
+    ignores.prompt.replace("20", "30"),
+  ]);
+  expect(bare.codes()).toEqual(IGNORED);
+  const beside = desk();
+  await beside.explain();
+  await beside.audit({ ...QUESTION, model });
+  beside.weights.now = "trained on";
+  await beside.explain();
+  expect(beside.codes()).toEqual(IGNORED);
 });
 
 test("a deleted prompt takes its findings along; put back, it has them again", async () => {

@@ -9,11 +9,11 @@ import { textOf } from "./heat_memory.js";
 import { afterEdit, lookUp, type PromptPlace } from "./prompt_track.js";
 import type { DocumentKey, Site } from "./site.js";
 
-/** What an audit was about. */
+/** What an audit was about; `model` and `weights` null: an endpoint, which is what it is. */
 export interface AuditSubject {
   readonly prompt: ExplainRequest["prompt"];
-  readonly model: ExplainRequest["subject"];
-  readonly weights: string;
+  readonly model: ExplainRequest["subject"] | null;
+  readonly weights: string | null;
 }
 
 export interface KeptAudit {
@@ -59,9 +59,14 @@ export function auditSubjectOf({ request, subject }: AttributionResult): AuditSu
 /** What is another by now; null: an audit of the one is one of the other. */
 export function auditSubjectChange(audited: AuditSubject, now: AuditSubject): StaleReason | null {
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-  if (!same(audited.prompt, now.prompt)) return "prompt_changed";
-  if (audited.weights === now.weights) return null;
+  if (!same(wordsOf(audited.prompt), wordsOf(now.prompt))) return "prompt_changed";
+  if (audited.weights === null || now.weights === null || audited.weights === now.weights) return null;
   return same(audited.model, now.model) ? "weights_changed" : "model_chosen";
+}
+
+/** How it is sent is found out by the model that reads it. */
+function wordsOf(prompt: AuditSubject["prompt"]): unknown {
+  return prompt.form === "text" ? prompt.text : prompt.messages;
 }
 
 export class AuditedPrompts<OfHost extends Site = Site> {

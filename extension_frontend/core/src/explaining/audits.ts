@@ -60,8 +60,9 @@ export class Audits<OfHost extends Site = Site> {
     const { key } = explanation.site;
     const { audit, result, stale } = explanation.state;
     const tracked = audited.find(key, explanation.id);
-    if (tracked === null || result === null) return;
-    const about = auditSubjectOf(result);
+    const prompt = explanation.promptNow;
+    if (tracked === null || prompt === null) return;
+    const about = result === null ? { prompt, model: null, weights: null } : auditSubjectOf(result);
     // While it runs, the prompt may be followed as it was read last, and the answers be about what it said before.
     if (explanation.running) return;
     if (audit.at === "done" && !this.seen.has(audit.answer)) {
@@ -69,9 +70,16 @@ export class Audits<OfHost extends Site = Site> {
       if (asked === null) return;
       this.seen.add(audit.answer);
       const { side: _, ask: __, ...question } = asked;
-      audited.record(key, explanation.id, { answer: audit.answer, question, about });
+      const elsewhere = question.model.of === "endpoint" ? { model: null, weights: null } : {};
+      audited.record(key, explanation.id, {
+        answer: audit.answer,
+        question,
+        about: { ...about, ...elsewhere },
+      });
     } else if (tracked.audit !== null) {
-      audited.outdate(key, explanation.id, stale ?? auditSubjectChange(tracked.audit.about, about));
+      const elsewhere = tracked.audit.about.weights === null;
+      const changed = elsewhere && stale !== "prompt_changed" ? null : stale;
+      audited.outdate(key, explanation.id, changed ?? auditSubjectChange(tracked.audit.about, about));
     }
   }
 }
@@ -87,7 +95,15 @@ export async function auditAgain(
   const same = tracked !== null && tracked.read === tracked.says && stale === null;
   if (result === null || !same) await explanation.start({ uncoloured: true });
   // The person is asked something first, or it cannot be explained: the pane says so.
-  if (explanation.state.phase.at !== "done" || explanation.state.result === null) return false;
+  const explained = explanation.state.phase.at === "done" && explanation.state.result !== null;
+  if (!explained && !(question.model.of === "endpoint" && wasRead(explanation))) return false;
   await explanation.sides.ask({ side: "audit", ask: "audit", ...question }, calls);
   return true;
+}
+
+/** An endpoint needs no model here, but what the prompt says. */
+function wasRead({ state, promptNow, tracked }: Explanation): boolean {
+  return (
+    state.phase.at === "failed" && promptNow !== null && tracked !== null && tracked.read === tracked.says
+  );
 }

@@ -457,6 +457,11 @@ export class Explanation<OfHost extends Site = Site> {
     }
   }
 
+  /** The prompt as it was read last; null: not yet. */
+  get promptNow(): ExplainRequest["prompt"] | null {
+    return this.prompt === null ? null : this.request().prompt;
+  }
+
   private request(): ExplainRequest {
     const wire = this.prompt?.wire;
     if (wire === undefined) throw new Error("nothing was read");
