@@ -33,10 +33,13 @@ class Scores:
     """``weights[i]``: what piece i's score is made of, the weight of each version; None: it was not reached.
 
     ``margins``: half the 95 % interval by chance in the choice of versions, where there is such a chance.
+    ``errors``: the standard error of each score by that chance, with ``freedom`` degrees of it.
     """
 
     weights: list[dict[Row, float] | None]
     margins: list[float] | None = None
+    errors: list[float] | None = None
+    freedom: int = 0
     surrogate_r2: float | None = None
     unfinished: bool = False
     """Some pieces share evenly what more versions would tell apart."""
@@ -121,6 +124,9 @@ class Lime:
         margins = None
         if len(there) >= SEEDS * (self._count + 2):
             margins = margin_of(fitted_apart(kept, values, weights))[0].tolist()
+        values_of = torch.tensor([game.known[row].value for row in distinct], dtype=torch.float64)
+        freedom = len(there) - self._count - 1
+        errors = _sandwich(kept, weights, of_row, pulls, values_of) if freedom >= 2 else None
         missed = [not bool((~kept[:, piece]).any()) for piece in range(self._count)]
         return Scores(
             [
@@ -128,8 +134,33 @@ class Lime:
                 for piece in range(self._count)
             ],
             margins,
+            errors,
+            freedom,
             float(r2[0]),
         )
+
+
+def _sandwich(kept: Tensor, weights: Tensor, of_row: Tensor, pulls: Tensor, values: Tensor) -> list[float]:
+    """Standard error of each coefficient by chance in the choice of maskings, from what the regression leaves over.
+
+    ``kept`` [masking, piece] and their ``weights``; ``of_row`` [masking]: which version each is; ``pulls`` [version,
+    piece]: the coefficients' derivatives by the ``values`` [version]. √Σ (pull · residual / (1 − leverage))² over the
+    maskings, each drawn by itself, which holds however the residuals vary (HC3; MacKinnon & White 1985,
+    J. Econometrics 29:305).
+    """
+    times = torch.bincount(of_row, minlength=len(values)).double()
+    share = torch.zeros(len(values), dtype=torch.float64)
+    share.index_add_(0, of_row, weights.double() / weights.sum())
+    versions = torch.zeros(len(values), kept.shape[1], dtype=torch.float64)
+    versions[of_row] = kept.double()
+    design = versions - share @ versions
+    left = values - share @ values - design @ (pulls.T @ values)
+    leverage = (share + (design * pulls).sum(1)) / times
+    # A version that was drawn several times has its pull from each of them.
+    each = pulls / times[:, None] * (left / (1 - leverage).clamp_min(0.05))[:, None]
+    errors = (times[:, None] * each.square()).sum(0).sqrt()
+    found: list[float] = errors.tolist()
+    return found
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from .game import Game, Row
 from .measuring import Measure, Measured
 from .methods import Method, Scores
 from .pieces import CutPrompt
-from .score_intervals import interval_of_sum
+from .score_intervals import interval_of_sum, widened
 from .sentences import MEASURES, headline_sentence
 
 LEVEL = 0.95
@@ -102,7 +102,7 @@ class Run:
     def _interval_of(self, found: Scores) -> str | None:
         if self.measure.sampled:
             return (
-                "chance in the sampled replies, for all pieces together; the choice of versions is held"
+                "chance in the sampled replies and in the choice of versions, for all pieces together"
                 if self.request.method == "lime"
                 else "chance in the sampled replies, for all pieces together"
             )
@@ -126,6 +126,11 @@ class Run:
             said.append(
                 f"After {len(known)} versions some stretches were not split further: their pieces share evenly. "
                 "Allow more (maskings) for a finer picture."
+            )
+        if self.measure.sampled and found.surrogate_r2 is not None and found.errors is None:
+            said.append(
+                f"{len(known)} versions are too few to tell how much their choice matters: there are no intervals. "
+                "Allow more (maskings)."
             )
         if found.surrogate_r2 is not None and found.surrogate_r2 < 0.5:
             said.append(
@@ -167,7 +172,11 @@ def _interval(
 ) -> ScoreInterval | None:
     if measure.sampled:
         shares = [(game.known[row].value, game.known[row].replies or 1) for row in weights]
+        if found.surrogate_r2 is not None and found.errors is None:
+            return None  # so few versions that nothing says how much their choice matters
         limits = interval_of_sum(list(weights.values()), shares, level)
+        if found.errors is not None:
+            limits = widened(limits, found.errors[piece], found.freedom)
         return ScoreInterval(low=limits.low, high=limits.high, level=level)
     if found.margins is None:
         return None

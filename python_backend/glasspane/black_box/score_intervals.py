@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
+from math import hypot, sqrt
+
+from scipy import stats
 
 from ..auditing.proportions import Interval, critical_value, wilson
 
@@ -32,3 +34,15 @@ def interval_of_sum(
         variance += weight**2 * drawn * (1 - drawn) / max(1, replies - 1)
     least = z2 * variance if len(counted) > 2 else 0.0
     return Interval(estimate, estimate - sqrt(max(below, least)), estimate + sqrt(max(above, least)), level)
+
+
+def widened(interval: Interval, error: float, freedom: int) -> Interval:
+    """By another source of chance, with this standard error and degrees of freedom (Student's t): the squares of what
+    both reach add up."""
+    reach = float(stats.t.ppf((1 + interval.level) / 2, freedom)) * error
+    return Interval(
+        interval.estimate,
+        interval.estimate - hypot(interval.estimate - interval.low, reach),
+        interval.estimate + hypot(interval.high - interval.estimate, reach),
+        interval.level,
+    )

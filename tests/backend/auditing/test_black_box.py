@@ -272,7 +272,8 @@ def test_scoring_is_previewed_budgeted_and_resumed_like_any_call(tmp_path: Path)
 def test_log_probabilities_that_end_half_way_are_left_for_sampled_replies() -> None:
     """It lists what it likes behind the whole prompt, and nothing from then on."""
     with served(WEIGHED, logprobs="right") as endpoint:
-        source = gp.endpoint(endpoint.url, "scripted")
+        # One at a time: side by side all of them may have been asked by then.
+        source = gp.endpoint(endpoint.url, "scripted", concurrency=1)
 
         def report(fraction: float, stage: str, partial: Any = None) -> None:
             if fraction > 0.05:

@@ -21,7 +21,7 @@ from glasspane.black_box.game import Game
 from glasspane.black_box.measuring import Measured, Told
 from glasspane.black_box.methods import Lime, Method, Occlusion, PartitionShap, Scores
 from glasspane.black_box.pieces import CutPrompt
-from glasspane.black_box.score_intervals import interval_of_sum
+from glasspane.black_box.score_intervals import interval_of_sum, widened
 from glasspane.kernel.progress import Report, silent
 from glasspane.protocol import Prompt, TextPrompt
 
@@ -250,6 +250,42 @@ def test_the_intervals_of_a_run_hold_all_together(
         )
     assert held / 1500 >= 0.93
     assert len(measure.asked) >= len(rows)
+
+
+@pytest.mark.parametrize(("count", "replies"), [(4, 20), (8, 20), (8, 10)])
+@pytest.mark.parametrize("together", [False, True])
+def test_lime_marks_what_the_answer_depends_on_and_hardly_ever_anything_else(
+    count: int, replies: int, together: bool
+) -> None:
+    """100 simulated runs of 64 drawn versions; the answer needs one piece, or two together, which no sum can say.
+
+    Intervals of the replies' chance alone mark another piece in half of the runs where two act together.
+    """
+    needed = frozenset({0, 1} if together else {0})
+    wrong = found = 0
+    for seed in range(100):
+        chance = np.random.default_rng(seed)
+        cut = CutPrompt(TextPrompt(text=" ".join(f"p{at}" for at in range(count))), "words")
+        method = Lime(cut, 64, seed)
+
+        def value(there: frozenset[int], chance: np.random.Generator = chance) -> float:
+            return float(chance.binomial(replies, 0.95 if needed <= there else 0.05)) / replies
+
+        game = Game(cut, TableMeasure(value), silent, method.most())
+        method.ask(game)
+        scores = method.scores(game)
+        assert scores.errors is not None
+        marked = set()
+        for piece, (weights, error) in enumerate(zip(scores.weights, scores.errors, strict=True)):
+            assert weights is not None
+            shares = [(game.known[row].value, replies) for row in weights]
+            drawn = interval_of_sum(list(weights.values()), shares, 1 - 0.05 / count)
+            if widened(drawn, error, scores.freedom).excludes(0):
+                marked.add(piece)
+        wrong += bool(marked - needed)
+        found += needed <= marked
+    assert wrong <= 10
+    assert found >= 85
 
 
 # ── beside the white-box methods ─────────────────────────────────────────────
