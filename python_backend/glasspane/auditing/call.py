@@ -80,8 +80,14 @@ def endpoint(base_url: str, model: str, **how: Any) -> EndpointSource:
 
 
 def prompt_to_send(prompt: Any, template: str) -> Prompt:
-    """Raises ``bad_request`` for what is none. Half a surrogate pair, which nothing can write, is U+FFFD."""
-    return as_prompt(printable(prompt) if isinstance(prompt, str) else prompt, template)
+    """Raises ``bad_request`` for what is none, and ``bad_option`` for half a surrogate pair: nothing can write that."""
+    if isinstance(prompt, str) and printable(prompt) != prompt:
+        raise GlasspaneError(
+            "bad_option",
+            "The prompt holds half of a letter (an unpaired surrogate).",
+            "Write it anew: it was read in another encoding, or cut within a letter.",
+        )
+    return as_prompt(prompt, template)
 
 
 def not_as_asked(problem: ValidationError, call: str = "gp.audit") -> GlasspaneError:

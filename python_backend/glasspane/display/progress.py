@@ -13,7 +13,7 @@ from typing import Any
 from ..kernel.progress import Report, silent
 from .terminal import safe
 
-AFTER = 1.5
+AFTER = 4.0
 """Seconds that a call takes before anything is shown of it: most are done by then."""
 
 _INTERVAL = 0.2  # seconds between two updates

@@ -412,17 +412,13 @@ def test_the_lines_of_the_documentation_run_as_they_are_printed(
     assert gp.load("found.json").data == names["found"].data  # type: ignore[union-attr]
 
 
-def test_half_a_surrogate_pair_becomes_a_sign_that_can_be_written(
-    tower: ScriptedEndpoint, tmp_path: Path
-) -> None:
-    found = gp.explain_black_box(
-        gp.endpoint(tower.url, "scripted"), "\ud800 tower", samples=10, grain="words"
-    )
-    assert isinstance(found, gp.BlackBoxExplanation)
-    assert found.data.text == "\ufffd tower"
-    for name in ("a.json", "a.html", "a.csv"):
-        found.save(tmp_path / name)
-    assert gp.load(tmp_path / "a.json").data == found.data
+def test_half_a_surrogate_pair_is_told_before_anything_is_asked(tower: ScriptedEndpoint) -> None:
+    """Nothing can write it: neither the ledger nor the result."""
+    before = len(tower.calls)
+    with pytest.raises(GlasspaneError, match="half of a letter") as refused:
+        gp.explain_black_box(gp.endpoint(tower.url, "scripted"), "\ud800 tower", samples=10, grain="words")
+    assert refused.value.code == "bad_option"
+    assert len(tower.calls) == before
 
 
 def test_a_spreadsheet_runs_nothing_of_a_prompt(tower: ScriptedEndpoint, tmp_path: Path) -> None:

@@ -41,8 +41,18 @@ def cot_audit() -> Any:
     return outputs_of("cot_audit.ipynb")
 
 
+def shown_in(outputs: list[Any]) -> Any:
+    """A cell's one result; what was shown of its progress is blank by then."""
+    (shown,) = [
+        o
+        for o in outputs
+        if o.output_type in ("execute_result", "display_data") and o.data != {"text/plain": ""}
+    ]
+    return shown
+
+
 def explanation(outputs: list[Any]) -> AttributionResult:
-    (shown,) = [o for o in outputs if o.output_type in ("execute_result", "display_data")]
+    shown = shown_in(outputs)
     assert {"text/html", "image/svg+xml", "text/plain"} <= set(shown.data)
     return AttributionResult.model_validate(shown.data[MIME_TYPE])
 
@@ -55,8 +65,7 @@ def strongest(result: AttributionResult) -> str:
 
 
 def said(outputs: list[Any]) -> str:
-    (shown,) = [o for o in outputs if o.output_type in ("execute_result", "display_data")]
-    return str(shown.data["text/plain"])
+    return str(shown_in(outputs).data["text/plain"])
 
 
 @pytest.mark.parametrize("notebook", ["first_look", "attribution", "inside", "cot_audit"])
