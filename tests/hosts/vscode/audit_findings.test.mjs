@@ -20,13 +20,9 @@ const QUESTION =
   "How many people are on the train? Answer step by step.";
 const CHANGED =
   "The prompt has changed since it was audited: run the audit again. It said: the answer ignores step 1; the answer ignores step 2.";
-/** Enough for one audit on save and a part of the next. */
-const SETTINGS = {
-  "glasspane.fallbackSubject": "demo-lm-posthoc",
-  "glasspane.auditOnSave": "local",
-  "glasspane.auditOnSaveCalls": 500,
-  "files.autoSave": "off",
-};
+/** The person's own, no folder's: enough for one audit on save and a part of the next. */
+const ON_SAVE = { "glasspane.auditOnSave": "local", "glasspane.auditOnSaveCalls": 500 };
+const SETTINGS = { "glasspane.fallbackSubject": "demo-lm-posthoc", "files.autoSave": "off" };
 
 describe("findings of an audit", () => {
   let workbench;
@@ -74,6 +70,7 @@ describe("findings of an audit", () => {
   before(async () => {
     workbench = await sharedWorkbench();
     await workbench.folderSettings(SETTINGS);
+    await workbench.userSettings(ON_SAVE);
     await workbench.file("findings.py", `train = "${QUESTION}"\nother = 1\n`);
     page = await workbench.page({ viewport: { width: 1500, height: 1000 } });
     python = await auditedInPython(QUESTION, { model: "demo-lm-posthoc" });
@@ -84,6 +81,10 @@ describe("findings of an audit", () => {
     assert.deepEqual(page.errors, []);
     assert.deepEqual(workbench.strayRequests, []);
     await workbench.folderSettings({});
+    await workbench.userSettings({
+      "glasspane.auditOnSave": undefined,
+      "glasspane.auditOnSaveCalls": undefined,
+    });
     await workbench.close(page);
   });
 

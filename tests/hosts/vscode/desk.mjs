@@ -44,6 +44,11 @@ async function quickOpen(page, name) {
 export async function goTo(page, line, column) {
   await page.keyboard.press("Control+G");
   await page.locator(`${QUICK_INPUT} input`).fill(`:${line}:${column}`);
+  // Until it has understood the place, Enter says nothing to it.
+  await page
+    .locator(`${QUICK_INPUT} .monaco-list-row`, { hasText: String(line) })
+    .first()
+    .waitFor();
   await page.keyboard.press("Enter");
   await page.locator(QUICK_INPUT).waitFor({ state: "hidden" });
   // The next key is for the editor, which has the focus a moment after the input has gone.

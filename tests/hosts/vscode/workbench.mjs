@@ -170,7 +170,8 @@ export class Workbench {
    */
   async page({ dark = false, theme, trusted = true, viewport } = {}) {
     const colorTheme = theme ?? (dark ? "Default Dark Modern" : "Default Light Modern");
-    await this.#writeSettings("User", { ...this.#settings, "workbench.colorTheme": colorTheme });
+    this.#settings = { ...this.#settings, "workbench.colorTheme": colorTheme };
+    await this.#writeSettings("User", this.#settings);
     const page = await this.#browser.page({
       dark: /dark|black/i.test(colorTheme),
       viewport,
@@ -238,6 +239,12 @@ export class Workbench {
 
   async file(name, text) {
     await writeFile(join(this.workspace, name), text);
+  }
+
+  /** The person's own settings, beside those of the beginning; undefined takes one away. */
+  async userSettings(changes) {
+    this.#settings = { ...this.#settings, ...changes };
+    await this.#writeSettings("User", this.#settings);
   }
 
   /** The folder's own settings; what is not named is as the machine's and the user's say. */
