@@ -72,6 +72,7 @@ describe("findings of an audit", () => {
     await workbench.folderSettings(SETTINGS);
     await workbench.userSettings(ON_SAVE);
     await workbench.file("findings.py", `train = "${QUESTION}"\nother = 1\n`);
+    await workbench.notebook("carriages.ipynb", [`train = "${QUESTION}"`]);
     page = await workbench.page({ viewport: { width: 1500, height: 1000 } });
     python = await auditedInPython(QUESTION, { model: "demo-lm-posthoc" });
     await openFile(page, "findings.py");
@@ -143,10 +144,10 @@ describe("findings of an audit", () => {
   });
 
   test("saved after a change, the prompt is audited again, as the settings say", async () => {
-    await overtype(page, "carries 25", "carries 40");
+    await overtype(page, "carries 25", "carries 22");
     await lists(outOfDate);
     await page.keyboard.press("Control+S");
-    const again = await auditedInPython(QUESTION.replace("20", "40"), { model: "demo-lm-posthoc" });
+    const again = await auditedInPython(QUESTION.replace("20", "22"), { model: "demo-lm-posthoc" });
     await lists(again.notes.map(({ code, message }) => [message, "Glasspane", code]));
   });
 
@@ -162,8 +163,7 @@ describe("findings of an audit", () => {
   });
 
   test("a cell of a notebook has its findings in Problems too", async () => {
-    await workbench.notebook("findings.ipynb", [`train = "${QUESTION}"`]);
-    await openNotebook(page, "findings.ipynb");
+    await openNotebook(page, "carriages.ipynb");
     await rightClick(page, "carries 20", ["Glasspane", "Audit Chain of Thought"], {
       within: page.locator(".notebookOverlay"),
     });
