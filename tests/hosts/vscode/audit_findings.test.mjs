@@ -50,10 +50,13 @@ describe("findings of an audit", () => {
   /** The quick fix of the prompt, by the light bulb's key. */
   const fix = async (label) => {
     await page.keyboard.press("Control+1");
-    await goTo(page, 1, 20);
-    await page.keyboard.press("Control+.");
     const row = page.locator(".action-widget .monaco-list-row", { hasText: label }).first();
-    await row.waitFor();
+    // VS Code passes the key over while it still asks its extensions what the place offers.
+    for (let tries = 0; tries < 5 && !(await row.isVisible()); tries += 1) {
+      await goTo(page, 1, 20);
+      await page.keyboard.press("Control+.");
+      await row.waitFor({ timeout: 4000 }).catch(() => page.keyboard.press("Escape"));
+    }
     await screenshot(page, "audit-findings-fixes");
     for (let tries = 0; tries < 5; tries += 1) {
       if (((await row.getAttribute("class")) ?? "").includes("focused")) break;
